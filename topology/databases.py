@@ -1,0 +1,86 @@
+"""Django's `DATABASES` for one pod, made from the topology.
+
+The seed's "Example database configuration": every pod has its own `main` and
+`ci`, shared schemas have one primary for the cluster, and reads of them come
+from replicas of the pod's own region.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from topology.exceptions import TopologyInvalid
+from topology.model import SCHEMAS, Placement, Pod, Server, Topology
+from topology.places import SOCKET_PORT, Places
+
+REPLICA_SUFFIX = "_replica"
+ENGINE = "django.db.backends.postgresql"
+
+CONNECT_TIMEOUT_SECONDS = 2
+# A connection that fell back to the primary while its replica was down goes home within this time.
+REPLICA_CONNECTION_SECONDS = 60
+
+
+def databases_of(topology: Topology, pod: Pod, places: Places) -> dict[str, dict[str, Any]]:
+    """Alias to settings: the pod's own `main` and `ci`, the shared schemas, and a `<schema>_replica`
+    for each schema with a replica in the pod's region.
+
+    `default` is empty, so that a query which no rule places fails loudly.
+    Raises `TopologyInvalid` when a server's password is not in the environment.
+    """
+    databases: dict[str, dict[str, Any]] = {"default": {}}
+    for schema in SCHEMAS:
+        placement = topology.placement(schema, pod)
+        primary = topology.server(placement.server)
+        databases[schema] = connection(placement, (primary,), places)
+        replicas = topology.replicas(primary.name, pod.region)
+        if replicas:
+            databases[schema + REPLICA_SUFFIX] = _reading(schema, placement, (*replicas, primary), places)
+    return databases
+
+
+def connection(placement: Placement, servers: tuple[Server, ...], places: Places) -> dict[str, Any]:
+    """Django's settings for one database that any of `servers` serves, tried in their order."""
+    hosts = ",".join(server.host or str(places.server_socket(server)) for server in servers)
+    ports = ",".join(str(SOCKET_PORT if server.embedded else server.port) for server in servers)
+    first = servers[0]
+    options: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT_SECONDS}
+    if not first.embedded:
+        options |= {"sslmode": first.sslmode, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
+        options |= {"tcp_user_timeout": 10_000}
+        if first.sslrootcert:
+            options["sslrootcert"] = first.sslrootcert
+    return {
+        "ENGINE": ENGINE,
+        "NAME": placement.database,
+        "HOST": hosts,
+        "PORT": ports,
+        "USER": first.user,
+        "PASSWORD": _password(first),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+        "TEST": {"DEPENDENCIES": []},
+    }
+
+
+def _reading(schema: str, placement: Placement, servers: tuple[Server, ...], places: Places) -> dict[str, Any]:
+    settings = connection(placement, servers, places)
+    settings["CONN_MAX_AGE"] = REPLICA_CONNECTION_SECONDS
+    # libpq takes the first replica that answers, and the primary when none does.
+    settings["OPTIONS"] |= {"target_session_attrs": "prefer-standby"}
+    settings["TEST"] = {"MIRROR": schema}
+    return settings
+
+
+def _password(server: Server) -> str:
+    if server.password_env is None:
+        return ""
+    try:
+        return os.environ[server.password_env]
+    except KeyError:
+        raise TopologyInvalid(
+            f"servers.{server.name}.password_env: {server.password_env!r} is not set; "
+            "put the password into this environment variable"
+        ) from None
