@@ -40,6 +40,24 @@ def databases_of(topology: Topology, pod: Pod, places: Places) -> dict[str, dict
     return databases
 
 
+def databases_across_pods(topology: Topology, places: Places) -> dict[str, dict[str, Any]]:
+    """Alias to settings for tools that work across pods: the shared primaries, and every pod's
+    `main_<pod>` and `ci_<pod>`. There is no plain `main` or `ci`, which would be some pod's by accident.
+    """
+    databases: dict[str, dict[str, Any]] = {"default": {}}
+    for schema, placement in topology.schemas.items():
+        databases[schema] = connection(placement, (topology.server(placement.server),), places)
+    for pod in topology.pods.values():
+        for schema, placement in pod.schemas.items():
+            databases[f"{schema}_{pod.name}"] = connection(placement, (topology.server(placement.server),), places)
+    return databases
+
+
+def schema_of_alias(alias: str) -> str:
+    """The schema that an alias of any of the above reads or writes: `main_pod_us0` and `main` are `main`."""
+    return alias.split("_", 1)[0]
+
+
 def connection(placement: Placement, servers: tuple[Server, ...], places: Places) -> dict[str, Any]:
     """Django's settings for one database that any of `servers` serves, tried in their order."""
     hosts = ",".join(server.host or str(places.server_socket(server)) for server in servers)

@@ -22,7 +22,9 @@ def load(path: Path, *, port_offset: int = 0) -> Topology:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise TopologyInvalid(f"{path}: cannot be read ({error.strerror}); set PODS_TOPOLOGY to a topology file") from None
+        raise TopologyInvalid(
+            f"{path}: cannot be read ({error.strerror}); set PODS_TOPOLOGY to a topology file"
+        ) from None
     return parse(text, origin=str(path), port_offset=port_offset)
 
 
@@ -99,9 +101,9 @@ def _moved(topology: Topology, by: int) -> Topology:
 
     pods = {n: pod.model_copy(update={"address": moved(pod.address)}) for n, pod in topology.pods.items()}
     routers = {
-        n: router.model_copy(
-            update={"address": moved(router.address), "statistics": moved(router.statistics)}
-        )
+        n: router.model_copy(update={"address": moved(router.address), "statistics": moved(router.statistics)})
         for n, router in topology.routers.items()
     }
-    return topology.model_copy(update={"pods": MappingProxyType(pods), "routers": MappingProxyType(routers), "port_offset": by})
+    return topology.model_copy(
+        update={"pods": MappingProxyType(pods), "routers": MappingProxyType(routers), "port_offset": by}
+    )

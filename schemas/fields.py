@@ -1,0 +1,31 @@
+"""References across databases, as a field type of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+if TYPE_CHECKING:
+    _BigIntegerField = models.BigIntegerField[int | None, int | None]
+else:
+    _BigIntegerField = models.BigIntegerField
+
+
+class SoftReferenceField(_BigIntegerField):
+    """The id of a row in another schema, without a constraint: no database can check it.
+
+    Readers must expect that the row is gone. `to` names the model, `app.Model`,
+    so that a check proves that it exists and really lives in another schema.
+    """
+
+    def __init__(self, to: str = "", **kwargs: Any) -> None:
+        self.to = to
+        kwargs.setdefault("db_index", True)
+        super().__init__(**kwargs)
+
+    def deconstruct(self) -> Any:
+        """As Django has it, with `to`."""
+        name, path, args, kwargs = super().deconstruct()
+        kwargs["to"] = self.to
+        return name, path, args, kwargs

@@ -1,0 +1,95 @@
+"""Every environment variable that this software reads, typed; docs/environment.md lists them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from topology.places import CHECKOUT
+
+
+class EnvironmentInvalid(Exception):
+    """An environment variable is missing or has a value that cannot be used."""
+
+
+class Environment(BaseSettings):
+    """The process's environment. Each field's description is what the docs say of it."""
+
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+
+    pod_id: str | None = Field(
+        default=None,
+        validation_alias="POD_ID",
+        description="The pod that this process is: a name or alias of the topology.",
+    )
+    topology: Path = Field(
+        default=CHECKOUT / "topologies" / "demo.toml",
+        validation_alias="PODS_TOPOLOGY",
+        description="The topology file.",
+    )
+    port_offset: int = Field(
+        default=0,
+        validation_alias="PODS_PORT_OFFSET",
+        description="Added to every port of the topology, so that two clusters can stand side by side.",
+    )
+    debug: bool = Field(
+        default=False, validation_alias="PODS_DEBUG", description="Django's debug pages. Never in production."
+    )
+    secret_key: str | None = Field(
+        default=None, validation_alias="PODS_SECRET_KEY", description="Signs cookies and tokens; one for the cluster."
+    )
+    router_secrets: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        validation_alias="PODS_ROUTER_SECRETS",
+        description="Comma-separated. Routers send the first, pods accept all: put a new one last, then first, "
+        "then drop the old one, and it is rotated without downtime.",
+    )
+    route_hash_key: str | None = Field(
+        default=None,
+        validation_alias="PODS_ROUTE_HASH_KEY",
+        description="Draws the pod that answers for an absent name; one for the cluster, never shown.",
+    )
+    learn_secret: str | None = Field(
+        default=None,
+        validation_alias="PODS_LEARN_SECRET",
+        description="When set, learn wants it in X-Gitlab-Learn-Secret. Routers send it.",
+    )
+    debug_token: str | None = Field(
+        default=None,
+        validation_alias="PODS_DEBUG_TOKEN",
+        description="When set, requests that carry it in X-Gitlab-Debug-Token are told which pod served them.",
+    )
+    blocking_threads: int = Field(
+        default=2, ge=1, le=64, validation_alias="PODS_BLOCKING_THREADS", description="Requests a pod serves at a time."
+    )
+
+    @field_validator("router_secrets", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def read_environment() -> Environment:
+    """The environment of this process; raises `EnvironmentInvalid` naming each variable that is wrong."""
+    try:
+        return Environment()
+    except ValidationError as error:
+        lines = [
+            f"{problem['loc'][0]}: {problem['input']!r}: {problem['msg']}"
+            for problem in error.errors(include_url=False)
+        ]
+        raise EnvironmentInvalid("\n".join(lines)) from None
+
+
+def with_made_secrets(environment: Environment, made: Path) -> Environment:
+    """The environment with each absent secret taken from the file that an embedded cluster made for itself.
+
+    Raises `EnvironmentInvalid` when a needed secret is in neither place.
+    """
+    found: dict[str, Any] = json.loads(made.read_text(encoding="utf-8")) if made.is_file() else {}
+    known = {key: value for key, value in found.items() if not getattr(environment, key, True)}
+    return environment.model_copy(update=known)
