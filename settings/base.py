@@ -13,7 +13,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 ENVIRONMENT = read_environment()
 TOPOLOGY = topology.load(ENVIRONMENT.topology, port_offset=ENVIRONMENT.port_offset)
-PLACES = places_of(TOPOLOGY)
+PLACES = places_of(TOPOLOGY, ENVIRONMENT.data)
 ENVIRONMENT = with_made_secrets(ENVIRONMENT, PLACES.secrets)
 # None in the commands that work across pods (`cluster`, `check`, `makemigrations` and the like).
 POD = TOPOLOGY.pod(ENVIRONMENT.pod_id) if ENVIRONMENT.pod_id else None

@@ -36,6 +36,11 @@ class Environment(BaseSettings):
         validation_alias="PODS_PORT_OFFSET",
         description="Added to every port of the topology, so that two clusters can stand side by side.",
     )
+    data: Path = Field(
+        default=CHECKOUT / ".pods",
+        validation_alias="PODS_DATA",
+        description="The folder below which each cluster keeps its data, logs and secrets.",
+    )
     debug: bool = Field(
         default=False, validation_alias="PODS_DEBUG", description="Django's debug pages. Never in production."
     )

@@ -54,11 +54,11 @@ class Places:
         return self.sockets / f"envoy-{router}"
 
 
-def places_of(topology: Topology) -> Places:
-    """The places of a cluster: `PODS_DATA` or `.pods/` of the checkout, one folder for each instance.
+def places_of(topology: Topology, data: Path) -> Places:
+    """The places of a cluster: one folder below `data` for each instance.
 
     Socket folders are short and outside of it: a Unix socket's path ends at 107 bytes.
     """
-    data = Path(os.environ.get("PODS_DATA") or CHECKOUT / ".pods").resolve() / topology.instance
+    data = data.resolve() / topology.instance
     digest = hashlib.sha256(str(data).encode()).hexdigest()[:10]
     return Places(data=data, sockets=Path(tempfile.gettempdir()) / f"pods-{os.getuid()}-{digest}")
