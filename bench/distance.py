@@ -1,0 +1,123 @@
+"""A Unix socket in front of a PostgreSQL server that is as far away as one likes, and that counts the journeys.
+
+PostgreSQL's own messages pass unchanged (manual, chapter "Frontend/Backend Protocol"), each half the distance later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from topology.places import SOCKET_PORT
+
+READ_BYTES = 65536
+# What may be on its way in one direction: chunks of READ_BYTES.
+ON_THE_WAY = 64
+START_SECONDS = 5
+
+_Note = Callable[[bytes], None]
+
+
+def socket_file(folder: Path) -> Path:
+    """The file that libpq looks for in a folder given as host."""
+    return folder / f".s.PGSQL.{SOCKET_PORT}"
+
+
+class Distance:
+    """Where the far server is reached. `seconds` there and back may be changed while connections are open;
+    `round_trips` counts by database.
+    """
+
+    def __init__(self, far: Path, seconds: float) -> None:
+        self.seconds = seconds
+        self.round_trips: Counter[str] = Counter()
+        self._far = far
+
+    async def serve(self, near: Path, ready: threading.Event, stop: asyncio.Event) -> None:
+        """Listen in the folder `near` until `stop`."""
+        async with await asyncio.start_unix_server(self._connected, socket_file(near)):
+            ready.set()
+            await stop.wait()
+
+    async def _connected(self, near_reader: asyncio.StreamReader, near_writer: asyncio.StreamWriter) -> None:
+        try:
+            far_reader, far_writer = await asyncio.open_unix_connection(socket_file(self._far))
+        except OSError:
+            near_writer.close()
+            return
+        journey = _Journey(self)
+        with suppress(ConnectionError):
+            await asyncio.gather(
+                self._carry(near_reader, far_writer, journey.sent),
+                self._carry(far_reader, near_writer, journey.answered),
+            )
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, note: _Note) -> None:
+        queue: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(ON_THE_WAY)
+        arriving = asyncio.create_task(_arrive(queue, writer))
+        loop = asyncio.get_running_loop()
+        data = b"-"
+        while data:
+            data = await reader.read(READ_BYTES)
+            note(data)
+            await queue.put((loop.time() + self.seconds / 2, data))
+        await arriving
+
+
+class _Journey:
+    """One connection's round trips: one begins whenever the near side speaks after the far side has."""
+
+    def __init__(self, distance: Distance) -> None:
+        self._distance = distance
+        self._database = ""
+        self._near_spoke_last = False
+
+    def sent(self, data: bytes) -> None:
+        if not data:
+            return
+        if not self._database:
+            # The startup message is the first: parameters as names and values, each with a zero byte.
+            words = data[8:].split(b"\0")
+            self._database = words[words.index(b"database") + 1].decode()
+        if not self._near_spoke_last:
+            self._distance.round_trips[self._database] += 1
+        self._near_spoke_last = True
+
+    def answered(self, data: bytes) -> None:
+        self._near_spoke_last = False
+
+
+async def _arrive(queue: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter) -> None:
+    loop = asyncio.get_running_loop()
+    with suppress(ConnectionError):
+        while True:
+            at, data = await queue.get()
+            await asyncio.sleep(max(0.0, at - loop.time()))
+            if not data:
+                break
+            writer.write(data)
+            await writer.drain()
+    writer.close()
+
+
+@contextmanager
+def distant(far: Path, near: Path, *, seconds: float) -> Iterator[Distance]:
+    """In a thread of its own: the server whose socket is in `far`, reached through `near`."""
+    distance = Distance(far, seconds)
+    ready = threading.Event()
+    loop = asyncio.new_event_loop()
+    stop = asyncio.Event()
+    near.mkdir(parents=True, exist_ok=True)
+    thread = threading.Thread(target=loop.run_until_complete, args=(distance.serve(near, ready, stop),), daemon=True)
+    thread.start()
+    if not ready.wait(START_SECONDS):
+        raise TimeoutError(f"no socket could be opened in {near}")
+    try:
+        yield distance
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(START_SECONDS)
