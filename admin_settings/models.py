@@ -12,6 +12,9 @@ class ApplicationSetting(models.Model):
     value = models.JSONField()
     updated_at = models.DateTimeField(auto_now=True)
 
+    class Meta:
+        db_table = "application_settings"
+
     def __str__(self) -> str:
         return self.name
 

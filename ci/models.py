@@ -24,7 +24,7 @@ class Runner(OrganizationOwned):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint("organization_id", "id", name="runners_identity")]
+        db_table = "runners"
 
     def __str__(self) -> str:
         return self.description
@@ -38,7 +38,7 @@ class Pipeline(OrganizationOwned):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint("organization_id", "id", name="pipelines_identity")]
+        db_table = "pipelines"
 
     def __str__(self) -> str:
         return f"pipeline {self.pk} of {self.ref}"
@@ -55,14 +55,14 @@ class Job(OrganizationOwned):
         SUCCESS = "success"
         FAILED = "failed"
 
-    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="jobs")
-    runner = models.ForeignKey(Runner, on_delete=models.SET_NULL, null=True, related_name="jobs")
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="jobs", db_constraint=False)
+    runner = models.ForeignKey(Runner, on_delete=models.SET_NULL, null=True, related_name="jobs", db_constraint=False)
     name = models.CharField(max_length=255)
     state = models.CharField(max_length=7, choices=State.choices, default=State.PENDING)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint("organization_id", "id", name="jobs_identity")]
+        db_table = "jobs"
 
     def __str__(self) -> str:
         return self.name

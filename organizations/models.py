@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 
-GITLAB_COM_PUBLIC = 1
-"""The id of GitLab.com Public, the meta-organization of legacy users; it lives on the legacy pod."""
+from schemas.names import segment_condition
+from users.models import GITLAB_COM_PUBLIC
+
+__all__ = ["GITLAB_COM_PUBLIC", "Organization"]
 
 
 class Organization(models.Model):
-    """A customer's isolated part of the cluster: owns top-level namespaces, lives on one pod."""
+    """A customer's isolated part of the cluster: owns top-level namespaces, lives on one pod.
+
+    A row is never deleted: a deleted organization keeps its path, so that nobody inherits its links.
+    """
 
     class State(models.TextChoices):
         """What the cluster does with an organization."""
@@ -26,14 +32,19 @@ class Organization(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        db_table = "organizations"
         constraints = [
             models.UniqueConstraint(Lower("path"), name="organizations_path_is_taken_once"),
             # Referenced by routes (organization_id, pod_id): an organization is on one pod.
-            models.UniqueConstraint("id", "pod_id", name="organizations_id_and_pod"),
+            models.UniqueConstraint(fields=["id", "pod_id"], name="organizations_id_and_pod"),
+            models.CheckConstraint(condition=segment_condition("path"), name="organizations_path_is_a_segment"),
+            models.CheckConstraint(condition=Q(state__in=["active", "deleted"]), name="organizations_state_is_known"),
+            models.CheckConstraint(condition=Q(epoch__gte=1), name="organizations_epoch_is_positive"),
+            # Migration 0002 adds that a new pod wants a new epoch; so this row cannot be moved.
             models.CheckConstraint(
-                condition=models.Q(path__regex=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"), name="organizations_path_is_a_segment"
+                condition=~Q(id=GITLAB_COM_PUBLIC) | Q(state="active", epoch=1),
+                name="organizations_gitlab_com_public_stays",
             ),
-            models.CheckConstraint(condition=models.Q(epoch__gte=1), name="organizations_epoch_is_positive"),
         ]
 
     def __str__(self) -> str:

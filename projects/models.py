@@ -1,17 +1,18 @@
 """What an organization works with: namespaces, projects, issues, merge requests, todos.
 
 Every row carries its organization (invariant 6), and every reference between
-rows stays within it: migration 0002 adds the composite foreign keys and the
-replica identities that Django has no words for.
+rows stays within it: `ProtectOrganizationRows` in migration 0002 adds the
+composite foreign keys and the replica identities that Django has no words for.
 """
 
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Lower
 
 from schemas.fields import SoftReferenceField
+from schemas.names import path_condition, segment_condition
 
 
 class OrganizationState(models.Model):
@@ -31,6 +32,13 @@ class OrganizationState(models.Model):
 
     class Meta:
         db_table = "organization_state"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["active", "incoming", "fenced", "moved"]),
+                name="organization_state_is_known",
+            ),
+            models.CheckConstraint(condition=Q(epoch__gte=1), name="organization_state_epoch_is_positive"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.id} ({self.state})"
@@ -53,6 +61,9 @@ class OrganizationOwned(models.Model):
         abstract = True
 
 
+_FULL_PATH_ENDS_WITH_PATH = Q(full_path__endswith=Concat(Value("/"), F("path")))
+
+
 class Namespace(OrganizationOwned):
     """A group, or a person's own namespace: has projects, and groups have subgroups."""
 
@@ -63,7 +74,9 @@ class Namespace(OrganizationOwned):
         USER = "user"
 
     kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.GROUP)
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="subgroups")
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="subgroups", db_constraint=False
+    )
     path = models.CharField(max_length=255, help_text="One segment.")
     full_path = models.CharField(max_length=1024, help_text="As in routes.")
     name = models.CharField(max_length=255)
@@ -72,9 +85,23 @@ class Namespace(OrganizationOwned):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        db_table = "namespaces"
         constraints = [
-            models.UniqueConstraint("organization", "id", name="namespaces_identity"),
             models.UniqueConstraint(Lower("full_path"), name="namespaces_full_path"),
+            models.CheckConstraint(condition=segment_condition("path"), name="namespaces_path_is_a_segment"),
+            models.CheckConstraint(
+                condition=Q(parent=None, full_path=F("path"))
+                | (Q(parent__isnull=False) & _FULL_PATH_ENDS_WITH_PATH & path_condition("full_path")),
+                name="namespaces_full_path_ends_with_path",
+            ),
+            # A person's own namespace is a top-level one.
+            models.CheckConstraint(
+                condition=Q(kind="group", owner_id=None) | Q(kind="user", owner_id__isnull=False, parent=None),
+                name="namespaces_kind_has_its_columns",
+            ),
+            models.CheckConstraint(
+                condition=Q(visibility__in=["public", "internal", "private"]), name="namespaces_visibility_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -84,13 +111,13 @@ class Namespace(OrganizationOwned):
 class NamespaceMember(OrganizationOwned):
     """That a person is a member of a group, and so sees what is private in it."""
 
-    namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="members")
+    namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="members", db_constraint=False)
     user_id = SoftReferenceField(to="users.User")
 
     class Meta:
+        db_table = "namespace_members"
         constraints = [
-            models.UniqueConstraint("organization", "id", name="namespace_members_identity"),
-            models.UniqueConstraint("namespace", "user_id", name="namespace_members_once"),
+            models.UniqueConstraint(fields=["namespace", "user_id"], name="namespace_members_once"),
         ]
 
     def __str__(self) -> str:
@@ -100,7 +127,7 @@ class NamespaceMember(OrganizationOwned):
 class Project(OrganizationOwned):
     """A project in a namespace."""
 
-    namespace = models.ForeignKey(Namespace, on_delete=models.PROTECT, related_name="projects")
+    namespace = models.ForeignKey(Namespace, on_delete=models.PROTECT, related_name="projects", db_constraint=False)
     path = models.CharField(max_length=255, help_text="One segment.")
     full_path = models.CharField(max_length=1024, help_text="As in routes.")
     name = models.CharField(max_length=255)
@@ -109,9 +136,17 @@ class Project(OrganizationOwned):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        db_table = "projects"
         constraints = [
-            models.UniqueConstraint("organization", "id", name="projects_identity"),
             models.UniqueConstraint(Lower("full_path"), name="projects_full_path"),
+            models.CheckConstraint(condition=segment_condition("path"), name="projects_path_is_a_segment"),
+            models.CheckConstraint(
+                condition=_FULL_PATH_ENDS_WITH_PATH & path_condition("full_path"),
+                name="projects_full_path_ends_with_path",
+            ),
+            models.CheckConstraint(
+                condition=Q(visibility__in=["public", "internal", "private"]), name="projects_visibility_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -121,13 +156,13 @@ class Project(OrganizationOwned):
 class ProjectMember(OrganizationOwned):
     """That a person is a member of a project, and so sees it when it is private."""
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="members")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="members", db_constraint=False)
     user_id = SoftReferenceField(to="users.User")
 
     class Meta:
+        db_table = "project_members"
         constraints = [
-            models.UniqueConstraint("organization", "id", name="project_members_identity"),
-            models.UniqueConstraint("project", "user_id", name="project_members_once"),
+            models.UniqueConstraint(fields=["project", "user_id"], name="project_members_once"),
         ]
 
     def __str__(self) -> str:
@@ -161,26 +196,26 @@ class _Issuable(OrganizationOwned):
 class Issue(_Issuable):
     """An issue of a project."""
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="issues")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="issues", db_constraint=False)
 
     class Meta:
+        db_table = "issues"
         constraints = [
-            models.UniqueConstraint("organization", "id", name="issues_identity"),
-            models.UniqueConstraint("project", "iid", name="issues_iid"),
+            models.UniqueConstraint(fields=["project", "iid"], name="issues_iid"),
         ]
 
 
 class MergeRequest(_Issuable):
     """A merge request of a project."""
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="merge_requests")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="merge_requests", db_constraint=False)
     source_branch = models.CharField(max_length=255)
     target_branch = models.CharField(max_length=255, default="main")
 
     class Meta:
+        db_table = "merge_requests"
         constraints = [
-            models.UniqueConstraint("organization", "id", name="merge_requests_identity"),
-            models.UniqueConstraint("project", "iid", name="merge_requests_iid"),
+            models.UniqueConstraint(fields=["project", "iid"], name="merge_requests_iid"),
         ]
 
 
@@ -194,14 +229,16 @@ class Todo(OrganizationOwned):
         DONE = "done"
 
     user_id = SoftReferenceField(to="users.User")
-    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, null=True, related_name="todos")
-    merge_request = models.ForeignKey(MergeRequest, on_delete=models.CASCADE, null=True, related_name="todos")
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, null=True, related_name="todos", db_constraint=False)
+    merge_request = models.ForeignKey(
+        MergeRequest, on_delete=models.CASCADE, null=True, related_name="todos", db_constraint=False
+    )
     state = models.CharField(max_length=7, choices=State.choices, default=State.PENDING)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        db_table = "todos"
         constraints = [
-            models.UniqueConstraint("organization", "id", name="todos_identity"),
             models.CheckConstraint(
                 condition=Q(issue__isnull=True) ^ Q(merge_request__isnull=True), name="todos_have_one_target"
             ),
@@ -209,3 +246,34 @@ class Todo(OrganizationOwned):
 
     def __str__(self) -> str:
         return f"todo of {self.user_id}"
+
+
+class ClaimOutcome(OrganizationOwned):
+    """What became of a claimed path (invariant 3): written once, by whoever comes first.
+
+    The creator writes `alive` in the transaction that makes the entity; the janitor writes `dead` before it
+    releases the claim, so that a creator who comes later fails and makes nothing.
+    """
+
+    class Outcome(models.TextChoices):
+        """Whether the entity exists."""
+
+        ALIVE = "alive", "the entity was made"
+        DEAD = "dead", "it was not, and never will be under this key"
+
+    claim_key = models.UUIDField(primary_key=True)
+    outcome = models.CharField(max_length=5, choices=Outcome.choices)
+    entity_id = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        db_table = "claim_outcomes"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome="alive", entity_id__isnull=False) | Q(outcome="dead", entity_id=None),
+                name="claim_outcomes_alive_has_an_entity",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.claim_key} ({self.outcome})"

@@ -2,7 +2,8 @@
 
 The seed's `routes` table with its new column `routes.pod_id`. Live paths,
 redirects, claims, reserved words and tombstones are kinds of one table under
-one unique index, so that one name is one row.
+one unique index, so that one name is one row (invariant 2). Migration 0002 adds
+the composite foreign keys, for which Django has no words (invariant 1).
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
 
 from organizations.models import Organization
+from schemas.names import path_condition
 
 MAX_PATH = 1024
+# Ids stay below 2^53, which JavaScript keeps exact: 2^13 ranges of 2^40 ids.
+MAX_RANGES = 2**13
 
 
 class SplitPart(Func):
@@ -31,7 +35,7 @@ class Route(models.Model):
 
         LIVE = "live", "an entity is reached by it"
         REDIRECT = "redirect", "the old path of an entity that was renamed or transferred"
-        CLAIM = "claim", "reserved for an entity that is being created"
+        CLAIM = "claim", "reserved for an entity that is being created or renamed"
         RESERVED = "reserved", "a first segment of URLs, never an entity's"
         TOMBSTONE = "tombstone", "a deleted name, not given away for days"
 
@@ -44,35 +48,110 @@ class Route(models.Model):
 
     path = models.CharField(max_length=MAX_PATH)
     kind = models.CharField(max_length=9, choices=Kind.choices, default=Kind.LIVE)
+    # Collation C, so that the index also finds every key that begins with `my-company/`.
     key = models.GeneratedField(
-        expression=Lower("path"), output_field=models.TextField(), db_persist=True, help_text="What is looked up."
+        expression=Lower("path"),
+        output_field=models.TextField(db_collation="C"),
+        db_persist=True,
+        help_text="What is looked up.",
     )
     top_level_key = models.GeneratedField(
         expression=models.Case(
             models.When(path__contains="/", then=Lower(SplitPart(F("path"), Value("/"), Value(1)))), default=None
         ),
-        output_field=models.TextField(null=True),
+        output_field=models.TextField(null=True, db_collation="C"),
         db_persist=True,
         help_text="The key of the top-level row above this one; null on a top-level row itself.",
     )
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, null=True, related_name="routes")
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, null=True, related_name="routes", db_index=False
+    )
     pod_id = models.CharField(
         max_length=31, null=True, help_text="Name of the pod, on top-level rows only; equals the organization's."
     )
     entity_type = models.CharField(max_length=8, choices=Entity.choices, null=True)
     entity_id = models.BigIntegerField(null=True, help_text="Id of the namespace or project on its pod.")
-    redirects_to = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="redirects")
+    redirects_to = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="redirects", db_constraint=False
+    )
     claim_key = models.UUIDField(null=True, unique=True, help_text="Under which the creator records its outcome.")
     expires_at = models.DateTimeField(null=True, help_text="When a claim is settled or a tombstone given free.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        db_table = "routes"
         constraints = [
-            models.UniqueConstraint("key", name="routes_one_name_one_row"),
-            # Targets of composite foreign keys, see migration 0002.
-            models.UniqueConstraint("key", "organization", name="routes_key_and_organization"),
+            models.UniqueConstraint(fields=["key"], name="routes_one_name_one_row"),
+            # Targets of the composite foreign keys in migration 0002.
+            models.UniqueConstraint(fields=["key", "organization"], name="routes_key_and_organization"),
+            models.UniqueConstraint(fields=["id", "organization"], name="routes_id_and_organization"),
             models.UniqueConstraint(
-                "entity_type", "entity_id", condition=Q(kind="live"), name="routes_entity_has_one_live_path"
+                fields=["entity_type", "entity_id"], condition=Q(kind="live"), name="routes_entity_has_one_live_path"
+            ),
+            models.CheckConstraint(
+                condition=(path_condition("path") & ~Q(kind="reserved"))
+                | Q(kind="reserved", path__regex=r"\A[A-Za-z0-9_.-]+\Z"),
+                name="routes_path_is_segments",
+            ),
+            # A reserved word has neither organization nor pod; no slash can be in it.
+            models.CheckConstraint(
+                condition=Q(kind="reserved", pod_id=None)
+                | (~Q(kind="reserved") & ~(Q(pod_id=None) ^ Q(path__contains="/"))),
+                name="routes_pod_on_top_level",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="reserved", organization=None) | (~Q(kind="reserved") & Q(organization__isnull=False)),
+                name="routes_organization_unless_reserved",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind="live",
+                    entity_type__isnull=False,
+                    entity_id__isnull=False,
+                    redirects_to=None,
+                    claim_key=None,
+                    expires_at=None,
+                )
+                | Q(
+                    kind="redirect",
+                    entity_type=None,
+                    entity_id=None,
+                    redirects_to__isnull=False,
+                    claim_key=None,
+                    expires_at=None,
+                )
+                # It has an id when the entity is there already and is being renamed, and points
+                # to its live path when this name, an old one of the same entity, was a redirect.
+                | Q(
+                    kind="claim",
+                    entity_type__isnull=False,
+                    claim_key__isnull=False,
+                    expires_at__isnull=False,
+                )
+                | Q(
+                    kind="reserved",
+                    entity_type=None,
+                    entity_id=None,
+                    redirects_to=None,
+                    claim_key=None,
+                    expires_at=None,
+                )
+                | Q(
+                    kind="tombstone",
+                    entity_type=None,
+                    entity_id=None,
+                    redirects_to=None,
+                    claim_key=None,
+                    expires_at__isnull=False,
+                ),
+                name="routes_kind_has_its_columns",
+            ),
+            models.CheckConstraint(
+                condition=Q(entity_type=None) | Q(entity_type__in=["group", "user", "project"]),
+                name="routes_entity_type_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(redirects_to=None) | ~Q(redirects_to=F("id")), name="routes_redirect_is_no_loop"
             ),
         ]
         indexes = [
@@ -88,12 +167,20 @@ class Route(models.Model):
 class IdRange(models.Model):
     """A range of ids leased to one pod for its `main` and `ci` tables (the seed's "unique ids across all pods").
 
-    Range 0, with the ids from before there were pods, belongs to the legacy pod.
+    Range n holds the ids from n * 2^40 to (n + 1) * 2^40 - 1, so two ranges with different numbers cannot
+    overlap and the primary key says all. Range 0, with the ids from before there were pods, belongs to the
+    legacy pod. A range is never given back: its ids are in use.
     """
 
     number = models.PositiveIntegerField(primary_key=True)
-    pod_id = models.CharField(max_length=31)
+    pod_id = models.CharField(max_length=31, unique=True)
     leased_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "id_ranges"
+        constraints = [
+            models.CheckConstraint(condition=Q(number__lt=MAX_RANGES), name="id_ranges_stay_below_2_to_53"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} ({self.pod_id})"

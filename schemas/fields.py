@@ -25,7 +25,9 @@ class SoftReferenceField(_BigIntegerField):
         super().__init__(**kwargs)
 
     def deconstruct(self) -> Any:
-        """As Django has it, with `to`."""
+        """As Django has it, with `to`, and with `db_index` where it differs from this class's default."""
         name, path, args, kwargs = super().deconstruct()
         kwargs["to"] = self.to
+        if kwargs.pop("db_index", False) is False:
+            kwargs["db_index"] = False
         return name, path, args, kwargs
