@@ -1,0 +1,182 @@
+"""One process that the supervisor keeps running."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from cluster.account import Account
+from cluster.exceptions import ClusterError, StartFailed
+from cluster.log_files import last_lines, log_of, open_log
+from cluster.tether import tethered
+
+# A process that lived this long was well; the next crash counts as the first.
+STEADY_SECONDS = 30.0
+FIRST_DELAY_SECONDS = 0.1
+LONGEST_DELAY_SECONDS = 10.0
+MOST_CRASHES = 30
+# While it is to get ready for the first time, more than this is no bad luck.
+CRASHES_BEFORE_READY = 3
+READY_POLL_SECONDS = 0.05
+KILL_SECONDS = 5.0
+
+
+class State(StrEnum):
+    """What a child does."""
+
+    STOPPED = "stopped"
+    RUNNING = "running"
+    RESTARTING = "restarting"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How a process is started, and how it is asked to stop. `grace` is in seconds."""
+
+    command: list[str]
+    environment: dict[str, str]
+    folder: Path
+    account: Account | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    death_signal: signal.Signals = signal.SIGKILL
+    grace: float = 10.0
+
+
+async def nothing_to_prepare() -> None:
+    """For processes that need nothing before they start."""
+
+
+@dataclass
+class Child:
+    """A process by name: started, watched, started again when it ends by itself, and stopped for good when asked.
+
+    `launch` is asked before each start; `is_ready` is asked until it says yes.
+    """
+
+    name: str
+    kind: str
+    logs: Path
+    launch: Callable[[], Launch]
+    is_ready: Callable[[], Awaitable[bool]]
+    prepare: Callable[[], Awaitable[None]] = nothing_to_prepare
+    state: State = State.STOPPED
+    pid: int | None = None
+    started_at: float = 0.0
+    restarts: int = 0
+    _crashes: int = 0
+    _keeper: asyncio.Task[None] | None = None
+    _process: asyncio.subprocess.Process | None = None
+    _launched: Launch | None = field(default=None, repr=False)
+
+    @property
+    def log(self) -> Path:
+        """Where the process writes."""
+        return log_of(self.logs, self.name)
+
+    async def start(self, ready_within: float) -> None:
+        """Start it unless it runs, and return when it is ready. Raises `StartFailed` after that many seconds,
+        or when it keeps ending.
+        """
+        if self._keeper is None or self._keeper.done():
+            self._crashes = 0
+            self.state = State.RUNNING
+            self._keeper = asyncio.create_task(self._keep(), name=f"keep {self.name}")
+        deadline = time.monotonic() + ready_within
+        while not (self.pid and await self.is_ready()):
+            if self.state is State.FAILED or self._crashes >= CRASHES_BEFORE_READY:
+                raise StartFailed(f"{self.name} ends as soon as it is started.\n{self._evidence()}")
+            if time.monotonic() > deadline:
+                raise StartFailed(f"{self.name} was not ready within {ready_within:g} s.\n{self._evidence()}")
+            await asyncio.sleep(READY_POLL_SECONDS)
+
+    async def stop(self, grace: float | None = None) -> None:
+        """Stop it and return when it has ended: asked first, killed after `grace` seconds (its own by default)."""
+        self.state = State.STOPPED
+        process, launched = self._process, self._launched
+        if process and launched and process.returncode is None:
+            self._signal(process, launched.stop_signal)
+            await _ended(process, launched.grace if grace is None else grace)
+            self._signal_group(process, signal.SIGKILL)
+            await _ended(process, KILL_SECONDS)
+        if self._keeper:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+            self._keeper = None
+        self.pid = None
+
+    async def _keep(self) -> None:
+        while not self._is_stopped():
+            started = time.monotonic()
+            try:
+                await self._run_once()
+            except (OSError, ClusterError) as error:
+                self._note(f"cannot be started: {error}")
+            self.pid = None
+            if self._is_stopped():
+                return
+            self._crashes = 1 if time.monotonic() - started > STEADY_SECONDS else self._crashes + 1
+            if self._crashes > MOST_CRASHES:
+                self.state = State.FAILED
+                self._note(f"given up after {self._crashes} starts; start it with: manage.py cluster start {self.name}")
+                return
+            self.state = State.RESTARTING
+            self.restarts += 1
+            await asyncio.sleep(min(FIRST_DELAY_SECONDS * 2 ** (self._crashes - 1), LONGEST_DELAY_SECONDS))
+
+    def _is_stopped(self) -> bool:
+        return self.state is State.STOPPED
+
+    async def _run_once(self) -> None:
+        await self.prepare()
+        self._launched = launch = self.launch()
+        with open_log(self.log) as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *launch.command,
+                **tethered(launch.account, death_signal=launch.death_signal),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=launch.folder,
+                env=launch.environment,
+            )
+        self.pid = self._process.pid
+        self.started_at = time.time()
+        if self.state is State.RESTARTING:
+            self.state = State.RUNNING
+        code = await self._process.wait()
+        # What it had started must not hold its port against its successor.
+        self._signal_group(self._process, signal.SIGKILL)
+        if not self._is_stopped():
+            self._note(f"ended by itself, {_how(code)}")
+
+    def _signal(self, process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(number)
+
+    def _signal_group(self, process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, number)
+
+    def _note(self, text: str) -> None:
+        with open_log(self.log) as log:
+            log.write(f"supervisor: {self.name} {text}\n".encode())
+
+    def _evidence(self) -> str:
+        return f"The end of {self.log}:\n{last_lines(self.log, 15) or '(empty)'}".rstrip()
+
+
+async def _ended(process: asyncio.subprocess.Process, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), seconds)
+
+
+def _how(code: int) -> str:
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"

@@ -1,0 +1,120 @@
+"""Make a server's data folder: a primary with `initdb`, a replica with `pg_basebackup`.
+
+A folder is made under another name and renamed when it is complete, so that a
+folder of the right name is never half made, whatever was killed in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+
+from cluster.exceptions import ServerBroken
+from cluster.postgres import REPLICATOR, SUPERUSER, EmbeddedServer, write_configuration
+from cluster.programs import VERSION
+from cluster.tether import tethered
+from topology.places import SOCKET_PORT
+
+MAKING_SECONDS = 120
+
+
+def is_made(server: EmbeddedServer) -> bool:
+    """Whether the server has a data folder; raises `ServerBroken` when it has one that cannot be its own."""
+    if not server.data.exists():
+        return False
+    version = server.data / "PG_VERSION"
+    if not version.is_file() or not (server.data / "global" / "pg_control").is_file():
+        if server.primary_socket:
+            shutil.rmtree(server.data)
+            return False
+        raise ServerBroken(
+            f"{server.name}: {server.data} is damaged: files of PostgreSQL are missing. "
+            "Put back a copy of it, or lose the cluster's data and start afresh with: manage.py cluster reset"
+        )
+    found = version.read_text(encoding="ascii").strip()
+    if found != VERSION:
+        raise ServerBroken(
+            f"{server.name}: {server.data} was made by PostgreSQL {found}, this is {VERSION}. "
+            "Upgrade it with pg_upgrade, or start afresh with: manage.py cluster reset"
+        )
+    return True
+
+
+async def make_primary(server: EmbeddedServer) -> None:
+    """Make an empty server. Raises `ServerBroken`."""
+    making = _unmade(server)
+    command = [
+        server.programs.path("initdb"),
+        f"--pgdata={making}",
+        f"--username={SUPERUSER}",
+        "--auth=peer",
+        "--encoding=UTF8",
+        "--locale-provider=builtin",
+        "--builtin-locale=C.UTF-8",
+        "--locale=C",
+        "--wal-segsize=16",
+        *([] if server.fsync else ["--no-sync"]),
+    ]
+    await _run(server, command)
+    making.rename(server.data)
+
+
+async def make_replica(server: EmbeddedServer) -> None:
+    """Copy a running primary through the slot that waits for this replica there. Raises `ServerBroken`."""
+    making = _unmade(server)
+    command = [
+        server.programs.path("pg_basebackup"),
+        f"--pgdata={making}",
+        f"--host={server.primary_socket}",
+        f"--port={SOCKET_PORT}",
+        f"--username={REPLICATOR}",
+        "--no-password",
+        f"--slot={server.slot}",
+        "--wal-method=stream",
+        "--checkpoint=fast",
+        *([] if server.fsync else ["--no-sync"]),
+    ]
+    await _run(server, command)
+    # What the primary was told with ALTER SYSTEM is its own.
+    (making / "postgresql.auto.conf").write_text("", encoding="ascii")
+    making.rename(server.data)
+    write_configuration(server)
+
+
+def forget(server: EmbeddedServer) -> None:
+    """Remove the server's data folder."""
+    shutil.rmtree(server.data, ignore_errors=True)
+
+
+def _unmade(server: EmbeddedServer) -> Path:
+    making = server.data.with_name(f".{server.data.name}.making")
+    if making.exists():
+        shutil.rmtree(making)
+    making.mkdir(mode=0o700)
+    server.account.give(making)
+    return making
+
+
+async def _run(server: EmbeddedServer, command: list[str]) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        **tethered(server.account),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        cwd="/",
+    )
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(), MAKING_SECONDS)
+    except TimeoutError:
+        raise ServerBroken(
+            f"{server.name}: {Path(command[0]).name} took more than {MAKING_SECONDS} s; is the disk slow or full?"
+        ) from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        said = output.decode(errors="replace").strip()[-2000:]
+        raise ServerBroken(f"{server.name}: {Path(command[0]).name} failed ({process.returncode}):\n{said}")

@@ -1,0 +1,145 @@
+"""One embedded PostgreSQL server: its files, and the command that runs it.
+
+Servers listen on Unix sockets only and let in the operating system's own
+account (`peer` with a map of names): there is no password to lose.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cluster.account import Account
+from cluster.programs import Programs
+from topology import Server
+from topology.places import SOCKET_PORT, Places
+
+SUPERUSER = "postgres"
+APPLICATION = "pods"
+REPLICATOR = "replicator"
+ROLES = (SUPERUSER, APPLICATION, REPLICATOR)
+
+STANDBY_SIGNAL = "standby.signal"
+# A replica's slot outlives a stopped replica by this much log and this long, not for ever.
+KEPT_LOG = "512MB"
+KEPT_SLOT = "1d"
+
+
+@dataclass(frozen=True)
+class EmbeddedServer:
+    """A server of the topology, placed on this machine."""
+
+    server: Server
+    data: Path
+    socket: Path
+    primary_socket: Path | None
+    account: Account
+    programs: Programs
+    fsync: bool
+
+    @property
+    def name(self) -> str:
+        """The server's name in the topology."""
+        return self.server.name
+
+    @property
+    def slot(self) -> str:
+        """The replication slot that this replica holds on its primary."""
+        return slot_of(self.server)
+
+    @property
+    def command(self) -> list[str]:
+        """What runs the server in the foreground."""
+        return [self.programs.path("postgres"), "-D", str(self.data)]
+
+
+def embedded_server(
+    server: Server, servers: dict[str, Server], places: Places, account: Account, programs: Programs, *, fsync: bool
+) -> EmbeddedServer:
+    """A server of the topology with its places on this machine."""
+    primary = servers[server.replica_of] if server.replica_of else None
+    return EmbeddedServer(
+        server=server,
+        data=places.server_data(server),
+        socket=places.server_socket(server),
+        primary_socket=places.server_socket(primary) if primary else None,
+        account=account,
+        programs=programs,
+        fsync=fsync,
+    )
+
+
+def slot_of(server: Server) -> str:
+    """The name of a replica's slot; PostgreSQL allows no hyphens in it."""
+    return server.name.replace("-", "_")
+
+
+def write_configuration(server: EmbeddedServer) -> None:
+    """Write the server's configuration afresh, so that it always fits this release and these places.
+
+    What `ALTER SYSTEM` has set stands in another file and stays.
+    """
+    _write(server, "postgresql.conf", _settings(server))
+    _write(server, "pg_hba.conf", "local all all peer map=cluster\nlocal replication all peer map=cluster\n")
+    names = server.account.login_names
+    _write(server, "pg_ident.conf", "".join(f'cluster "{name}" "{role}"\n' for name in names for role in ROLES))
+    if server.primary_socket:
+        _write(server, STANDBY_SIGNAL, "")
+
+
+def _write(server: EmbeddedServer, name: str, text: str) -> None:
+    path = server.data / name
+    making = path.with_name(f".{name}.{os.getpid()}")
+    making.write_text(text, encoding="utf-8")
+    making.chmod(0o600)
+    server.account.give(making)
+    making.replace(path)
+
+
+def _settings(server: EmbeddedServer) -> str:
+    settings: dict[str, str | int] = {
+        "listen_addresses": "",
+        "port": SOCKET_PORT,
+        "unix_socket_directories": str(server.socket),
+        "unix_socket_permissions": "0700",
+        "cluster_name": server.name,
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "log_line_prefix": "%m [%p] %a ",
+        # Four pods with eight aliases and a few threads each, the tests' own, and the replicas.
+        "max_connections": 200,
+        "max_wal_senders": 20,
+        "max_replication_slots": 20,
+        "max_worker_processes": 24,
+        "max_logical_replication_workers": 16,
+        "shared_buffers": "32MB",
+        "min_wal_size": "32MB",
+        "max_wal_size": "256MB",
+        "io_method": "sync",
+        "jit": "off",
+        "huge_pages": "off",
+        "wal_level": "logical",
+        "synchronous_commit": "on",
+        "wal_keep_size": "64MB",
+        "max_slot_wal_keep_size": KEPT_LOG,
+        "idle_replication_slot_timeout": KEPT_SLOT,
+        # The default of 5 s would be the time that a replica needs to find a primary that is back.
+        "wal_retrieve_retry_interval": "300ms",
+        "wal_receiver_timeout": "10s",
+        "wal_sender_timeout": "10s",
+        "wal_receiver_status_interval": "1s",
+        "hot_standby_feedback": "on",
+        "fsync": "on" if server.fsync else "off",
+        "full_page_writes": "on" if server.fsync else "off",
+    }
+    if server.primary_socket:
+        settings["primary_slot_name"] = server.slot
+        settings["primary_conninfo"] = (
+            f"host={server.primary_socket} port={SOCKET_PORT} user={REPLICATOR} application_name={server.name}"
+        )
+    return "".join(f"{key} = {_quoted(value)}\n" for key, value in settings.items())
+
+
+def _quoted(value: str | int) -> str:
+    return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,40 @@
+"""Roles and databases on a running primary: made when absent, left alone when there."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import sql
+
+from cluster.connect import Row, all_rows
+from cluster.postgres import APPLICATION, REPLICATOR
+from topology import Server, Topology
+
+# CREATEDB lets a developer's tests have databases of their own; the statistics show replicas' positions.
+ROLE_OPTIONS = {
+    APPLICATION: sql.SQL("LOGIN CREATEDB IN ROLE pg_read_all_stats"),
+    REPLICATOR: sql.SQL("LOGIN REPLICATION"),
+}
+
+
+def databases_on(topology: Topology, server: Server) -> list[str]:
+    """The names of the databases that the topology places on a server."""
+    placements = [*topology.schemas.values()]
+    for pod in topology.pods.values():
+        placements += pod.schemas.values()
+    return [placement.database for placement in placements if placement.server == server.name]
+
+
+async def provision(connection: psycopg.AsyncConnection[Row], databases: list[str]) -> None:
+    """Make the roles and databases that a primary lacks."""
+    roles = {name for (name,) in await all_rows(connection, sql.SQL("SELECT rolname FROM pg_roles"))}
+    for role, options in ROLE_OPTIONS.items():
+        if role not in roles:
+            await connection.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), options))
+    existing = {name for (name,) in await all_rows(connection, sql.SQL("SELECT datname FROM pg_database"))}
+    for database in databases:
+        if database not in existing:
+            await connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 STRATEGY file_copy").format(
+                    sql.Identifier(database), sql.Identifier(APPLICATION)
+                )
+            )

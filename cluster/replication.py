@@ -1,0 +1,109 @@
+"""Replication between embedded servers: slots, how far behind replicas are, and making them lag on purpose."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import re
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+from cluster.connect import Row, all_rows, connect
+from cluster.exceptions import ClusterError
+from topology import Server, Topology
+from topology.places import Places
+
+LAG_UNITS = {"": 1, "ms": 1, "s": 1000, "min": 60_000}
+LONGEST_LAG_MS = 10 * 60_000
+
+
+class LagInvalid(ClusterError):
+    """The time of `cluster lag` is none."""
+
+
+@dataclass(frozen=True)
+class ReplicaState:
+    """How a replica does: `seconds` that its last commits came late (0.0 when it has all, None when nobody knows),
+    `bytes_behind` of log that the primary has and it has not replayed, whether it is connected to its primary
+    (`streaming`), and the lag that `cluster lag` asked for, None when the replica is down.
+    """
+
+    replica: str
+    streaming: bool = False
+    seconds: float | None = None
+    bytes_behind: int | None = None
+    set_ms: int | None = None
+
+
+async def ensure_slot(connection: psycopg.AsyncConnection[Row], slot: str) -> None:
+    """Make a physical slot on a primary unless it is there; it keeps log from this moment on."""
+    if not await all_rows(connection, sql.SQL("SELECT 1 FROM pg_replication_slots WHERE slot_name = %s"), slot):
+        await connection.execute("SELECT pg_create_physical_replication_slot(%s, true)", (slot,))
+
+
+async def slot_is_lost(connection: psycopg.AsyncConnection[Row], slot: str) -> bool:
+    """Whether the primary no longer keeps the log that this slot's replica needs."""
+    rows = await all_rows(connection, sql.SQL("SELECT wal_status FROM pg_replication_slots WHERE slot_name = %s"), slot)
+    return not rows or rows[0][0] == "lost"
+
+
+async def drop_slot(connection: psycopg.AsyncConnection[Row], slot: str) -> None:
+    """Remove a slot if it is there; its replica must be stopped."""
+    await connection.execute(
+        "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s AND NOT active",
+        (slot,),
+    )
+
+
+def parse_lag(text: str) -> int:
+    """Milliseconds of `500ms`, `2s`, `1min` or `0`. Raises `LagInvalid`."""
+    match = re.fullmatch(r"(\d{1,9})(ms|s|min|)", text)
+    milliseconds = int(match[1]) * LAG_UNITS[match[2]] if match else -1
+    if not 0 <= milliseconds <= LONGEST_LAG_MS:
+        raise LagInvalid(f"{text!r} is no lag; write for example 500ms or 2s (10min at most), or 0 for none")
+    return milliseconds
+
+
+def replicas_of_region(topology: Topology, region: str) -> list[Server]:
+    """The embedded replicas in a region, of whatever primary. Raises `RegionUnknown`."""
+    topology.region(region)
+    return [
+        server
+        for server in topology.servers.values()
+        if server.region == region and server.embedded and server.replica_of
+    ]
+
+
+async def set_lag(places: Places, replica: Server, milliseconds: int) -> None:
+    """Let a replica replay each commit that much later than it was made (recovery_min_apply_delay, PostgreSQL
+    manual 19.6.3). It holds until it is set again; 0 resets.
+    """
+    async with await connect(places, replica) as connection:
+        value = sql.Literal(f"{milliseconds}ms")
+        if milliseconds:
+            await connection.execute(sql.SQL("ALTER SYSTEM SET recovery_min_apply_delay = {}").format(value))
+        else:
+            await connection.execute("ALTER SYSTEM RESET recovery_min_apply_delay")
+        await connection.execute("SELECT pg_reload_conf()")
+
+
+async def replica_state(places: Places, primary: Server, replica: Server) -> ReplicaState:
+    """How far a replica is behind, as its primary sees it (pg_stat_replication, PostgreSQL manual 27.2.4)."""
+    state = ReplicaState(replica.name)
+    with contextlib.suppress(psycopg.Error):
+        async with await connect(places, replica) as connection:
+            query = sql.SQL("SELECT setting::int FROM pg_settings WHERE name = 'recovery_min_apply_delay'")
+            [(set_ms,)] = await all_rows(connection, query)
+        state = dataclasses.replace(state, set_ms=set_ms)
+    with contextlib.suppress(psycopg.Error):
+        async with await connect(places, primary) as connection:
+            query = sql.SQL(
+                "SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), replay_lsn)::int8, extract(epoch FROM replay_lag)"
+                " FROM pg_stat_replication WHERE application_name = %s AND state = 'streaming'"
+            )
+            for behind, lag in await all_rows(connection, query, replica.name):
+                seconds = float(lag) if lag is not None else None if behind else 0.0
+                state = dataclasses.replace(state, streaming=True, bytes_behind=max(behind, 0), seconds=seconds)
+    return state
