@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models.signals import post_migrate
+
 from schemas.placement import SchemaAppConfig
 
 
@@ -9,3 +13,16 @@ class RoutingConfig(SchemaAppConfig):
     name = "routing"
     default = True
     schema = "routes"
+
+    def ready(self) -> None:
+        """See that every migrated `routes` has the reserved words of this release."""
+        post_migrate.connect(_reserve_words, sender=self)
+
+
+def _reserve_words(using: str, **kwargs: Any) -> None:
+    from django.db import connections, router
+
+    from routing.reserved import reserve_words
+
+    if router.allow_migrate(using, "routing") and "routes" in connections[using].introspection.table_names():
+        reserve_words(using)
