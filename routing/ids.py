@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 from django.apps import apps
 from django.db import connections, models, transaction
+from django.db.backends.utils import CursorWrapper
 
 from routing.models import MAX_RANGES, IdRange
 from schemas.identity import this_topology
@@ -90,35 +91,37 @@ def _numbered_tables(schema: str) -> list[str]:
 
 def _restrict(using: str, tables: Iterable[str], first: int, last: int) -> int:
     changed = 0
-    for table in tables:
-        with transaction.atomic(using=using), connections[using].cursor() as cursor:
-            cursor.execute(
-                "SELECT seqrelid::regclass::text, seqmin, seqmax FROM pg_sequence "
-                "WHERE seqrelid = pg_get_serial_sequence(%s, 'id')::regclass",
-                [table],
-            )
-            sequence, lowest, highest = cursor.fetchone()
-            if (lowest, highest) == (first, last):
-                continue
-            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
-            cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
-            # Ids that were drawn before this range was set must not be drawn again.
-            cursor.execute(
-                f"""
-                SELECT greatest(
-                    %(first)s,
-                    (SELECT max(id) + 1 FROM {table} WHERE id BETWEEN %(first)s AND %(last)s),
-                    (SELECT last_value + 1 FROM {sequence} WHERE is_called AND last_value BETWEEN %(first)s AND %(last)s)
-                )
-                """,  # noqa: S608
-                {"first": first, "last": last},
-            )
-            (following,) = cursor.fetchone()
-            cursor.execute(
-                f"ALTER SEQUENCE {sequence} MINVALUE {first} MAXVALUE {last} START {first} RESTART {following}"
-            )
-            changed += 1
+    with connections[using].cursor() as cursor:
+        for table in tables:
+            if _sequence_of(cursor, table)[1:] != (first, last):
+                with transaction.atomic(using=using):
+                    changed += _restrict_table(cursor, table, first, last)
     return changed
+
+
+def _restrict_table(cursor: CursorWrapper, table: str, first: int, last: int) -> bool:
+    cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+    cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+    sequence, *found = _sequence_of(cursor, table)
+    if found == [first, last]:
+        return False
+    # Ids that were drawn before this range was set must not be drawn again.
+    drawn = f"SELECT last_value FROM {sequence} WHERE is_called AND last_value BETWEEN %(first)s AND %(last)s"  # noqa: S608
+    used = f"SELECT max(id) FROM {table} WHERE id BETWEEN %(first)s AND %(last)s"  # noqa: S608
+    cursor.execute(f"SELECT greatest(%(first)s, ({used}) + 1, ({drawn}) + 1)", {"first": first, "last": last})
+    (following,) = cursor.fetchone()
+    cursor.execute(f"ALTER SEQUENCE {sequence} MINVALUE {first} MAXVALUE {last} START {first} RESTART {following}")
+    return True
+
+
+def _sequence_of(cursor: CursorWrapper, table: str) -> tuple[str, int, int]:
+    cursor.execute(
+        "SELECT seqrelid::regclass::text, seqmin, seqmax FROM pg_sequence "
+        "WHERE seqrelid = pg_get_serial_sequence(%s, 'id')::regclass",
+        [table],
+    )
+    name, lowest, highest = cursor.fetchone()
+    return name, lowest, highest
 
 
 class _PodsOfBirth:
