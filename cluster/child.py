@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from cluster.account import Account
 from cluster.exceptions import ClusterError, StartFailed
@@ -111,6 +112,22 @@ class Child:
             await asyncio.gather(self._keeper, return_exceptions=True)
             self._keeper = None
         self.pid = None
+
+    def kill(self) -> None:
+        """End it at once; `stop`, which waits, then returns soon."""
+        if self._process and self._process.returncode is None:
+            self._signal_group(self._process, signal.SIGKILL)
+
+    def report(self) -> dict[str, Any]:
+        """What `cluster status` tells of it: times are in seconds, `since` is a Unix time."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "state": self.state.value,
+            "pid": self.pid,
+            "since": self.started_at if self.pid else None,
+            "restarts": self.restarts,
+        }
 
     async def _keep(self) -> None:
         while not self._is_stopped():

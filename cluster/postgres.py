@@ -7,6 +7,7 @@ account (`peer` with a map of names): there is no password to lose.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +56,7 @@ class EmbeddedServer:
 
 
 def embedded_server(
-    server: Server, servers: dict[str, Server], places: Places, account: Account, programs: Programs, *, fsync: bool
+    server: Server, servers: Mapping[str, Server], places: Places, account: Account, programs: Programs, *, fsync: bool
 ) -> EmbeddedServer:
     """A server of the topology with its places on this machine."""
     primary = servers[server.replica_of] if server.replica_of else None

@@ -1,0 +1,185 @@
+"""`manage.py cluster …`: bring a cluster up, look at it, break it on purpose, take it down."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from argparse import SUPPRESS, ArgumentParser, _SubParsersAction
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from cluster import control, detach, follow, lock, replication, status
+from cluster.exceptions import ClusterError
+from cluster.folders import remove_folders
+from cluster.migrate import migrate_cluster
+from cluster.supervisor import Options, Supervisor
+from cluster.welcome import welcome
+from topology import Topology, TopologyError
+from topology.places import Places
+
+DOWN_SECONDS = 60.0
+NOT_HEALTHY = 1
+NOT_UP = 3
+
+
+class Command(BaseCommand):
+    """Each subcommand is a method of its name."""
+
+    help = "Bring the cluster of the topology up on this machine, look at it, take it down."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The subcommands and their options."""
+        parser.add_argument("--port-offset", type=int, metavar="N", help="as PODS_PORT_OFFSET: moves every port by N")
+        commands = parser.add_subparsers(dest="do", required=True, metavar="COMMAND")
+        _add_up(commands)
+        _add(commands, "status", "what runs, and how it does").add_argument("--json", action="store_true")
+        for verb, text in (("stop", "stop one process and leave it so"), ("start", "start it again")):
+            _add(commands, verb, text).add_argument("name", metavar="NAME", help="a pod, router-us, or a server")
+        _add(commands, "down", "stop everything")
+        reset = _add(commands, "reset", "stop everything and delete the cluster's data")
+        reset.add_argument("--yes", action="store_true", help="do not ask")
+        logs = _add(commands, "logs", "the end of the logs")
+        logs.add_argument("name", metavar="NAME", nargs="?", help="of one process only")
+        logs.add_argument("--follow", action="store_true", help="and what is written from now on")
+        logs.add_argument("--lines", type=int, default=20, metavar="N", help="how many of each (20)")
+        lag = _add(commands, "lag", "let the replicas of a region lag behind")
+        lag.add_argument("region", metavar="REGION")
+        lag.add_argument("time", metavar="TIME", help="500ms, 2s; 0 for none")
+        _add(commands, "migrate", "apply every unapplied migration of every schema")
+        _add(commands, "demo", "load the demo data")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run one subcommand; what goes wrong is one message and exit code 1."""
+        _be_the_whole_cluster(options["port_offset"])
+        try:
+            getattr(self, f"_{options['do']}")(settings.TOPOLOGY, settings.PLACES, options)
+        except (ClusterError, TopologyError) as error:
+            raise CommandError(str(error)) from error
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+    def _up(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
+        if lock.is_held(places):
+            self._say(f"{topology.instance} runs already; nothing was changed.")
+            self._say("See it with: manage.py cluster status")
+            return
+        if options["detach"]:
+            detach.up_in_background(places, _up_arguments(options), self._say)
+            self._welcome(topology, places, options, "Stop it with: manage.py cluster down")
+            return
+        asked = Options(
+            topology_file=settings.ENVIRONMENT.topology.resolve(),
+            demo=not options["no_demo"],
+            fsync=not options["no_fsync"],
+            databases_only=options["databases_only"],
+        )
+
+        def when_ready() -> None:
+            if not options["in_background"]:
+                self._welcome(topology, places, options, "Stop it with Ctrl-C.")
+
+        supervisor = Supervisor(topology, places, asked, self._say)
+        asyncio.run(supervisor.run(when_ready))
+
+    def _welcome(self, topology: Topology, places: Places, options: dict[str, Any], how_to_stop: str) -> None:
+        for line in (*welcome(topology, places, databases_only=options["databases_only"]), how_to_stop):
+            self._say(line)
+
+    def _status(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
+        if not lock.is_held(places):
+            self._say(f"{topology.instance} is not up; start it with: manage.py cluster up")
+            sys.exit(NOT_UP)
+        found = status.read_status(topology, places)
+        if options["json"]:
+            self._say(json.dumps(found))
+        else:
+            for line in status.lines_of(found):
+                self._say(line)
+        if not found["healthy"]:
+            sys.exit(NOT_HEALTHY)
+
+    def _stop(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
+        control.ask(places.control_socket, {"do": "stop", "name": options["name"]})
+        self._say(f"{options['name']} is stopped; start it again with: manage.py cluster start {options['name']}")
+
+    def _start(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
+        control.ask(places.control_socket, {"do": "start", "name": options["name"]})
+        self._say(f"{options['name']} is ready.")
+
+    def _down(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
+        if not lock.is_held(places):
+            self._say(f"{topology.instance} is not up.")
+            return
+        pid = control.ask(places.control_socket, {"do": "down"})["pid"]
+        if not lock.wait_until_free(places, DOWN_SECONDS):
+            raise ClusterError(f"the supervisor (process {pid}) did not end within {DOWN_SECONDS:g} s; kill -9 {pid}")
+        self._say(f"{topology.instance} is down.")
+
+    def _reset(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
+        if not options["yes"] and input(f"Delete all data in {places.data}? [y/N] ").strip().lower() != "y":
+            self._say("Nothing was changed.")
+            return
+        self._down(topology, places, options)
+        with lock.only_one(places):
+            remove_folders(places)
+        self._say(f"{places.data} is gone.")
+
+    def _logs(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
+        logs = follow.logs_by_name(places.logs, options["name"])
+        for line in follow.tail(logs, options["lines"]):
+            self._say(line)
+        if options["follow"]:
+            for line in follow.follow(logs):
+                self._say(line)
+
+    def _lag(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
+        milliseconds = replication.parse_lag(options["time"])
+        replicas = replication.replicas_of_region(topology, options["region"])
+        if not replicas:
+            self._say(f"Region {options['region']} has no embedded replica.")
+        for replica in replicas:
+            asyncio.run(replication.set_lag(places, replica, milliseconds))
+            self._say(f"{replica.name} replays commits {milliseconds} ms after they were made.")
+
+    def _migrate(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
+        migrate_cluster(topology, self._say)
+
+    def _demo(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
+        from cluster.demo import load  # noqa: PLC0415 (needs every app's models; the other commands do not)
+
+        load()
+
+
+def _add(commands: _SubParsersAction[Any], name: str, text: str) -> ArgumentParser:
+    parser: ArgumentParser = commands.add_parser(name, help=text, description=text)
+    return parser
+
+
+def _add_up(commands: _SubParsersAction[Any]) -> None:
+    up = _add(commands, "up", "bring everything up and keep it up")
+    up.add_argument("--detach", action="store_true", help="return when it is ready, and let it run")
+    up.add_argument("--no-demo", action="store_true", help="no demo data")
+    up.add_argument("--no-fsync", action="store_true", help="for tests: a power cut may ruin the data")
+    up.add_argument("--databases-only", action="store_true", help="neither migrations, nor pods, nor routers")
+    up.add_argument("--in-background", action="store_true", help=SUPPRESS)
+
+
+def _up_arguments(options: dict[str, Any]) -> list[str]:
+    return [f"--{name.replace('_', '-')}" for name in ("no_demo", "no_fsync", "databases_only") if options[name]]
+
+
+def _be_the_whole_cluster(port_offset: int | None) -> None:
+    """Settings follow the environment once and for all: start again where the command line differs from it."""
+    changed = dict(os.environ)
+    changed.pop("POD_ID", None)
+    if port_offset is not None:
+        changed["PODS_PORT_OFFSET"] = str(port_offset)
+    if settings.POD is not None or (port_offset is not None and port_offset != settings.TOPOLOGY.port_offset):
+        os.execve(sys.executable, [sys.executable, *sys.argv], changed)  # noqa: S606

@@ -1,0 +1,210 @@
+"""The process that owns all others of a cluster: starts them in order, keeps them running, stops them in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cluster import control, web
+from cluster.account import server_account
+from cluster.child import Child, State
+from cluster.exceptions import ClusterError, NameUnknown
+from cluster.folders import check_disk, make_folders, postgres_folder
+from cluster.jobs import manage, run_job
+from cluster.lock import only_one
+from cluster.log_files import cut_logs
+from cluster.made_secrets import make_secrets
+from cluster.ports import check_ports, listeners_of
+from cluster.programs import programs_for
+from cluster.servers import EmbeddedServers
+from cluster.together import together
+from topology import Topology
+from topology.places import Places
+
+WATCH_SECONDS = 5.0
+# The order of starting; stopping goes the other way.
+KINDS = ("primary", "replica", "pod", "router")
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `cluster up` was asked for. `databases_only`: neither pods nor routers."""
+
+    topology_file: Path
+    demo: bool = True
+    fsync: bool = True
+    databases_only: bool = False
+
+
+class Supervisor:
+    """One running cluster."""
+
+    def __init__(self, topology: Topology, places: Places, options: Options, say: Say) -> None:
+        self._topology = topology
+        self._places = places
+        self._options = options
+        self._say = say
+        self._children: dict[str, Child] = {}
+        self._servers: EmbeddedServers | None = None
+        self._stop = asyncio.Event()
+        self._ready = False
+        self._began = time.monotonic()
+
+    async def run(self, when_ready: Callable[[], None]) -> None:
+        """Bring the cluster up, call `when_ready`, and keep it up until it is told to stop.
+
+        Raises `ClusterError` when it cannot be brought up; whatever was started is stopped by then.
+        """
+        with only_one(self._places):
+            await self._check()
+            self._children = self._make_children()
+            listener = await control.listen(self._places.control_socket, self._answer)
+            self._mind_signals()
+            try:
+                if await self._unless_stopped(self._start()):
+                    when_ready()
+                    await self._unless_stopped(self._watch())
+            finally:
+                await self._stop_all()
+                listener.close()
+                self._places.control_socket.unlink(missing_ok=True)
+
+    async def _check(self) -> None:
+        """Everything that can be found out before something is started."""
+        account = server_account()
+        elsewhere = make_folders(self._topology, self._places, account)
+        if elsewhere:
+            self._say(f"Databases lie in {elsewhere}: account {account.name!r} cannot reach {self._places.data}.")
+        if not self._options.databases_only:
+            await check_ports(listeners_of(self._topology))
+        if any(server.embedded for server in self._topology.servers.values()):
+            check_disk(self._topology, self._places)
+            make_secrets(self._places.secrets)
+            programs = programs_for(account, postgres_folder(self._places))
+            fsync = self._options.fsync
+            self._servers = EmbeddedServers(self._topology, self._places, account, programs, fsync=fsync)
+
+    def _make_children(self) -> dict[str, Child]:
+        children = list(self._servers.children.values()) if self._servers else []
+        if not self._options.databases_only:
+            environment = self._environment()
+            children += [web.pod_child(pod, self._places, environment) for pod in self._topology.pods.values()]
+            children += [
+                web.router_child(self._topology, router, self._places, environment)
+                for router in self._topology.routers.values()
+            ]
+        return {child.name: child for child in children}
+
+    def _environment(self) -> dict[str, str]:
+        """This process's environment with what says which cluster this is, without what says which pod."""
+        inherited = {key: value for key, value in os.environ.items() if key != "POD_ID"}
+        return inherited | {
+            "PODS_TOPOLOGY": str(self._options.topology_file),
+            "PODS_PORT_OFFSET": str(self._topology.port_offset),
+            "PODS_DATA": str(self._places.data.parent),
+        }
+
+    async def _start(self) -> None:
+        if self._servers:
+            self._say(f"Starting {len(self._servers.children)} database servers …")
+            await self._servers.start_all()
+        if not self._options.databases_only:
+            await self._migrate()
+            children = self._of_kinds("pod", "router")
+            self._say(f"Starting {' '.join(child.name for child in children)} …")
+            await together(child.start(web.READY_SECONDS) for child in children)
+        self._ready = True
+        self._say(f"Ready after {time.monotonic() - self._began:.1f} s.")
+
+    async def _migrate(self) -> None:
+        self._say("Migrating the databases …")
+        await run_job("migrate", manage("cluster", "migrate"), self._places.logs, self._environment())
+        loaded = self._places.data / "demo-loaded"
+        # Nobody's own servers are filled without being asked, and nobody's changes to the demo are undone.
+        if self._options.demo and self._servers and not loaded.exists():
+            self._say("Loading the demo data …")
+            await run_job("demo", manage("cluster", "demo"), self._places.logs, self._environment())
+            loaded.touch()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            cut_logs(self._places.logs)
+            if self._servers:
+                with contextlib.suppress(ClusterError):
+                    await self._servers.remake_lost_replicas()
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Whether `work` came to its end before the cluster was told to stop."""
+        task = asyncio.create_task(work)
+        stop = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if task.done():
+            task.result()
+            return True
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return False
+
+    def _mind_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._told_to_stop)
+
+    def _told_to_stop(self) -> None:
+        if self._stop.is_set():
+            for child in self._children.values():
+                child.kill()
+        self._stop.set()
+
+    async def _stop_all(self) -> None:
+        self._ready = False
+        self._say("Stopping …")
+        for kind in reversed(KINDS):
+            await together(child.stop() for child in self._of_kinds(kind))
+        self._say("Stopped.")
+
+    def _of_kinds(self, *kinds: str) -> list[Child]:
+        return [child for child in self._children.values() if child.kind in kinds]
+
+    async def _answer(self, request: control.Message) -> control.Message:
+        match request.get("do"):
+            case "status":
+                processes = [child.report() for child in self._children.values()]
+                return {"ready": self._ready, "pid": os.getpid(), "processes": processes}
+            case "stop":
+                await self._child(request.get("name")).stop()
+            case "start":
+                await self._start_again(self._child(request.get("name")))
+            case "down":
+                self._stop.set()
+            case unknown:
+                raise ClusterError(f"the supervisor cannot {unknown!r}")
+        return {}
+
+    def _child(self, name: object) -> Child:
+        child = self._children.get(str(name))
+        if child is None:
+            # An alias of a pod is as good as its name.
+            child = self._children.get(self._topology.pod_names.get(str(name), ""))
+        if child is None:
+            raise NameUnknown(f"{name!r} is no process of this cluster; there are: {', '.join(self._children)}")
+        return child
+
+    async def _start_again(self, child: Child) -> None:
+        if self._servers and child.name in self._servers.children:
+            await self._servers.start(child.name)
+            return
+        if child.state in {State.STOPPED, State.FAILED}:
+            await check_ports({name: held for name, held in listeners_of(self._topology).items() if name == child.name})
+        await child.start(web.READY_SECONDS)

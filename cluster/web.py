@@ -1,0 +1,49 @@
+"""Pods and routers as the supervisor's children."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import router.config
+import router.process
+from cluster import probe
+from cluster.child import Child, Launch
+from cluster.ports import router_process
+from router.secrets import Secrets
+from settings.environment import read_environment, with_made_secrets
+from topology import Address, Pod, Router, Topology
+from topology.places import CHECKOUT, Places
+
+READY_SECONDS = 60.0
+POD_STOP_SECONDS = 10.0
+ROUTER_STOP_SECONDS = 5.0
+
+
+def pod_child(pod: Pod, places: Places, environment: dict[str, str]) -> Child:
+    """A pod, served as in production; ready when it says so itself."""
+    launch = Launch(
+        command=[sys.executable, "-m", "pods.serve"],
+        environment={**environment, "POD_ID": pod.name, "PODS_TETHER": "1"},
+        folder=CHECKOUT,
+        grace=POD_STOP_SECONDS,
+    )
+    return _child(pod.name, "pod", places, pod.address, lambda: launch)
+
+
+def router_child(topology: Topology, region: Router, places: Places, environment: dict[str, str]) -> Child:
+    """A router with its files written anew at each start; ready when a pod says through it that it is."""
+
+    def launch() -> Launch:
+        secrets = Secrets.of(with_made_secrets(read_environment(), places.secrets))
+        files = router.config.write(topology, region, places, secrets)
+        return Launch(router.process.command(files), environment, CHECKOUT, grace=ROUTER_STOP_SECONDS)
+
+    return _child(router_process(region.name), "router", places, region.address, launch)
+
+
+def _child(name: str, kind: str, places: Places, address: Address, launch: Callable[[], Launch]) -> Child:
+    async def is_ready() -> bool:
+        return (await probe.get(address, probe.READINESS)).status == 200
+
+    return Child(name=name, kind=kind, logs=places.logs, launch=launch, is_ready=is_ready)

@@ -1,0 +1,29 @@
+"""What `cluster up` says when the cluster is ready: what runs where, with a line to try for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from topology import Topology
+from topology.places import Places
+
+LEARN = "/api/v4/pods/learn?method=GET&path_info="
+A_PAGE = "/gitlab-org/gitlab-test"
+
+
+def welcome(topology: Topology, places: Places, *, databases_only: bool) -> Iterable[str]:
+    """Lines for people."""
+    if not databases_only:
+        yield from _web(topology)
+    yield f"databases        {', '.join(server.name for server in topology.servers.values())}"
+    yield f"logs             {places.logs}"
+
+
+def _web(topology: Topology) -> Iterable[str]:
+    for router in topology.routers.values():
+        yield f"router {router.name:<9} http://{router.address}   curl -i 'http://{router.address}{A_PAGE}'"
+    for pod in topology.pods.values():
+        names = "".join(f" ({alias})" for alias in pod.aliases)
+        yield f"{pod.name + names:<16} http://{pod.address}   curl 'http://{pod.address}{LEARN}{A_PAGE}'"
+    for router in topology.routers.values():
+        yield f"statistics {router.name:<5} http://{router.statistics}"
