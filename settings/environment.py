@@ -68,6 +68,14 @@ class Environment(BaseSettings):
         validation_alias="PODS_DEBUG_TOKEN",
         description="When set, requests that carry it in X-Gitlab-Debug-Token are told which pod served them.",
     )
+    conceal_ms: int = Field(
+        default=150,
+        ge=10,
+        le=5000,
+        validation_alias="PODS_CONCEAL_MS",
+        description="The time budget in milliseconds of answers that must not tell an absent name from a private one; "
+        "more than a redirected request to the farthest region takes.",
+    )
     blocking_threads: int = Field(
         default=2, ge=1, le=64, validation_alias="PODS_BLOCKING_THREADS", description="Requests a pod serves at a time."
     )

@@ -1,0 +1,45 @@
+"""Every bound of a router in one place: sizes in bytes, times in the unit of the name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one router holds, takes and waits for, per worker process."""
+
+    prefixes: int = 1_000_000
+    exacts: int = 100_000
+    # Entries of the partition for what clients can make up: absent names, odd spellings, answers not used twice.
+    small: int = 20_000
+    # An entry from a pod's response, or from a misrouted answer, which both carry no life of their own.
+    life_seconds: int = 60
+    longest_life_seconds: int = 3600
+    # How long after its end an entry may serve while learn cannot be reached.
+    stale_seconds: int = 600
+    # After three failures of learn in a row.
+    quiet_seconds: int = 2
+
+    learn_ms: int = 1500
+    learn_try_ms: int = 400
+    connect_seconds: float = 1.0
+    # A pod closes an idle connection after 30 s; a request on its way then could not be sent again.
+    pod_idle_seconds: int = 20
+
+    # A body beyond this is sent only once, so it asks learn anew instead of trusting the cache.
+    buffer_bytes: int = 256 * 1024
+    headers_kib: int = 32
+    headers_count: int = 100
+    headers_seconds: int = 10
+    # Between two bytes of one exchange, WebSockets and server-sent events included.
+    idle_seconds: int = 300
+    connection_idle_seconds: int = 120
+    connections: int = 10_000
+    streams_per_connection: int = 100
+    requests_per_pod: int = 2048
+    waiting_for_learn: int = 2048
+    waiting_concealed: int = 4096
+
+    # Long enough for a redirected request to another region and back.
+    conceal_ms: int = 150

@@ -1,0 +1,103 @@
+-- A request on its way in: refuse what learn would refuse, then name the target.
+local contexts = require("contexts")
+local learn = require("learn")
+local paths = require("paths")
+
+local request = {}
+
+local time = os.time
+local BODILESS = { GET = true, HEAD = true, OPTIONS = true, DELETE = true }
+local PROLONGED_SECONDS = 5
+
+local function json(text)
+  return (text:gsub('[%c"\\]', ""))
+end
+
+local function refuse(handle, reason)
+  handle:stats():counter("refused"):inc()
+  local body = ('{"message": "path_info %s", "field": "path_info"}'):format(json(reason))
+  handle:respond({ [":status"] = "400", ["content-type"] = "application/json" }, body)
+end
+
+-- A body that cannot be sent a second time, because the buffer may not hold it, must go straight to its owner.
+local function once_only(handle, headers, settings)
+  local length = headers:get("content-length")
+  if length then return (tonumber(length) or math.huge) > settings.buffer_bytes end
+  if headers:get("x-gitlab-router-chunked") then return true end
+  return not BODILESS[headers:get(":method")] and handle:streamInfo():protocol() == "HTTP/2"
+end
+
+-- Target and epoch by an answer of somebody else's question, or nil.
+local function joined(handle, cache, path, context)
+  local first = path:match("^/[^/]*")
+  for _, key in ipairs(path == first and { path } or { first, path }) do
+    if learn.underway(handle, key) then
+      learn.wait(handle, key)
+      local target, fresh, epoch = cache:find(path, context.known, time())
+      if fresh then return target, epoch end
+    end
+  end
+end
+
+-- The request learns. `old`: the entry that covers the path, if any. Returns target, epoch and how, or nil
+-- and the body of a refusal.
+local function learned(handle, cache, method, path, context, old, fresh, settings)
+  local now = time()
+  local answer, refusal = learn.ask(handle, method, path, context, fresh, now, settings)
+  if refusal then return nil, refusal end
+  if answer then
+    local kept = cache:remember(answer, context.known, now, false)
+    local outdated = old.target and answer.epoch and answer.epoch < old.epoch
+    if not outdated then
+      -- A narrower entry than the answer would go on to hide it.
+      if kept and old.key and not old.fresh and (old.key ~= answer.path or old.exact ~= answer.exact) then cache:forget(old.key, old.exact) end
+      return answer.target, answer.epoch, "miss"
+    end
+  end
+  if not old.target then return context.latest, nil, "miss" end
+  if not old.fresh then cache:prolong(old.key, old.exact, now, PROLONGED_SECONDS) end
+  handle:stats():counter("stale"):inc()
+  return old.target, old.epoch, "stale"
+end
+
+local function choose(handle, headers, cache, path, context, settings)
+  local old = {}
+  old.target, old.fresh, old.epoch, old.key, old.exact = cache:find(path, context.known, time())
+  local fresh = once_only(handle, headers, settings)
+  if not fresh then
+    if old.fresh then return old.target, old.epoch end
+    if old.target and (learn.underway(handle, path) or learn.underway(handle, path:match("^/[^/]*"))) then
+      handle:stats():counter("stale"):inc()
+      return old.target, old.epoch, "stale"
+    end
+    local target, epoch = joined(handle, cache, path, context)
+    if target then return target, epoch, "joined" end
+  end
+  return learned(handle, cache, headers:get(":method"), path, context, old, fresh, settings)
+end
+
+function request.handle(handle, cache, settings)
+  local headers = handle:headers()
+  local target = headers:get(":path")
+  if not target then return refuse(handle, "is missing: give the path that you ask about, for example /gitlab-org/gitlab") end
+  local path = paths.of(target)
+  local reason = paths.refusal(path)
+  if reason then return refuse(handle, reason) end
+  if paths.hidden(path) then return handle:respond({ [":status"] = "404" }, "") end
+  local context = contexts.of(handle, settings)
+  local pod, epoch, how = choose(handle, headers, cache, path, context, settings)
+  if not pod then
+    handle:stats():counter("refused"):inc()
+    return handle:respond({ [":status"] = "400", ["content-type"] = "application/json" }, epoch)
+  end
+  -- A pause makes the old handle invalid.
+  if how then
+    headers = handle:headers()
+    headers:replace("x-gitlab-router-cache", how == "stale" and how or "miss")
+    headers:replace("x-gitlab-router-learned", how == "joined" and "0" or "1")
+  end
+  headers:replace("x-gitlab-pod-target", pod)
+  if epoch and epoch > 0 then headers:replace("x-gitlab-pod-epoch", ("%d"):format(epoch)) end
+end
+
+return request

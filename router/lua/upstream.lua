@@ -1,0 +1,35 @@
+-- Between router and pod: a misrouted request goes on to the pod that the answer names. Envoy sends it again
+-- when the response still carries x-gitlab-pod-redirect after this filter.
+local function number(text)
+  return tonumber(text or "") or 0
+end
+
+-- Back to a pod that was asked already only on newer knowledge, and never on older: two pods that see things
+-- differently must not play ping-pong.
+local function leads_on(pod, epoch, asked)
+  local known, target = number(asked:get("x-gitlab-pod-epoch")), asked:get("x-gitlab-pod-target")
+  if pod == "" or pod == target or epoch < known then return false end
+  local tried = " " .. (asked:get("x-gitlab-router-tried") or "") .. " "
+  return epoch > known or not tried:find(" " .. pod .. " ", 1, true)
+end
+
+function envoy_on_response(handle)
+  local headers = handle:headers()
+  local redirect = headers:get("x-gitlab-pod-redirect")
+  if not redirect then return end
+  local asked = handle:requestHeaders()
+  local pod = redirect:match('"pod"%s*:%s*"([^"\\]*)"') or ""
+  local epoch = number(redirect:match('"epoch"%s*:%s*(%d+)'))
+  if headers:get(":status") ~= "421" or not leads_on(pod, epoch, asked) then
+    headers:remove("x-gitlab-pod-redirect")
+    headers:replace("x-gitlab-pod-undelivered", "1")
+    return
+  end
+  local target = asked:get("x-gitlab-pod-target")
+  asked:replace("x-gitlab-router-tried", (asked:get("x-gitlab-router-tried") or "") .. " " .. target)
+  asked:replace("x-gitlab-router-hops", ("%d"):format(number(asked:get("x-gitlab-router-hops")) + 1))
+  asked:replace("x-gitlab-router-cache", "misrouted")
+  asked:replace("x-gitlab-pod-target", pod)
+  asked:replace("x-gitlab-pod-moved", redirect)
+  if epoch > 0 then asked:replace("x-gitlab-pod-epoch", ("%d"):format(epoch)) end
+end

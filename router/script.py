@@ -1,0 +1,33 @@
+"""The Lua of a router, joined from its modules: Envoy takes one text for each filter."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from router.limits import Limits
+
+FOLDER = Path(__file__).resolve().parent / "lua"
+# In the order in which they need each other.
+MODULES = ("paths", "store", "cache", "answers", "contexts", "learn", "request", "response")
+
+
+def modules(*names: str) -> str:
+    """Lua that makes `require` find the named modules of this package."""
+    return "\n".join(f'package.preload["{name}"] = function(...)\n{read(name)}\nend' for name in names)
+
+
+def downstream(limits: Limits) -> str:
+    """The filter between client and router, with its bounds written in front."""
+    settings = ", ".join(f"{name} = {value}" for name, value in asdict(limits).items())
+    return f"{modules(*MODULES)}\nSETTINGS = {{ {settings} }}\n{read('filter')}"
+
+
+def upstream() -> str:
+    """The filter between router and pod."""
+    return read("upstream")
+
+
+def read(name: str) -> str:
+    """The text of one Lua file."""
+    return (FOLDER / f"{name}.lua").read_text(encoding="utf-8")

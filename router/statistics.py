@@ -1,0 +1,77 @@
+"""What a running router has counted, read from its statistics listener."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from dataclasses import dataclass
+
+from topology import Address
+
+TIMEOUT_SECONDS = 2.0
+LARGEST_BYTES = 4 * 1024 * 1024
+OUTCOME = "vhost.pods.vcluster.{}.upstream_rq_completed"
+COUNTED_BY_LUA = "http.router.lua.pods.{}"
+
+
+class StatisticsUnreadable(Exception):
+    """The router does not run, or something else listens at the address of its statistics."""
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Counts since the router's start."""
+
+    hit: int
+    miss: int
+    stale: int
+    misrouted: int
+    learn: int
+    learn_failed: int
+    negative: int
+    refused: int
+    undelivered: int
+    conceal_shed: int
+    lua_errors: int
+
+    @property
+    def requests(self) -> int:
+        """Requests that went to a pod."""
+        return self.hit + self.miss + self.stale
+
+    @property
+    def hit_rate(self) -> float | None:
+        """The share of requests that needed no question, 0 to 1; None before the first request."""
+        return self.hit / self.requests if self.requests else None
+
+
+def read(address: Address, *, timeout: float = TIMEOUT_SECONDS) -> Statistics:
+    """The statistics of the router whose `statistics` address this is. Raises `StatisticsUnreadable`."""
+    wanted = r"/-/statistics?format=json&filter=^(vhost\.pods\.vcluster\.|http\.router\.lua\.pods\.)"
+    connection = http.client.HTTPConnection(address.host, address.port, timeout=timeout)
+    try:
+        connection.request("GET", wanted)
+        response = connection.getresponse()
+        document = json.loads(response.read(LARGEST_BYTES))
+        counts = {stat["name"]: stat["value"] for stat in document["stats"] if "value" in stat}
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
+        raise StatisticsUnreadable(
+            f"no statistics at {address} ({error}); see whether the router runs: manage.py cluster status"
+        ) from None
+    finally:
+        connection.close()
+    return _statistics(counts)
+
+
+def _statistics(counts: dict[str, int]) -> Statistics:
+    def lua(name: str) -> int:
+        return counts.get(COUNTED_BY_LUA.format(name), 0)
+
+    return Statistics(
+        **{outcome: counts.get(OUTCOME.format(outcome), 0) for outcome in ("hit", "miss", "stale")},
+        **{
+            name: lua(name)
+            for name in ("misrouted", "learn", "learn_failed", "negative", "refused", "undelivered", "conceal_shed")
+        },
+        lua_errors=lua("errors"),
+    )
