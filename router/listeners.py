@@ -172,9 +172,7 @@ def _strip_responses() -> Json:
 
 def _local_replies() -> Json:
     """What Envoy says by itself when no pod can be reached."""
-    unavailable = {
-        "status_code_filter": {"comparison": {"op": "EQ", "value": {"default_value": 503, "runtime_key": "-"}}}
-    }
+    is_503 = {"op": "EQ", "value": {"default_value": 503, "runtime_key": "router.unavailable"}}
     again = {"header": {"key": "retry-after", "value": "1"}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
     text = "The pod that serves this page cannot be reached. Please try again.\n"
     return {

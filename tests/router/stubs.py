@@ -185,10 +185,7 @@ class Exchange:
                 return
             headers = [(key.decode(), value.decode("latin-1")) for key, value in request.headers]
             seen = Seen(request.method.decode(), request.target.decode("latin-1"), headers)
-            if (
-                seen.header("upgrade") == "websocket"
-                and (self.pod.owner(urlsplit(seen.target).path) or (0, Owned("")))[1].pod == self.pod.name
-            ):
+            if seen.header("upgrade") == "websocket" and self.pod.owns(urlsplit(seen.target).path):
                 self.pod.served.append(seen)
                 await self.websocket(request)
                 return
