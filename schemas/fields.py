@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 
 if TYPE_CHECKING:
-    _BigIntegerField = models.BigIntegerField[int | None, int | None]
-else:
+    from typing_extensions import TypeVar
+
+    # Left open, so that a field is an int, and int | None where null=True.
+    Set = TypeVar("Set", default=Any)
+    Get = TypeVar("Get", default=Any)
     _BigIntegerField = models.BigIntegerField
+else:
+    Set = Get = None
+
+    class _BigIntegerField(models.BigIntegerField):
+        def __class_getitem__(cls, types: Any) -> Any:
+            return cls
 
 
-class SoftReferenceField(_BigIntegerField):
+class SoftReferenceField(_BigIntegerField[Set, Get]):
     """The id of a row in another schema, without a constraint: no database can check it.
 
     Readers must expect that the row is gone. `to` names the model, `app.Model`,

@@ -1,0 +1,63 @@
+"""What the owner pod tidies up: claims that nobody settled, tombstones that have expired, outcomes that are old news.
+
+Every step is bounded and may be repeated, and any number of janitors may run at a time.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import Error
+from django.utils import timezone
+
+from projects.models import ClaimOutcome
+from projects.outcomes import conclude
+from routing.claims import expired_claims
+from routing.models import Route
+from routing.tombstones import free_names
+
+BATCH = 100
+# Far longer than any creator can sleep between its claim and its transaction's end.
+KEEP_OUTCOMES = timedelta(days=7)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Tidied:
+    """How many claims were settled, released and left for the next round, names freed and outcomes forgotten."""
+
+    settled: int = 0
+    released: int = 0
+    left: int = 0
+    freed: int = 0
+    forgotten: int = 0
+
+
+def tidy(pod_name: str, *, using: str = "main", limit: int = BATCH) -> Tidied:
+    """Tidy up at most `limit` things of each kind once."""
+    concluded: list[str | None] = []
+    for claimed in expired_claims(pod_name, limit):
+        try:
+            concluded.append(conclude(claimed, using=using))
+        except Error as error:
+            logger.warning("the claim of %r is left for the next round: %s", claimed.path, error)
+            concluded.append(None)
+    return Tidied(
+        settled=concluded.count(ClaimOutcome.Outcome.ALIVE),
+        released=concluded.count(ClaimOutcome.Outcome.DEAD),
+        left=concluded.count(None),
+        freed=free_names(pod_name, limit),
+        forgotten=_forget_outcomes(using, limit),
+    )
+
+
+def _forget_outcomes(using: str, limit: int) -> int:
+    """Delete old outcomes whose claim is no more."""
+    old = ClaimOutcome.objects.using(using).filter(created_at__lt=timezone.now() - KEEP_OUTCOMES)
+    keys = set(old.order_by("created_at").values_list("claim_key", flat=True)[:limit])
+    open_keys = Route.objects.using("routes").filter(claim_key__in=keys).values_list("claim_key", flat=True)
+    deleted, _ = old.filter(claim_key__in=keys - set(open_keys)).delete()
+    return deleted

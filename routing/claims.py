@@ -1,0 +1,219 @@
+"""Claim a path before its entity exists, and settle the claim afterwards (invariant 3).
+
+The name is in `routes`, the entity in its pod's `main`, and no transaction spans
+both. So:
+
+1. `claim` takes the name in a transaction of its own;
+2. the creator makes the entity and records `alive` under the claim's key, in one transaction of `main`;
+3. `settle` makes the claim a live path.
+
+Whatever dies in between, the janitor of the owner pod finds the expired claim,
+writes `dead` under the same key unless `alive` stands there, and then settles or
+releases it (projects/outcomes.py). Renaming is the same with an entity that is
+there already: its old path becomes a redirect when the claim is settled.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from django.db import connections, transaction
+from django.db.models import Q, Value
+from django.db.models.functions import Concat, Length, Now, Substr
+from django.utils import timezone
+
+from routing.models import MAX_PATH, Route
+from schemas.names import is_path
+
+CLAIM_LIFETIME = timedelta(minutes=1)
+"""How long a creator has before the janitor may decide for it."""
+
+
+class ClaimError(Exception):
+    """Root of what can be wrong with taking a name."""
+
+
+class NameInvalid(ClaimError):
+    """The path has characters, an ending or a length that no name may have."""
+
+
+class PathTaken(ClaimError):
+    """Somebody has the name, had it until lately, or is about to."""
+
+
+class NamespaceGone(ClaimError):
+    """There is no live namespace above the path in this organization."""
+
+
+class OrganizationGone(ClaimError):
+    """The organization is unknown or deleted."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A name that nobody else can take until the claim is settled or released."""
+
+    key: uuid.UUID
+    path: str
+    organization_id: int
+    entity_type: str
+
+
+def claim(
+    path: str,
+    organization_id: int,
+    entity_type: str,
+    *,
+    entity_id: int | None = None,
+    lifetime: timedelta = CLAIM_LIFETIME,
+    using: str = "routes",
+) -> Claim:
+    """Take a name for an entity that is about to be created, or renamed if `entity_id` says that it exists.
+
+    An old path of the very entity that is being renamed may be taken back. Raises `NameInvalid`,
+    `PathTaken`, `NamespaceGone` or `OrganizationGone`.
+    """
+    _refuse_invalid(path)
+    claimed = Claim(uuid.uuid4(), path, organization_id, entity_type)
+    with transaction.atomic(using=using, durable=True):
+        _refuse_orphan(path, organization_id, using)
+        if entity_id is not None:
+            _refuse_own_descendant(path, entity_type, entity_id, using)
+        expires_at = timezone.now() + lifetime
+        if not _insert(claimed, entity_id, expires_at, using) and not (
+            entity_id is not None and _take_back(claimed, entity_id, expires_at, using)
+        ):
+            if Route.objects.using(using).filter(key=path.lower()).exists():
+                raise PathTaken(f"{path!r} is taken; choose another name")
+            raise OrganizationGone(f"organization {organization_id} is deleted or unknown; nothing can be made in it")
+    return claimed
+
+
+def settle(claim_key: uuid.UUID, entity_id: int, *, using: str = "routes") -> bool:
+    """Make a claim the live path of its entity; False when it is none any more (settled before, or buried).
+
+    Call it only after `alive` is committed under the key. An earlier path of the entity becomes a redirect,
+    and what lies below it goes along, in one transaction.
+    """
+    with transaction.atomic(using=using, durable=True):
+        routes = Route.objects.using(using)
+        claimed = routes.select_for_update().filter(claim_key=claim_key).first()
+        if claimed is None:
+            return False
+        earlier = routes.select_for_update().filter(
+            kind=Route.Kind.LIVE, entity_type=claimed.entity_type, entity_id=entity_id
+        )
+        for old in earlier:
+            _redirect(old, claimed, using)
+        routes.filter(pk=claimed.pk).update(
+            kind=Route.Kind.LIVE, entity_id=entity_id, redirects_to=None, claim_key=None, expires_at=None
+        )
+    return True
+
+
+def release(claim_key: uuid.UUID, *, using: str = "routes") -> bool:
+    """Give a claimed name free, or back to the redirect that it was; False when there is no such claim any more.
+
+    Call it only after `dead` is committed under the key.
+    """
+    with transaction.atomic(using=using, durable=True):
+        claimed = Route.objects.using(using).filter(claim_key=claim_key)
+        restored = claimed.filter(redirects_to__isnull=False).update(
+            kind=Route.Kind.REDIRECT, entity_type=None, entity_id=None, claim_key=None, expires_at=None
+        )
+        deleted, _ = claimed.delete()
+    return bool(restored or deleted)
+
+
+def expired_claims(pod_name: str, limit: int, *, using: str = "routes") -> list[Claim]:
+    """The oldest claims whose time is over, of organizations on this pod."""
+    expired = Route.objects.using(using).filter(
+        kind=Route.Kind.CLAIM, expires_at__lte=Now(), organization__pod_id=pod_name
+    )
+    return [
+        Claim(route.claim_key, route.path, route.organization_id, route.entity_type)
+        for route in expired.order_by("expires_at")[:limit]
+        if route.claim_key and route.organization_id and route.entity_type
+    ]
+
+
+def below(path: str) -> Q:
+    """The condition that a route lies below a path, at any depth; served by the index on `key`."""
+    key = path.lower()
+    # "0" is the character after "/".
+    return Q(key__gt=f"{key}/", key__lt=f"{key}0")
+
+
+def _refuse_invalid(path: str) -> None:
+    if len(path) > MAX_PATH:
+        raise NameInvalid(f"the path is longer than {MAX_PATH} characters; choose shorter names")
+    if not is_path(path):
+        raise NameInvalid(
+            f"{path!r} is no path: write ASCII letters, digits, '_', '-' and '.' with '/' between names, "
+            "begin none with '-', and end none like a file format such as '.git' or '.json'"
+        )
+
+
+def _refuse_orphan(path: str, organization_id: int, using: str) -> None:
+    parent, slash, _ = path.rpartition("/")
+    live = Route.objects.using(using).filter(key=parent.lower(), organization_id=organization_id, kind=Route.Kind.LIVE)
+    if slash and not live.exclude(entity_type=Route.Entity.PROJECT).exists():
+        raise NamespaceGone(f"there is no namespace {parent!r} in organization {organization_id}; create it first")
+
+
+def _refuse_own_descendant(path: str, entity_type: str, entity_id: int, using: str) -> None:
+    for present in Route.objects.using(using).filter(
+        kind=Route.Kind.LIVE, entity_type=entity_type, entity_id=entity_id
+    ):
+        if path.lower().startswith(f"{present.key}/"):
+            raise NameInvalid(f"{path!r} lies below {present.path!r}; a namespace cannot be moved into itself")
+
+
+def _insert(claimed: Claim, entity_id: int | None, expires_at: datetime, using: str) -> bool:
+    with connections[using].cursor() as cursor:
+        # The lock keeps the organization on its pod until this row, which names the pod, is committed.
+        cursor.execute(
+            """
+            INSERT INTO routes (path, kind, organization_id, pod_id, entity_type, entity_id,
+                                claim_key, expires_at, created_at)
+            SELECT %(path)s, 'claim', id, CASE WHEN %(path)s NOT LIKE '%%/%%' THEN pod_id END, %(entity_type)s,
+                   %(entity_id)s, %(key)s, %(expires_at)s, now()
+            FROM organizations WHERE id = %(organization_id)s AND state = 'active' FOR KEY SHARE
+            ON CONFLICT (key) DO NOTHING
+            """,
+            {**asdict(claimed), "entity_id": entity_id, "expires_at": expires_at},
+        )
+        return bool(cursor.rowcount)
+
+
+def _take_back(claimed: Claim, entity_id: int, expires_at: datetime, using: str) -> bool:
+    """Claim a redirect to the live path of the same entity."""
+    own = Route.objects.using(using).filter(
+        key=claimed.path.lower(),
+        kind=Route.Kind.REDIRECT,
+        redirects_to__kind=Route.Kind.LIVE,
+        redirects_to__entity_type=claimed.entity_type,
+        redirects_to__entity_id=entity_id,
+    )
+    return bool(
+        own.update(
+            path=claimed.path,
+            kind=Route.Kind.CLAIM,
+            entity_type=claimed.entity_type,
+            entity_id=entity_id,
+            claim_key=claimed.key,
+            expires_at=expires_at,
+        )
+    )
+
+
+def _redirect(old: Route, new: Route, using: str) -> None:
+    routes = Route.objects.using(using)
+    # A redirect never leads to another one.
+    routes.filter(redirects_to=old).exclude(pk=new.pk).update(redirects_to=new)
+    routes.filter(pk=old.pk).update(kind=Route.Kind.REDIRECT, redirects_to=new, entity_type=None, entity_id=None)
+    routes.filter(below(old.path)).exclude(pk=new.pk).update(
+        path=Concat(Value(new.path), Substr("path", Length(Value(old.path)) + 1))
+    )
