@@ -1,0 +1,48 @@
+# Everything a newcomer needs: `make up` and `make test`. Python 3.11 or newer is the only thing to bring.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+.PHONY: help up test test-fast lint bench requirements clean
+
+up: $(VENV)/runtime.stamp ## bring up the demo cluster in the foreground; Ctrl-C stops it
+	@exec $(RUN) manage.py cluster up $(ARGS)
+
+test: $(VENV)/dev.stamp ## all tests
+	@exec $(RUN) -m pytest $(ARGS)
+
+test-fast: $(VENV)/dev.stamp ## the tests without the slow scenarios
+	@exec $(RUN) -m pytest -m "not slow" $(ARGS)
+
+lint: $(VENV)/dev.stamp ## style, types, layers, declarations
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy .
+	$(VENV)/bin/lint-imports
+	$(RUN) manage.py check
+
+bench: $(VENV)/dev.stamp ## the figures of the docs, measured on this machine
+	@exec $(RUN) -m bench $(ARGS)
+
+requirements: python ## pin requirements/*.txt afresh, with hashes
+	@$(PYTHON) requirements/compile.py
+
+clean: ## remove the virtual environment and what tools left; the cluster's data stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -not -path './.pods/*' -prune -exec rm -rf {} +
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
+
+.PHONY: python
+python:
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Install Python 3.11 or newer, or say where it is: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than Python 3.11. Say where a newer one is: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+
+# A stamp holds the hash of what was installed: an older or newer file that says the same changes nothing.
+$(VENV)/runtime.stamp: requirements/runtime.txt | python
+	@$(PYTHON) requirements/install.py $(VENV) runtime
+
+$(VENV)/dev.stamp: requirements/runtime.txt requirements/dev.txt | python
+	@$(PYTHON) requirements/install.py $(VENV) dev
