@@ -22,7 +22,7 @@ def main() -> None:
         for name in ("runtime", "dev"):
             source, target = f"requirements/{name}.in", f"requirements/{name}.txt"
             print(f"Pinning {target} …", flush=True)
-            command = [python, "-m", "piptools", "compile", *OPTIONS, "--output-file", target, source]
+            command: list[str | Path] = [python, "-m", "piptools", "compile", *OPTIONS, "--output-file", target, source]
             subprocess.run(command, check=True, cwd=HERE.parent)
 
 

@@ -25,7 +25,8 @@ def main(folder: Path, wanted: str) -> None:
     if sys.version_info < OLDEST:
         sys.exit(f"This needs Python 3.11 or newer, and {sys.executable} is {sys.version.split()[0]}.")
     requirements = HERE / f"{wanted}.txt"
-    with requirements.open("rb") as lock:
+    # One lock for both sets, on a file that is always there.
+    with (HERE / "runtime.txt").open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         installed = all((_stamp(folder, each)).is_file() for each in CONTAINS[wanted]) and (
             _stamp(folder, wanted).read_text(encoding="ascii") == _key(wanted)
