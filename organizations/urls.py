@@ -1,0 +1,21 @@
+"""Organizations: each on its own pod; their list and their making belong to GitLab.com Public."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+from routing.declare import by_organization, exact, gitlab_com_public, prefix, route
+from routing.views import not_built
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    route("organizations", not_built, gitlab_com_public()),
+    *exact("organizations/new", gitlab_com_public()),
+    *exact("organizations/-", gitlab_com_public()),
+    *prefix("organizations/<segment:path>", by_organization("path")),
+    route("-/organizations", not_built, gitlab_com_public()),
+    *exact("-/organizations/new", gitlab_com_public()),
+    *exact("-/organizations/preview_markdown", gitlab_com_public()),
+    *prefix("-/organizations/<segment:path>", by_organization("path")),
+    *exact("api/organizations/new", gitlab_com_public()),
+    *prefix("api/organizations/<segment:path>", by_organization("path")),
+]

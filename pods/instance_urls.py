@@ -1,0 +1,90 @@
+"""What belongs to the installation: health, static files, administration, the registry, pages below `/-/`."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+from routing.declare import (
+    any_pod,
+    by_birth,
+    by_namespace,
+    by_namespace_id,
+    by_project_id,
+    exact,
+    fixed_to_legacy_pod,
+    fixed_to_pod,
+    gitlab_com_public,
+    nobody,
+    prefix,
+    route,
+)
+from routing.views import not_built
+
+Patterns = list[URLPattern | URLResolver]
+
+HEALTH: Patterns = [
+    *(
+        route(path, not_built, any_pod())
+        for path in (
+            "-/health", "-/liveness", "-/readiness", "-/metrics", "health_check", "health_check/<rest:rest>", "-/manifest.json",
+            "-/offline", "-/pwa-icons", "-/graphql-explorer", "-/whats_new", "-/sandbox/mermaid", "-/sandbox/swagger",
+            "robots.txt", "humans.txt", "security.txt", "favicon.ico", "favicon.png", "404.html", "422.html", "500.html",
+            "502.html", "503.html", "deploy.html", "apple-touch-icon.png", "apple-touch-icon-precomposed.png",
+            "slash-command-logo.png",
+        )
+    ),
+    *prefix("assets", any_pod()),
+    *prefix("static", any_pod()),
+    *prefix("help", any_pod()),
+    *prefix("-/speedscope", any_pod()),
+    *prefix("-/emojis", any_pod()),
+]  # fmt: skip
+
+ADMINISTRATION: Patterns = [
+    *prefix("admin/pods/<pod:pod>", fixed_to_pod("pod")),
+    *prefix("admin/pods/<segment:unlisted>", nobody()),
+    *prefix("admin", fixed_to_legacy_pod()),
+]
+
+REGISTRY: Patterns = [
+    route("v2", not_built, any_pod()),
+    *exact("v2/_catalog", gitlab_com_public()),
+    *prefix("v2/<name:name>", by_namespace("name")),
+    *prefix("jwt", gitlab_com_public()),
+]
+
+UPLOADS: Patterns = [
+    *prefix("uploads/-/system/project/avatar/<segment:id>", by_project_id("id")),
+    *prefix("uploads/-/system/group/avatar/<segment:id>", by_namespace_id("id")),
+    *prefix("uploads/-/system/namespace/avatar/<segment:id>", by_namespace_id("id")),
+    *prefix("uploads/-/system/personal_snippet/<segment:id>", by_birth("id")),
+    *prefix("uploads/-/system/note/attachment/<segment:id>", by_birth("id")),
+    *prefix("uploads/-/system/temp", gitlab_com_public()),
+    *prefix("uploads/-/system/appearance", gitlab_com_public()),
+    *prefix("uploads/-/system/projects/topic", gitlab_com_public()),
+    *prefix("uploads/-/system/user", any_pod()),
+    route("uploads/<segment:model>", not_built, gitlab_com_public()),
+    *prefix("uploads/personal_snippet/<segment:id>", by_birth("id")),
+    *prefix("files/note/<segment:id>", by_birth("id")),
+]
+
+INSTANCE_PAGES: Patterns = [
+    *exact("-/ide", gitlab_com_public()),
+    *prefix("-/ide/project/<name:name>", by_namespace("name")),
+    *prefix("-/ide/oauth_redirect", gitlab_com_public()),
+    *(
+        each
+        for page in (
+            "abuse_reports", "acme-challenge", "attempts", "autocomplete", "banned", "cable", "chaos", "collect_events", "csp",
+            "experiment", "external_redirect", "feedback", "g", "instance_statistics", "jira_connect", "jira", "jwks",
+            "kubernetes", "mailgun", "merge_requests", "operations", "push_from_secondary", "remote_development", "runner_setup",
+            "saml", "security", "sent_notifications", "slack", "subscriptions", "timelogs", "trial_registrations", "trials",
+            "web-hooks",
+        )
+        for each in prefix(f"-/{page}", gitlab_com_public())
+    ),
+    *prefix("sent_notifications", gitlab_com_public()),
+    *(route(path, not_built, gitlab_com_public()) for path in ("sitemap", "sitemap.xml", "sitemap.xml.gz")),
+]  # fmt: skip
+
+urlpatterns = [*HEALTH, *ADMINISTRATION, *REGISTRY, *UPLOADS, *INSTANCE_PAGES]

@@ -1,0 +1,198 @@
+"""How each URL is routed, declared where its pattern is written.
+
+The seed: "We require all existing endpoints to be routable by URI, or be fixed
+to a specific Pod for processing." Every pattern of the URL configuration is
+made by `route`, `prefix`, `exact` or `declared`; `manage.py check` finds those
+that are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from types import ModuleType
+from typing import Any
+
+from django.http import HttpResponseBase
+from django.urls import URLPattern, URLResolver
+from django.urls.resolvers import RoutePattern
+
+import routing.converters  # noqa: F401  registers what patterns are made of
+from routing.names import without_format
+from routing.views import not_built
+
+View = Callable[..., HttpResponseBase]
+
+
+class Rule(StrEnum):
+    """What decides which pod serves a request."""
+
+    NAMESPACE = "the top-level namespace of the path"
+    ORGANIZATION = "the organization of this path"
+    PROJECT = "the project of this id or escaped path"
+    NAMESPACE_ID = "the namespace of this id or escaped path"
+    ORGANIZATION_ID = "the organization of this id or path"
+    BIRTH = "the range that the id lies in"
+    PUBLIC = "GitLab.com Public, so the legacy pod"
+    LEGACY = "the legacy pod"
+    REGION = "the first pod of the region"
+    POD = "the pod named in the path"
+    ANY = "any pod"
+    NOBODY = "nobody, so the latest pod"
+
+
+class Source(StrEnum):
+    """The sources of learn's answers."""
+
+    ROUTABLE = "routable"
+    FIXED = "fixed"
+    ANY = "any"
+    UNKNOWN = "unknown"
+
+
+SOURCES = {
+    Rule.LEGACY: Source.FIXED,
+    Rule.REGION: Source.FIXED,
+    Rule.POD: Source.FIXED,
+    Rule.ANY: Source.ANY,
+    Rule.NOBODY: Source.UNKNOWN,
+}
+"""By rule; routable for all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """One rule, with the argument of the pattern that holds its key (none where the rule has no key)."""
+
+    rule: Rule
+    argument: str | None = None
+
+    @property
+    def source(self) -> Source:
+        """What learn's answers say of their source when the key is found."""
+        return SOURCES.get(self.rule, Source.ROUTABLE)
+
+    def __str__(self) -> str:
+        by = f" ({self.argument})" if self.argument else ""
+        return f"{self.source}: {self.rule}{by}"
+
+
+def by_namespace(argument: str) -> Declaration:
+    """Routable by the path of a group, user or project."""
+    return Declaration(Rule.NAMESPACE, argument)
+
+
+def by_organization(argument: str) -> Declaration:
+    """Routable by the path of an organization."""
+    return Declaration(Rule.ORGANIZATION, argument)
+
+
+def by_project_id(argument: str) -> Declaration:
+    """Routable by the id of a project, or by its path as one escaped segment."""
+    return Declaration(Rule.PROJECT, argument)
+
+
+def by_namespace_id(argument: str) -> Declaration:
+    """Routable by the id of a group or user namespace, or by its path as one escaped segment."""
+    return Declaration(Rule.NAMESPACE_ID, argument)
+
+
+def by_organization_id(argument: str) -> Declaration:
+    """Routable by the id of an organization, or by its path."""
+    return Declaration(Rule.ORGANIZATION_ID, argument)
+
+
+def by_birth(argument: str) -> Declaration:
+    """Routable by an id that stands in no route: the pod that leased the range which the id lies in."""
+    return Declaration(Rule.BIRTH, argument)
+
+
+def gitlab_com_public() -> Declaration:
+    """A global page or endpoint: has no key in its path, belongs to GitLab.com Public."""
+    return Declaration(Rule.PUBLIC)
+
+
+def fixed_to_legacy_pod() -> Declaration:
+    """Served by the legacy pod only, such as `/admin`."""
+    return Declaration(Rule.LEGACY)
+
+
+def fixed_to_region() -> Declaration:
+    """Served by the first pod of the answering pod's region; a preference, since any pod can serve it."""
+    return Declaration(Rule.REGION)
+
+
+def fixed_to_pod(argument: str) -> Declaration:
+    """Served by the pod that the path names."""
+    return Declaration(Rule.POD, argument)
+
+
+def any_pod() -> Declaration:
+    """Every pod serves it alike."""
+    return Declaration(Rule.ANY)
+
+
+def nobody() -> Declaration:
+    """Served by no release that is known here; a later one may."""
+    return Declaration(Rule.NOBODY)
+
+
+class EndpointPattern(RoutePattern):
+    """As Django's, but one trailing slash does not matter, nor a format suffix after a literal end (`/dashboard.json`)."""
+
+    def match(self, path: str) -> Any:
+        """As Django's."""
+        path = path.removesuffix("/")
+        found = super().match(path)
+        if found or str(self).endswith(">"):
+            return found
+        head, slash, last = path.rpartition("/")
+        base = without_format(last)
+        return super().match(f"{head}{slash}{base}") if base != last else None
+
+
+class DeclaredPattern(URLPattern):
+    """An endpoint with its declaration."""
+
+    def __init__(self, pattern: Any, view: View, declaration: Declaration, name: str | None) -> None:
+        super().__init__(pattern, view, None, name)
+        self.declaration = declaration
+
+
+class DeclaredResolver(URLResolver):
+    """URLs of somebody else, included below one declaration."""
+
+    declaration: Declaration
+
+
+Patterns = list[URLPattern | URLResolver]
+
+
+def route(pattern: str, view: View, declaration: Declaration, *, name: str | None = None) -> DeclaredPattern:
+    """One endpoint."""
+    return DeclaredPattern(EndpointPattern(pattern, name=name, is_endpoint=True), view, declaration, name)
+
+
+def prefix(pattern: str, declaration: Declaration, view: View = not_built, *, name: str | None = None) -> Patterns:
+    """An endpoint and all paths below it that no earlier pattern takes: one owner, so learn answers the prefix."""
+    return [route(pattern, view, declaration, name=name), route(f"{pattern}/<rest:rest>", not_built, declaration)]
+
+
+def exact(pattern: str, declaration: Declaration, view: View = not_built, *, name: str | None = None) -> Patterns:
+    """An endpoint beside a key (`groups/new` beside `groups/<name>`): what is below it is nobody's, and no key."""
+    return [route(pattern, view, declaration, name=name), route(f"{pattern}/<rest:rest>", not_built, nobody())]
+
+
+def declared(
+    pattern: str,
+    included: tuple[Sequence[Any] | ModuleType | str, str | None, str | None],
+    declaration: Declaration,
+) -> DeclaredResolver:
+    """URLs that somebody else wrote, all with one declaration; `included` is what Django's `include` returns."""
+    urlconf, app_name, namespace = included
+    resolver = DeclaredResolver(
+        RoutePattern(pattern, is_endpoint=False), urlconf, None, app_name=app_name, namespace=namespace
+    )
+    resolver.declaration = declaration
+    return resolver

@@ -1,0 +1,161 @@
+"""Which pod serves a path: the seed's pre-flight request, `GET /api/v4/pods/learn`.
+
+A path's question (`routing/classify.py`) and at most one indexed query
+(`routing/lookup.py`) make the answer. It depends on the path only, never on who
+asks; all pods of a region that are up to date give the same.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import Error as DjangoError
+
+from organizations.models import Organization
+from routing.absent import pod_of_absent
+from routing.classify import MAX_ID, Lookup, Question, classify
+from routing.declare import Rule, Source
+from routing.ids import pod_of_birth
+from routing.lookup import Owner, RoutesUnreachable, owner_of
+from routing.models import Route
+from routing.paths import RawPath
+from schemas.identity import this_topology
+from topology import Pod
+
+ROUTABLE_SECONDS = 60
+PUBLIC_SECONDS = 10
+FIXED_SECONDS = 300
+ANY_SECONDS = 300
+# What nobody knows today, somebody may create or deploy in a moment.
+ABSENT_SECONDS = 10
+UNKNOWN_SECONDS = 5
+
+
+class Answer(NamedTuple):
+    """Who serves a path, and what a router may remember of it."""
+
+    path: str
+    """A whole-segment prefix of what was asked, byte for byte as asked."""
+    pod: str
+    source: Source
+    exact: bool
+    """Whether only `path` itself may be remembered, and not what is below it."""
+    max_age: int
+    """Seconds for which the answer may be remembered."""
+    prefix: str | None
+    """The widest prefix with the same owner; None when `exact`."""
+    epoch: int | None
+    """The organization's epoch; None when no organization decided."""
+    organization_id: int | None
+    """None when no organization is known to own the path."""
+    preference: bool
+    """Whether any pod of the region will do when `pod` is ill."""
+    question: Question
+    owner: Owner | None
+    """The row that decided."""
+    alias: str
+    """The database that said so; empty when none was asked."""
+
+
+def learn(path: RawPath, *, fresh: bool = False, asked: Pod | None = None) -> Answer:
+    """Who serves a path; `fresh` asks the primary. Raises `RoutesUnreachable`.
+
+    `asked` is the pod that answers: this one, unless somebody wants to see another's answer.
+    """
+    question = classify(path)
+    rule = question.declaration.rule
+    if question.lookup is not None:
+        owner, alias = owner_of(question.lookup, question.key, fresh=fresh)
+        return _owned(path, question, owner, alias)
+    if rule is Rule.BIRTH:
+        return _answer(question, _born(question.key), Source.ROUTABLE, ROUTABLE_SECONDS)
+    if rule is Rule.NOBODY:
+        return _nobody_knows(path, question)
+    pod, seconds = _keyless(rule, question.key, asked or this_pod_or_latest())
+    return _answer(question, pod, question.declaration.source, seconds, preference=rule is Rule.REGION)
+
+
+def _owned(path: RawPath, question: Question, owner: Owner | None, alias: str) -> Answer:
+    if owner is None or owner.state == Organization.State.DELETED:
+        return _answer(question, _absent(question), Source.UNKNOWN, ABSENT_SECONDS, alias=alias)
+    if owner.kind == Route.Kind.RESERVED:
+        return _nobody_knows(path, question, owner, alias)
+    return _answer(question, owner.pod, Source.ROUTABLE, ROUTABLE_SECONDS, owner=owner, alias=alias)
+
+
+def _absent(question: Question) -> str:
+    """The pod of what has no row: the id's pod of birth, or one drawn by the name."""
+    if question.lookup is Lookup.ORGANIZATION_ID:
+        return pod_of_absent("organization id", question.key)
+    if question.lookup in {Lookup.PROJECT_ID, Lookup.NAMESPACE_ID}:
+        return _born(question.key)
+    return pod_of_absent("organization" if question.lookup is Lookup.ORGANIZATION else "name", question.key)
+
+
+def _born(key: str) -> str:
+    number = int(key) if key.isascii() and key.isdigit() else 0
+    try:
+        return pod_of_birth(min(number, MAX_ID))
+    except DjangoError as error:
+        raise RoutesUnreachable("the id ranges cannot be read") from error
+
+
+def this_pod_or_latest() -> Pod:
+    """The pod that this process is; the latest one in commands that are no pod's."""
+    pod: Pod | None = settings.POD
+    return pod or this_topology().pod(this_topology().latest_pod)
+
+
+def _keyless(rule: Rule, key: str, asked: Pod) -> tuple[str, int]:
+    """The pod of a rule that needs no row, and for how many seconds."""
+    topology = this_topology()
+    match rule:
+        case Rule.PUBLIC:
+            return topology.legacy_pod, PUBLIC_SECONDS
+        case Rule.LEGACY:
+            return topology.legacy_pod, FIXED_SECONDS
+        case Rule.POD:
+            return topology.pod(key).name, FIXED_SECONDS
+        case Rule.REGION:
+            return _first_pod_of(asked.region), FIXED_SECONDS
+        case _:
+            return asked.name, ANY_SECONDS
+
+
+@cache
+def _first_pod_of(region: str) -> str:
+    return this_topology().first_pod_of(region).name
+
+
+def _nobody_knows(path: RawPath, question: Question, owner: Owner | None = None, alias: str = "") -> Answer:
+    """The latest pod: it may know an endpoint that this release does not."""
+    latest, as_asked = this_topology().latest_pod, question._replace(path=path.raw, prefix=None)
+    return _answer(as_asked, latest, Source.UNKNOWN, UNKNOWN_SECONDS, owner=owner, alias=alias)
+
+
+def _answer(
+    question: Question,
+    pod: str,
+    source: Source,
+    max_age: int,
+    *,
+    owner: Owner | None = None,
+    alias: str = "",
+    preference: bool = False,
+) -> Answer:
+    return Answer(
+        path=question.path,
+        pod=pod,
+        source=source,
+        exact=question.prefix is None,
+        max_age=max_age,
+        prefix=question.prefix,
+        epoch=owner.epoch if owner else None,
+        organization_id=owner.organization_id if owner else None,
+        preference=preference,
+        question=question,
+        owner=owner,
+        alias=alias,
+    )

@@ -1,0 +1,118 @@
+"""The one query of learn: who owns a key of the routes schema.
+
+This is the hot path, so it goes to psycopg directly: Django's own cursor costs
+more than the query. The connections are Django's.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import NamedTuple
+
+import psycopg
+from django.conf import settings
+from django.db import Error as DjangoError
+from django.db import connections
+
+from routing.classify import MAX_ID, Lookup
+from routing.names import may_be_taken
+
+PRIMARY, REPLICA = "routes", "routes_replica"
+# After a failure on every alias nobody tries again for so long: a dead server must not hold each request.
+RETRY_SECONDS = 1.0
+
+_OWNER = "o.pod_id, o.epoch, o.id, o.state"
+_ENTITY = (
+    f"SELECT r.kind, {_OWNER} FROM routes r JOIN organizations o ON o.id = r.organization_id WHERE r.kind = 'live'"  # noqa: S608
+)
+SQL = {
+    Lookup.NAME: f"SELECT r.kind, {_OWNER} FROM routes r LEFT JOIN organizations o ON o.id = r.organization_id "  # noqa: S608
+    "WHERE r.key = %s",
+    Lookup.ORGANIZATION: f"SELECT 'live', {_OWNER} FROM organizations o WHERE lower(o.path) = %s",  # noqa: S608
+    Lookup.ORGANIZATION_ID: f"SELECT 'live', {_OWNER} FROM organizations o WHERE o.id = %s",  # noqa: S608
+    Lookup.PROJECT_ID: f"{_ENTITY} AND r.entity_type = 'project' AND r.entity_id = %s",
+    Lookup.NAMESPACE_ID: f"{_ENTITY} AND r.entity_type IN ('group', 'user') AND r.entity_id = %s",
+}
+_BY_NAME = frozenset({Lookup.NAME, Lookup.ORGANIZATION})
+
+
+class RoutesUnreachable(Exception):
+    """Neither a replica nor the primary of the routes schema answers; asking again in a second may help."""
+
+
+class Owner(NamedTuple):
+    """What the routes schema says of a key."""
+
+    kind: str
+    """Of the route, see `Route.Kind`."""
+    pod: str
+    """None only for a reserved word, as are the following."""
+    epoch: int
+    organization_id: int
+    state: str
+
+
+class _OfThread(threading.local):
+    def __init__(self) -> None:
+        self.cursors: dict[str, psycopg.Cursor[tuple[object, ...]]] = {}
+
+
+_of_thread = _OfThread()
+_unreachable_until = 0.0
+
+
+def owner_of(lookup: Lookup, key: str, *, fresh: bool = False) -> tuple[Owner | None, str]:
+    """What is known of a key, and the alias that said so; `fresh` asks the primary.
+
+    Reads the replica of the region, and the primary when that one does not answer.
+    Raises `RoutesUnreachable`.
+    """
+    if lookup in _BY_NAME:
+        if not may_be_taken(key):
+            return None, ""
+        value: str | int = key
+    else:
+        value = int(key)
+        if value > MAX_ID:
+            return None, ""
+    global _unreachable_until  # noqa: PLW0603
+    if time.monotonic() < _unreachable_until:
+        raise RoutesUnreachable("the routes schema did not answer a moment ago")
+    sql = SQL[lookup]
+    for alias in aliases(fresh=fresh):
+        try:
+            row = _fetch(alias, sql, value)
+        except (psycopg.Error, DjangoError):
+            continue
+        return (Owner._make(row) if row else None), alias
+    _unreachable_until = time.monotonic() + RETRY_SECONDS
+    raise RoutesUnreachable("no server of the routes schema answers; see /-/readiness")
+
+
+def aliases(*, fresh: bool) -> tuple[str, ...]:
+    """The aliases to ask, in their order."""
+    return (PRIMARY,) if fresh or REPLICA not in settings.DATABASES else (REPLICA, PRIMARY)
+
+
+def _fetch(alias: str, sql: str, value: str | int) -> tuple[object, ...] | None:
+    """One row, on a connection that is made anew once when it turns out to be broken."""
+    cursor = _of_thread.cursors.get(alias)
+    if cursor is not None and cursor.connection is connections[alias].connection:
+        try:
+            return cursor.execute(sql, (value,), prepare=True).fetchone()
+        except (psycopg.errors.QueryCanceled, psycopg.ProgrammingError):
+            raise
+        except psycopg.Error:
+            connections[alias].close()
+    return _cursor(alias).execute(sql, (value,), prepare=True).fetchone()
+
+
+def _cursor(alias: str) -> psycopg.Cursor[tuple[object, ...]]:
+    django_connection = connections[alias]
+    django_connection.ensure_connection()
+    raw = django_connection.connection
+    # Django turns prepared statements off; its own cursors still make none.
+    raw.prepare_threshold = 1
+    _of_thread.cursors[alias] = cursor = psycopg.Cursor(raw)
+    return cursor
