@@ -1,0 +1,44 @@
+"""Servers for in-process tests, and one running cluster for those that need everything."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from tests.running_cluster import DEMO, RunningCluster, running_cluster
+from tests.settings import DATA
+
+
+@pytest.fixture(scope="session")
+def database_servers() -> Iterator[RunningCluster]:
+    """The embedded servers of this session, without pods: `tests/settings.py` points at them."""
+    servers = RunningCluster(DATA / "servers", topology_file=DEMO, offset=0)
+    DATA.mkdir(mode=0o711)
+    try:
+        servers.up("--databases-only")
+        yield servers
+    finally:
+        servers.down()
+        shutil.rmtree(servers.places.sockets, ignore_errors=True)
+        shutil.rmtree(DATA, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(database_servers: RunningCluster) -> None:
+    """pytest-django asks for this before it makes the test databases."""
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[RunningCluster]:
+    """The demo cluster as `make up` runs it, started when the first test asks for it. Leave it as you found it."""
+    with running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def breakable_cluster(cluster: RunningCluster) -> Iterator[RunningCluster]:
+    """The same for tests that break something: afterwards everything is started again and proved to be well."""
+    yield cluster
+    cluster.restore()

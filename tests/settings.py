@@ -1,0 +1,30 @@
+"""Settings of in-process tests: as pod `pod_us0`, on servers that only this test session uses.
+
+The environment is set before the real settings read it, and names nothing of
+the developer's own cluster.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+# A process that a test starts with this session's environment is on this session's servers.
+DATA = Path(os.environ.setdefault("PODS_TESTS_DATA", f"{tempfile.gettempdir()}/pods-tests-{os.getuid()}-{os.getpid()}"))
+
+for name in [name for name in os.environ if name.startswith("PODS_") and name != "PODS_TESTS_DATA"]:
+    del os.environ[name]
+os.environ |= {
+    "POD_ID": "pod_us0",
+    "PODS_DATA": str(DATA / "servers"),
+    "PODS_SECRET_KEY": "tests-secret-key",
+    "PODS_ROUTER_SECRETS": "tests-router-secret,tests-older-router-secret",
+    "PODS_ROUTE_HASH_KEY": "tests-route-hash-key",
+    "PODS_DEBUG_TOKEN": "tests-debug-token",
+}
+
+from settings.base import *  # noqa: E402, F403
+
+# Argon2 is slow on purpose; the running cluster's tests use it.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
