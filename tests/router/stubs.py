@@ -90,10 +90,17 @@ class StubPod:
 
     def owner(self, path: str) -> tuple[str, Owned] | None:
         """The longest key that covers a path, with its owner."""
-        keys = [
-            key for key, owned in self.view.items() if path == key or (not owned.exact and path.startswith(f"{key}/"))
+        found = [
+            (key, owned)
+            for key, owned in self.view.items()
+            if path == key or (not owned.exact and path.startswith(f"{key}/"))
         ]
-        return max(((key, self.view[key]) for key in keys), key=lambda found: len(found[0]), default=None)
+        return max(found, key=lambda item: len(item[0]), default=None)
+
+    def owns(self, path: str) -> bool:
+        """Whether this pod believes that it serves a path."""
+        found = self.owner(path)
+        return found is not None and found[1].pod == self.name
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", self.port)
