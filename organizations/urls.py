@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
-
-from routing.declare import by_organization, exact, gitlab_com_public, prefix, route
+from routing.declare import Patterns, by_organization, exact, gitlab_com_public, prefix, route
 from routing.views import not_built
 
-urlpatterns: list[URLPattern | URLResolver] = [
+urlpatterns: Patterns = [
     route("organizations", not_built, gitlab_com_public()),
     *exact("organizations/new", gitlab_com_public()),
     *exact("organizations/-", gitlab_com_public()),

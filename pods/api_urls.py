@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
-
 from routing.declare import (
+    Patterns,
     any_pod,
     by_birth,
     by_namespace_id,
@@ -13,11 +12,11 @@ from routing.declare import (
     exact,
     gitlab_com_public,
     prefix,
+    prefixes,
     route,
+    routes,
 )
 from routing.views import not_built
-
-Patterns = list[URLPattern | URLResolver]
 
 
 def _global(path: str, *beside_a_key: str) -> Patterns:
@@ -62,18 +61,19 @@ BORN: Patterns = [
 ]
 
 SHARED: Patterns = [
-    *(
-        route(path, not_built, any_pod())
-        for path in (
-            "v4/version", "v4/metadata", "v4/user", "v4/users", "v4/keys", "v4/personal_access_tokens",
-            "v4/personal_access_tokens/self", "v4/personal_access_tokens/<segment:id>", "v4/user/<segment:page>",
-            "v4/user/<segment:page>/<rest:rest>", "v4/users/<segment:id>", "v4/keys/<segment:id>",
-        )
+    *routes(
+        """
+            v4/version v4/metadata v4/user v4/users v4/keys v4/personal_access_tokens
+            v4/personal_access_tokens/self v4/personal_access_tokens/<segment:id> v4/user/<segment:page>
+            v4/user/<segment:page>/<rest:rest> v4/users/<segment:id> v4/keys/<segment:id>
+        """,
+        any_pod(),
     ),
     # What a person has done lies with GitLab.com Public, what they are is shared.
-    *(
-        route(f"v4/users/<segment:id>/{page}", not_built, gitlab_com_public())
-        for page in ("projects", "contributed_projects", "starred_projects", "events", "associations_count", "memberships")
+    *routes(
+        "projects contributed_projects starred_projects events associations_count memberships",
+        gitlab_com_public(),
+        below="v4/users/<segment:id>/",
     ),
     route("v4/users/<segment:id>/<segment:page>", not_built, any_pod()),
     route("v4/users/<segment:id>/<segment:page>/<rest:rest>", not_built, any_pod()),
@@ -81,46 +81,36 @@ SHARED: Patterns = [
     *prefix("v4/broadcast_messages", any_pod()),
     route("v4/avatar", not_built, any_pod()),
     route("v4/markdown", not_built, gitlab_com_public()),
-]  # fmt: skip
+]
 
-PACKAGES = (
-    "composer",
-    "conan",
-    "debian",
-    "generic",
-    "go",
-    "helm",
-    "maven",
-    "npm",
-    "nuget",
-    "pypi",
-    "rubygems",
-    "terraform",
-)
 GLOBAL: Patterns = [
-    *(each for kind in PACKAGES for each in prefix(f"v4/packages/{kind}", gitlab_com_public())),
-    *(
-        each
-        for family in (
-            "admin", "application", "applications", "audit_events", "ci", "code_suggestions", "container_registry_event",
-            "dependency_proxy", "elasticsearch_indexed_namespaces", "error_tracking", "events", "feature_flags/definitions",
-            "features", "geo", "geo_nodes", "hooks", "import", "integrations", "internal", "issues_statistics", "ldap", "license",
-            "licenses", "monitoring", "pages", "plan_limits", "scim", "search", "service_accounts", "service_ping", "sidekiq",
-            "slack", "suggestions", "usage_data", "virtual_registries", "web_commits",
-        )
-        for each in prefix(f"v4/{family}", gitlab_com_public())
+    *prefixes(
+        "composer conan debian generic go helm maven npm nuget pypi rubygems terraform",
+        gitlab_com_public(),
+        below="v4/packages/",
     ),
-    *(
-        route(path, not_built, gitlab_com_public())
-        for path in (
-            "graphql", "v4/ai/duo_workflows/ws", "v4/ai/duo_workflows/workflows", "v4/ai/duo_workflows/direct_access",
-            "v4/ai/duo_workflows/workflows/<segment:id>", "v4/ai/duo_workflows/workflows/<segment:id>/<segment:page>",
-            "v4/ai/third_party_agents/direct_access", "v4/ai/llm/git_command", "v4/chat/completions", "v4/chat/agentic",
-            "v4/deploy_tokens", "v4/epics", "v4/iterations", "v4/job", "v4/job/allowed_agents", "v4/mcp", "v4/pipelines",
-            "v4/project_aliases", "v4/project_aliases/<segment:name>", "v4/project_repository_storage_moves",
-            "v4/snippet_repository_storage_moves", "v4/group_repository_storage_moves", "v4/security/vulnerabilities",
-        )
+    *prefixes(
+        """
+            admin application applications audit_events ci code_suggestions container_registry_event
+            dependency_proxy elasticsearch_indexed_namespaces error_tracking events feature_flags/definitions
+            features geo geo_nodes hooks import integrations internal issues_statistics ldap license licenses
+            monitoring pages plan_limits scim search service_accounts service_ping sidekiq slack suggestions
+            usage_data virtual_registries web_commits
+        """,
+        gitlab_com_public(),
+        below="v4/",
     ),
-]  # fmt: skip
+    *routes(
+        """
+            graphql v4/ai/duo_workflows/ws v4/ai/duo_workflows/workflows v4/ai/duo_workflows/direct_access
+            v4/ai/duo_workflows/workflows/<segment:id> v4/ai/duo_workflows/workflows/<segment:id>/<segment:page>
+            v4/ai/third_party_agents/direct_access v4/ai/llm/git_command v4/chat/completions v4/chat/agentic
+            v4/deploy_tokens v4/epics v4/iterations v4/job v4/job/allowed_agents v4/mcp v4/pipelines
+            v4/project_aliases v4/project_aliases/<segment:name> v4/project_repository_storage_moves
+            v4/snippet_repository_storage_moves v4/group_repository_storage_moves v4/security/vulnerabilities
+        """,
+        gitlab_com_public(),
+    ),
+]
 
 urlpatterns = [*KEYED, *BORN, *SHARED, *GLOBAL]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
-
 from routing.declare import (
+    Patterns,
     any_pod,
     by_birth,
     by_namespace,
@@ -16,29 +15,28 @@ from routing.declare import (
     gitlab_com_public,
     nobody,
     prefix,
+    prefixes,
     route,
+    routes,
 )
 from routing.views import not_built
 
-Patterns = list[URLPattern | URLResolver]
-
 HEALTH: Patterns = [
-    *(
-        route(path, not_built, any_pod())
-        for path in (
-            "-/health", "-/liveness", "-/readiness", "-/metrics", "health_check", "health_check/<rest:rest>", "-/manifest.json",
-            "-/offline", "-/pwa-icons", "-/graphql-explorer", "-/whats_new", "-/sandbox/mermaid", "-/sandbox/swagger",
-            "robots.txt", "humans.txt", "security.txt", "favicon.ico", "favicon.png", "404.html", "422.html", "500.html",
-            "502.html", "503.html", "deploy.html", "apple-touch-icon.png", "apple-touch-icon-precomposed.png",
-            "slash-command-logo.png",
-        )
+    *routes(
+        """
+            -/health -/liveness -/readiness -/metrics health_check health_check/<rest:rest> -/manifest.json
+            -/offline -/pwa-icons -/graphql-explorer -/whats_new -/sandbox/mermaid -/sandbox/swagger robots.txt
+            humans.txt security.txt favicon.ico favicon.png 404.html 422.html 500.html 502.html 503.html
+            deploy.html apple-touch-icon.png apple-touch-icon-precomposed.png slash-command-logo.png
+        """,
+        any_pod(),
     ),
     *prefix("assets", any_pod()),
     *prefix("static", any_pod()),
     *prefix("help", any_pod()),
     *prefix("-/speedscope", any_pod()),
     *prefix("-/emojis", any_pod()),
-]  # fmt: skip
+]
 
 ADMINISTRATION: Patterns = [
     *prefix("admin/pods/<pod:pod>", fixed_to_pod("pod")),
@@ -72,19 +70,18 @@ INSTANCE_PAGES: Patterns = [
     *exact("-/ide", gitlab_com_public()),
     *prefix("-/ide/project/<name:name>", by_namespace("name")),
     *prefix("-/ide/oauth_redirect", gitlab_com_public()),
-    *(
-        each
-        for page in (
-            "abuse_reports", "acme-challenge", "attempts", "autocomplete", "banned", "cable", "chaos", "collect_events", "csp",
-            "experiment", "external_redirect", "feedback", "g", "instance_statistics", "jira_connect", "jira", "jwks",
-            "kubernetes", "mailgun", "merge_requests", "operations", "push_from_secondary", "remote_development", "runner_setup",
-            "saml", "security", "sent_notifications", "slack", "subscriptions", "timelogs", "trial_registrations", "trials",
-            "web-hooks",
-        )
-        for each in prefix(f"-/{page}", gitlab_com_public())
+    *prefixes(
+        """
+            abuse_reports acme-challenge attempts autocomplete banned cable chaos collect_events csp experiment
+            external_redirect feedback g instance_statistics jira_connect jira jwks kubernetes mailgun
+            merge_requests operations push_from_secondary remote_development runner_setup saml security
+            sent_notifications slack subscriptions timelogs trial_registrations trials web-hooks
+        """,
+        gitlab_com_public(),
+        below="-/",
     ),
     *prefix("sent_notifications", gitlab_com_public()),
-    *(route(path, not_built, gitlab_com_public()) for path in ("sitemap", "sitemap.xml", "sitemap.xml.gz")),
-]  # fmt: skip
+    *routes("sitemap sitemap.xml sitemap.xml.gz", gitlab_com_public()),
+]
 
 urlpatterns = [*HEALTH, *ADMINISTRATION, *REGISTRY, *UPLOADS, *INSTANCE_PAGES]

@@ -5,12 +5,20 @@ The last patterns take every path that no other app takes, so this is included l
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
-
-from routing.declare import by_birth, by_namespace, by_project_id, exact, gitlab_com_public, prefix, route
+from routing.declare import (
+    Patterns,
+    by_birth,
+    by_namespace,
+    by_project_id,
+    exact,
+    gitlab_com_public,
+    prefix,
+    prefixes,
+    route,
+)
 from routing.views import not_built
 
-GROUPS: list[URLPattern | URLResolver] = [
+GROUPS: Patterns = [
     route("groups", not_built, gitlab_com_public()),
     *exact("groups/new", gitlab_com_public()),
     *prefix("groups/<routable:full_path>/-", by_namespace("full_path")),
@@ -18,7 +26,7 @@ GROUPS: list[URLPattern | URLResolver] = [
     *prefix("groups/<name:name>", by_namespace("name")),
 ]
 
-PROJECTS: list[URLPattern | URLResolver] = [
+PROJECTS: Patterns = [
     route("projects", not_built, gitlab_com_public()),
     *exact("projects/new", gitlab_com_public()),
     *prefix("projects/<segment:id>", by_project_id("id")),
@@ -26,7 +34,7 @@ PROJECTS: list[URLPattern | URLResolver] = [
     *prefix("-/p/<segment:id>", by_project_id("id")),
 ]
 
-SNIPPETS: list[URLPattern | URLResolver] = [
+SNIPPETS: Patterns = [
     route("snippets", not_built, gitlab_com_public()),
     *exact("snippets/new", gitlab_com_public()),
     *exact("snippets/explore", gitlab_com_public()),
@@ -37,15 +45,11 @@ SNIPPETS: list[URLPattern | URLResolver] = [
     *prefix("-/snippets/<segment:id>", by_birth("id")),
 ]
 
-GLOBAL_PAGES: list[URLPattern | URLResolver] = [
-    *(
-        each
-        for path in ("dashboard", "explore", "public", "search", "import", "autocomplete", "abuse_reports", "ci", "s")
-        for each in prefix(path, gitlab_com_public())
-    ),
-]
+GLOBAL_PAGES: Patterns = prefixes(
+    "dashboard explore public search import autocomplete abuse_reports ci s", gitlab_com_public()
+)
 
-NAMESPACES: list[URLPattern | URLResolver] = [
+NAMESPACES: Patterns = [
     # Another form of the page without the suffix, such as /alice.keys.
     *prefix("<formatted:name>", by_namespace("name")),
     *prefix("<routable:full_path>/-", by_namespace("full_path")),

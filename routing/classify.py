@@ -82,21 +82,19 @@ def classify(path: RawPath) -> Question:
 
 
 def _key(rule: Rule, segment: str) -> tuple[Lookup | None, str]:
-    if rule is Rule.NAMESPACE:
-        return Lookup.NAME, key_of(without_format(segment))
+    """What to look up for the segment that holds or begins the key."""
     if rule is Rule.POD:
         return None, segment
     value = without_format(segment)
-    if rule is Rule.ORGANIZATION:
-        return Lookup.ORGANIZATION, key_of(value)
-    if value.isascii() and value.isdigit():
-        return LOOKUP_BY_ID.get(rule), value.lstrip("0") or "0"
-    if rule is Rule.ORGANIZATION_ID:
-        return Lookup.ORGANIZATION, key_of(value)
+    if rule is Rule.NAMESPACE:
+        return Lookup.NAME, key_of(value)
     if rule is Rule.BIRTH:
         return None, value
-    top_level, _, below = unescaped(value).partition("/")
-    return Lookup.NAME, key_of(top_level if below else without_format(top_level))
+    if rule in LOOKUP_BY_ID and value.isascii() and value.isdigit():
+        return LOOKUP_BY_ID[rule], value
+    if rule in {Rule.ORGANIZATION, Rule.ORGANIZATION_ID}:
+        return Lookup.ORGANIZATION, key_of(value)
+    return Lookup.NAME, key_of(unescaped(value).partition("/")[0])
 
 
 LOOKUP_BY_ID = {

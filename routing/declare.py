@@ -139,7 +139,7 @@ def nobody() -> Declaration:
 
 
 class EndpointPattern(RoutePattern):
-    """As Django's, but one trailing slash does not matter, nor a format suffix after a literal end (`/dashboard.json`)."""
+    """As Django's, but a trailing slash does not matter, nor a format suffix on a last word (`/dashboard.json`)."""
 
     def match(self, path: str) -> Any:
         """As Django's."""
@@ -182,6 +182,16 @@ def prefix(pattern: str, declaration: Declaration, view: View = not_built, *, na
 def exact(pattern: str, declaration: Declaration, view: View = not_built, *, name: str | None = None) -> Patterns:
     """An endpoint beside a key (`groups/new` beside `groups/<name>`): what is below it is nobody's, and no key."""
     return [route(pattern, view, declaration, name=name), route(f"{pattern}/<rest:rest>", not_built, nobody())]
+
+
+def routes(words: str, declaration: Declaration, *, below: str = "") -> Patterns:
+    """One endpoint for each of these words; pages that are not built."""
+    return [route(below + word, not_built, declaration) for word in words.split()]
+
+
+def prefixes(words: str, declaration: Declaration, *, below: str = "") -> Patterns:
+    """A prefix for each of these words; pages that are not built."""
+    return [each for word in words.split() for each in prefix(below + word, declaration)]
 
 
 def declared(

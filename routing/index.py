@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -156,26 +155,25 @@ def _first(node: Node, segments: list[str], at: int, end: int, dash: int) -> End
     if at == end:
         return node.end
     best = node.rest
-    segment = segments[at]
-    child = node.words.get(segment)
-    found = _first(child, segments, at + 1, end, dash) if child else None
-    if found and (best is None or found.order < best.order):
-        best = found
-    if at == end - 1 and "." in segment and (child := node.words.get(without_format(segment))):
-        found = child.end
+    for child, then in _ways(node, segments, at, end, dash):
+        found = _first(child, segments, then, end, dash)
         if found and (best is None or found.order < best.order):
             best = found
-    if segment:
-        for accepts, child in node.segments.values():
-            if _accepted(accepts, segment):
-                found = _first(child, segments, at + 1, end, dash)
-                if found and (best is None or found.order < best.order):
-                    best = found
-        if node.routable and at < dash and _accepted(ROUTABLE, segment) and "" not in segments[at:dash]:
-            found = _first(node.routable, segments, dash, end, dash)
-            if found and (best is None or found.order < best.order):
-                best = found
     return best
+
+
+def _ways(node: Node, segments: list[str], at: int, end: int, dash: int) -> list[tuple[Node, int]]:
+    """The places that the segment at `at` leads to, each with the next segment to read there."""
+    segment = segments[at]
+    child = node.words.get(segment)
+    if child is None and at == end - 1 and "." in segment:
+        child = node.words.get(without_format(segment))
+    ways = [(child, at + 1)] if child else []
+    if segment:
+        ways += [(there, at + 1) for accepts, there in node.segments.values() if _accepted(accepts, segment)]
+        if node.routable and at < dash and _accepted(ROUTABLE, segment) and "" not in segments[at:dash]:
+            ways.append((node.routable, dash))
+    return ways
 
 
 def _accepted(accepts: Callable[[str], object], segment: str) -> bool:
@@ -193,6 +191,3 @@ ROUTABLE = CONVERTERS["routable"]().to_python
 def url_tree() -> Node:
     """The tree of the root URL configuration; raises `PatternUnreadable`."""
     return plant(each for each in endpoints() if isinstance(each, Endpoint))
-
-
-Undeclared = Any

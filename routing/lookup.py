@@ -23,16 +23,15 @@ PRIMARY, REPLICA = "routes", "routes_replica"
 RETRY_SECONDS = 1.0
 
 _OWNER = "o.pod_id, o.epoch, o.id, o.state"
-_ENTITY = (
-    f"SELECT r.kind, {_OWNER} FROM routes r JOIN organizations o ON o.id = r.organization_id WHERE r.kind = 'live'"  # noqa: S608
-)
+_ORGANIZATION = f"SELECT 'live', {_OWNER} FROM organizations o"  # noqa: S608
+_NAME = f"SELECT r.kind, {_OWNER} FROM routes r LEFT JOIN organizations o ON o.id = r.organization_id"  # noqa: S608
+_ENTITY = f"{_NAME} WHERE r.kind = 'live' AND r.entity_id = %s"
 SQL = {
-    Lookup.NAME: f"SELECT r.kind, {_OWNER} FROM routes r LEFT JOIN organizations o ON o.id = r.organization_id "  # noqa: S608
-    "WHERE r.key = %s",
-    Lookup.ORGANIZATION: f"SELECT 'live', {_OWNER} FROM organizations o WHERE lower(o.path) = %s",  # noqa: S608
-    Lookup.ORGANIZATION_ID: f"SELECT 'live', {_OWNER} FROM organizations o WHERE o.id = %s",  # noqa: S608
-    Lookup.PROJECT_ID: f"{_ENTITY} AND r.entity_type = 'project' AND r.entity_id = %s",
-    Lookup.NAMESPACE_ID: f"{_ENTITY} AND r.entity_type IN ('group', 'user') AND r.entity_id = %s",
+    Lookup.NAME: f"{_NAME} WHERE r.key = %s",
+    Lookup.ORGANIZATION: f"{_ORGANIZATION} WHERE lower(o.path) = %s",
+    Lookup.ORGANIZATION_ID: f"{_ORGANIZATION} WHERE o.id = %s",
+    Lookup.PROJECT_ID: f"{_ENTITY} AND r.entity_type = 'project'",
+    Lookup.NAMESPACE_ID: f"{_ENTITY} AND r.entity_type IN ('group', 'user')",
 }
 _BY_NAME = frozenset({Lookup.NAME, Lookup.ORGANIZATION})
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
-
-from routing.declare import by_namespace, fixed_to_region, gitlab_com_public, prefix, route
+from routing.declare import Patterns, by_namespace, fixed_to_region, gitlab_com_public, prefix, route
 from routing.views import not_built
 
-urlpatterns: list[URLPattern | URLResolver] = [
+urlpatterns: Patterns = [
     *prefix("users", fixed_to_region()),
     *prefix("login", fixed_to_region()),
     *prefix("oauth", fixed_to_region()),
