@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models.signals import post_migrate
+
 from schemas.placement import SchemaAppConfig
 
 
@@ -9,3 +13,15 @@ class OrganizationsConfig(SchemaAppConfig):
     name = "organizations"
     default = True
     schema = "routes"
+
+    def ready(self) -> None:
+        """See that every migrated `routes` has GitLab.com Public."""
+        post_migrate.connect(_make_gitlab_com_public, sender=self)
+
+
+def _make_gitlab_com_public(using: str, **kwargs: Any) -> None:
+    from organizations.gitlab_com_public import make_gitlab_com_public
+    from schemas.placement import is_migrated
+
+    if is_migrated("organizations", using):
+        make_gitlab_com_public(using)

@@ -15,14 +15,17 @@ class RoutingConfig(SchemaAppConfig):
     schema = "routes"
 
     def ready(self) -> None:
+        """Register the checks."""
+        from routing import checks  # noqa: F401
+
+    def ready(self) -> None:
         """See that every migrated `routes` has the reserved words of this release."""
         post_migrate.connect(_reserve_words, sender=self)
 
 
 def _reserve_words(using: str, **kwargs: Any) -> None:
-    from django.db import connections, router
-
     from routing.reserved import reserve_words
+    from schemas.placement import is_migrated
 
-    if router.allow_migrate(using, "routing") and "routes" in connections[using].introspection.table_names():
+    if is_migrated("routing", using):
         reserve_words(using)

@@ -16,11 +16,12 @@ there already: its old path becomes a redirect when the claim is settled.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.db import connections, transaction
-from django.db.models import Q, Value
+from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Concat, Length, Now, Substr
 from django.utils import timezone
 
@@ -129,14 +130,14 @@ def release(claim_key: uuid.UUID, *, using: str = "routes") -> bool:
 
 def expired_claims(pod_name: str, limit: int, *, using: str = "routes") -> list[Claim]:
     """The oldest claims whose time is over, of organizations on this pod."""
-    expired = Route.objects.using(using).filter(
-        kind=Route.Kind.CLAIM, expires_at__lte=Now(), organization__pod_id=pod_name
-    )
-    return [
-        Claim(route.claim_key, route.path, route.organization_id, route.entity_type)
-        for route in expired.order_by("expires_at")[:limit]
-        if route.claim_key and route.organization_id and route.entity_type
-    ]
+    expired = Route.objects.using(using).filter(expires_at__lte=Now(), organization__pod_id=pod_name)
+    return _claims(expired.filter(kind=Route.Kind.CLAIM).order_by("expires_at")[:limit])
+
+
+def open_claims(paths: Iterable[str], *, using: str = "routes") -> list[Claim]:
+    """The claims of these paths, expired or not."""
+    keys = [path.lower() for path in paths]
+    return _claims(Route.objects.using(using).filter(key__in=keys, kind=Route.Kind.CLAIM))
 
 
 def below(path: str) -> Q:
@@ -144,6 +145,14 @@ def below(path: str) -> Q:
     key = path.lower()
     # "0" is the character after "/".
     return Q(key__gt=f"{key}/", key__lt=f"{key}0")
+
+
+def _claims(routes: QuerySet[Route]) -> list[Claim]:
+    return [
+        Claim(route.claim_key, route.path, route.organization_id, route.entity_type)
+        for route in routes
+        if route.claim_key and route.organization_id and route.entity_type
+    ]
 
 
 def _refuse_invalid(path: str) -> None:

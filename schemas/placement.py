@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.apps import AppConfig, apps
 from django.conf import settings
+from django.db import connections, router
+from django.db.migrations.loader import MigrationLoader
 from django.db.models import Model
 
 
@@ -35,3 +37,11 @@ def schema_of_app(app_label: str) -> str:
 def schema_of(model: type[Model]) -> str:
     """The schema of a model; raises `SchemaUndeclared`."""
     return schema_of_app(model._meta.app_label)
+
+
+def is_migrated(app_label: str, alias: str) -> bool:
+    """Whether a database has the app's tables, all migrations applied; for what runs after `migrate`."""
+    if not router.allow_migrate(alias, app_label):
+        return False
+    loader = MigrationLoader(connections[alias])
+    return all(leaf in loader.applied_migrations for leaf in loader.graph.leaf_nodes(app_label))
