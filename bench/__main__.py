@@ -6,10 +6,11 @@ import argparse
 import sys
 from types import ModuleType
 
-from bench import cache_simulation
+from bench import cache_simulation, router
 
 BENCHMARKS: dict[str, ModuleType] = {
     "cache-simulation": cache_simulation,
+    "router": router,
 }
 
 

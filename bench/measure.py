@@ -1,0 +1,67 @@
+"""Measure several subjects turn by turn, so that what else the machine does meets them all alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from bench.cpu import cpu_seconds, family
+from bench.load import Generators, Load
+
+MICRO = 1e6
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Something that answers requests. `load` makes the load of a round (counted from 0, which warms up);
+    `processes` are the roots of what its CPU time is counted for.
+    """
+
+    name: str
+    load: Callable[[int], Load]
+    processes: Sequence[int]
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One turn: CPU and median latency in µs, answers per second."""
+
+    cpu: float
+    latency: float
+    per_second: float
+
+
+def interleaved(subjects: Sequence[Subject], generators: Generators, *, rounds: int) -> dict[str, list[Sample]]:
+    """Samples of each subject by name, after a round that counts for nothing.
+
+    Raises `AnswersWrong` when a subject does not answer what it should.
+    """
+    samples: dict[str, list[Sample]] = {subject.name: [] for subject in subjects}
+    for number in range(rounds + 1):
+        for subject in subjects:
+            sample = _turn(subject, generators, number)
+            if number:
+                samples[subject.name].append(sample)
+    return samples
+
+
+def _turn(subject: Subject, generators: Generators, number: int) -> Sample:
+    load = subject.load(number)
+    processes = family(*subject.processes)
+    before = cpu_seconds(processes)
+    answers = generators.send(load)
+    used = cpu_seconds(processes) - before
+    answers.expect(subject.status)
+    return Sample(used / answers.count * MICRO, answers.percentile(50) * MICRO, answers.per_second)
+
+
+def middle(samples: Sequence[Sample], value: Callable[[Sample], float]) -> float:
+    """The median of one value over all turns."""
+    return median(value(sample) for sample in samples)
+
+
+def ratio(samples: Sequence[Sample], floor: Sequence[Sample], value: Callable[[Sample], float]) -> float:
+    """How many times the floor, as the median of the ratios within each round."""
+    return median(value(one) / value(other) for one, other in zip(samples, floor, strict=True))

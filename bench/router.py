@@ -1,0 +1,217 @@
+"""What a router costs: CPU, throughput and added latency, cached and missed, and memory by the entry.
+
+Everything is measured turn by turn, in front of the same stub pods, as ratios to Envoy without our Lua.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from http.client import HTTPConnection
+from pathlib import Path
+
+import topology
+from bench import proxies
+from bench.cpu import resident_bytes
+from bench.exceptions import AnswersWrong
+from bench.load import Generators, Load, generators, get
+from bench.measure import Sample, Subject, interleaved, middle, ratio
+from bench.processes import running
+from bench.tables import Cell, markdown, percent, times
+from router.config import files_of, render, write
+from router.limits import Limits
+from router.process import command
+from router.secrets import Secrets
+from topology import Topology
+from topology.places import places_of
+
+STUBS = Path(__file__).with_name("stubs.toml")
+SECRETS = Secrets("bench-router-secret", debug="bench-debug")
+# Entries must outlive the filling of the cache.
+LIMITS = Limits(life_seconds=3600)
+NAMES = 1_000
+GENERATORS = 2
+# Of each generator: enough for a worker that never sleeps, since waking up is not what is compared.
+CONNECTIONS = 32
+SAMPLED = 1_000
+DIRECT, NGINX, BARE, NO_LUA, HIT, MISS = (
+    "stub pod, no proxy", "nginx, proxy_pass", "Envoy, bare", "Envoy, our bootstrap without Lua", "router, hit",
+    "router, miss",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Proxies:
+    """Port and process of everything that is measured; the process is 0 where its CPU does not count."""
+
+    ports: dict[str, int]
+    processes: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Held:
+    """What filling the cache did: bytes of resident memory for each entry, and how many of a sample still hit."""
+
+    entries: int
+    bytes_per_entry: float
+    hits: float
+
+
+@contextmanager
+def all_proxies(folder: Path, port_offset: int) -> Iterator[Proxies]:
+    """Stub pods, and before them the router, Envoy twice without it, and nginx where it is installed."""
+    stubs = topology.load(STUBS, port_offset=port_offset)
+    pods = [pod.address.port for pod in stubs.pods.values()]
+    stub = [sys.executable, "-m", "bench.stub_pod", ",".join(stubs.pods), *map(str, pods)]
+    ports = {DIRECT: pods[0]}
+    processes = {}
+    with ExitStack() as stack:
+
+        def start(name: str, line: list[str], port: int) -> None:
+            ports[name] = port
+            processes[name] = stack.enter_context(running(line, port=port, log=folder / f"{len(ports)}.log"))
+
+        # Two processes share the ports, so that the stubs are never what is waited for.
+        for _ in range(2):
+            start(DIRECT, stub, pods[0])
+        for name, line, port in _envoys(stubs, folder):
+            start(name, line, port)
+        ports[MISS], processes[MISS] = ports[HIT], processes[HIT]
+        nginx = proxies.nginx_command(folder, port=8012 + port_offset, upstream=pods[0])
+        if nginx:
+            start(NGINX, nginx, 8012 + port_offset)
+        yield Proxies(ports, processes)
+
+
+def _envoys(stubs: Topology, folder: Path) -> Iterator[tuple[str, list[str], int]]:
+    """Name, command and port of the router, and of Envoy without it."""
+    [router] = stubs.routers.values()
+    pod = next(iter(stubs.pods))
+    places = places_of(stubs, folder)
+    places.sockets.mkdir(mode=0o700, exist_ok=True)
+    yield HIT, command(write(stubs, router, places, SECRETS, limits=LIMITS)), router.address.port
+    files = files_of(router, places)
+    whole = render(stubs, router, places, SECRETS, limits=LIMITS)
+    for number, (name, plain) in enumerate({NO_LUA: proxies.without_lua, BARE: proxies.bare}.items()):
+        port = router.address.port + 10 + number
+        bootstrap = plain(whole, port=port, admin=places.sockets / f"plain-{number}", pod=pod)
+        file = folder / f"plain-{number}.json"
+        file.write_text(json.dumps(bootstrap).replace("/dev/stdout", str(folder / f"plain-{number}-access.log")))
+        yield name, command(replace(files, bootstrap=file)), port
+
+
+def _known(port: int, seconds: float, connections: int) -> Callable[[int], Load]:
+    requests = [get(f"/group-{number}/project/-/issues") for number in range(NAMES)]
+    return lambda _round: Load("127.0.0.1", port, requests, connections=connections, seconds=seconds)
+
+
+def _unknown(port: int, count: int, connections: int, names: str) -> Callable[[int], Load]:
+    """Names that nobody has asked for, in every round others."""
+
+    def load(number: int) -> Load:
+        requests = [get(f"/{names}-{number}-{each}/project") for each in range(count)]
+        share = count // min(GENERATORS, connections)
+        return Load("127.0.0.1", port, requests, connections=connections, seconds=60, count=share)
+
+    return load
+
+
+def measure(found: Proxies, senders: Generators, *, seconds: float, rounds: int) -> dict[str, list[Sample]]:
+    """Samples of each subject under load from several connections, then with `(alone)` from one at a time."""
+    samples: dict[str, list[Sample]] = {}
+    for suffix, connections in (("", CONNECTIONS), (" (alone)", 1)):
+        subjects = []
+        for name, port in found.ports.items():
+            count = int((1_500 if suffix else 6_000) * seconds)
+            load = (
+                _unknown(port, count, connections, "alone" if suffix else "new")
+                if name == MISS
+                else _known(port, seconds, connections)
+            )
+            subjects.append(Subject(name + suffix, load, [found.processes[name]]))
+        samples |= interleaved(subjects, senders, rounds=rounds)
+    return samples
+
+
+def fill(found: Proxies, senders: Generators, entries: int) -> Held:
+    """Fill the router's cache with so many prefixes by asking for each once, and ask for some of them again."""
+    pid, port = found.processes[HIT], found.ports[HIT]
+    before = resident_bytes(pid)
+    batch = 50_000
+    for start in range(0, entries, batch):
+        part = min(batch, entries - start)
+        senders.send(_unknown(port, part, CONNECTIONS, "held")(start)).expect(200)
+    used = resident_bytes(pid) - before
+    step = max(1, entries // SAMPLED)
+    names = [f"/held-{each // batch * batch}-{each % batch}/project" for each in range(0, entries, step)]
+    return Held(entries, used / entries, _share_of_hits(port, names))
+
+
+def _share_of_hits(port: int, paths: list[str]) -> float:
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    hits = 0
+    for path in paths:
+        connection.request("GET", path, headers={"X-Gitlab-Debug-Token": SECRETS.debug})
+        answer = connection.getresponse()
+        answer.read()
+        told = answer.headers["X-Gitlab-Router-Cache"]
+        if told is None:
+            raise AnswersWrong("the router does not tell hits from misses; has the debug token changed its name?")
+        hits += told == "hit"
+    connection.close()
+    return hits / len(paths)
+
+
+def report(samples: dict[str, list[Sample]], held: Held | None) -> str:
+    """The table of the costs, and what the cache holds."""
+    order = [name for name in (DIRECT, NGINX, BARE, NO_LUA, HIT, MISS) if name in samples]
+    floor, direct = samples[NO_LUA], samples[DIRECT + " (alone)"]
+    rows: list[list[Cell]] = []
+    for name in order:
+        alone = samples[f"{name} (alone)"]
+        added = middle(alone, lambda s: s.latency) - middle(direct, lambda s: s.latency)
+        rows.append(
+            [
+                name,
+                f"{middle(samples[name], lambda s: s.cpu):.0f}",
+                times(ratio(samples[name], floor, lambda s: s.cpu)),
+                f"{middle(samples[name], lambda s: s.per_second):,.0f}",
+                times(ratio(samples[name], floor, lambda s: s.per_second)),
+                f"{added:.0f}",
+            ]
+        )
+    headers = ["", "CPU µs a request", "CPU ratio", "requests/s", "throughput ratio", "added latency µs"]
+    text = markdown(headers, rows)
+    if held:
+        text += (
+            f"\n\n{held.entries:,} prefixes: {held.bytes_per_entry:.0f} bytes of resident memory each; "
+            f"{percent(held.hits)} of a sample of them hit afterwards."
+        )
+    return text
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `bench router`."""
+    parser.add_argument("--full", action="store_true", help="fill the cache with a million prefixes, not 100,000")
+    parser.add_argument("--entries", type=int, help="prefixes to fill the cache with")
+    parser.add_argument("--seconds", type=float, default=0.5, help="of each turn")
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--port-offset", type=int, default=6000, help="added to every port")
+
+
+def run(options: argparse.Namespace) -> str:
+    """The report of `bench router`."""
+    entries = options.entries if options.entries is not None else (1_000_000 if options.full else 100_000)
+    with (
+        tempfile.TemporaryDirectory(prefix="pods-bench-") as folder,
+        generators(GENERATORS) as senders,
+        all_proxies(Path(folder), options.port_offset) as found,
+    ):
+        samples = measure(found, senders, seconds=options.seconds, rounds=options.rounds)
+        held = fill(found, senders, entries) if entries else None
+        return report(samples, held)
