@@ -15,11 +15,9 @@ class RoutingConfig(SchemaAppConfig):
     schema = "routes"
 
     def ready(self) -> None:
-        """Register the checks."""
+        """Register the checks, and see that every migrated `routes` has the reserved words of this release."""
         from routing import checks  # noqa: F401
 
-    def ready(self) -> None:
-        """See that every migrated `routes` has the reserved words of this release."""
         post_migrate.connect(_reserve_words, sender=self)
 
 

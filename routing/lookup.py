@@ -22,7 +22,7 @@ PRIMARY, REPLICA = "routes", "routes_replica"
 # After a failure on every alias nobody tries again for so long: a dead server must not hold each request.
 RETRY_SECONDS = 1.0
 
-_OWNER = "o.pod_id, o.epoch, o.id, o.state"
+_OWNER = "coalesce(o.pod_id, ''), o.epoch, o.id, o.state"
 _ORGANIZATION = f"SELECT 'live', {_OWNER} FROM organizations o"  # noqa: S608
 _NAME = f"SELECT r.kind, {_OWNER} FROM routes r LEFT JOIN organizations o ON o.id = r.organization_id"  # noqa: S608
 _ENTITY = f"{_NAME} WHERE r.kind = 'live' AND r.entity_id = %s"
@@ -46,10 +46,10 @@ class Owner(NamedTuple):
     kind: str
     """Of the route, see `Route.Kind`."""
     pod: str
-    """None only for a reserved word, as are the following."""
-    epoch: int
-    organization_id: int
-    state: str
+    """Empty for a reserved word, which no organization has."""
+    epoch: int | None
+    organization_id: int | None
+    state: str | None
 
 
 class _OfThread(threading.local):

@@ -1,0 +1,141 @@
+"""`GET /api/v4/pods/learn`: routers ask which pod serves a path, before they send a request.
+
+The hot path: the first middleware calls `respond`, so there is no session, no
+template and no serializer on the way. `pods/api_schema.py` describes the same
+endpoint for the browsable documentation.
+"""
+
+from __future__ import annotations
+
+import json
+from secrets import compare_digest
+from urllib.parse import unquote_to_bytes
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from routing.classify import METHODS
+from routing.learn import Answer, learn
+from routing.lookup import RoutesUnreachable
+from routing.paths import PathInvalid, parse_bytes
+
+LEARN_PATH = "/api/v4/pods/learn"
+PARAMETERS = ("method", "path_info", "fresh")
+MAX_QUERY_BYTES = 16 * 1024
+RETRY_SECONDS = 1
+
+
+class QuestionInvalid(ValueError):
+    """A question that learn cannot answer; names the parameter and says what would be right."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field} {message}")
+        self.field = field
+
+
+def respond(request: HttpRequest) -> HttpResponse:
+    """Learn's answer; 400 names the parameter, 403 wants the secret, 503 says that no database answers."""
+    if request.method not in {"GET", "HEAD"}:
+        return _refusal(405, "ask with GET", headers={"Allow": "GET, HEAD"})
+    if not _may_ask(request):
+        return _refusal(403, "send the learn secret in X-Gitlab-Learn-Secret")
+    try:
+        path_info, fresh = question_of(request.META.get("QUERY_STRING", ""))
+        answer = learn(parse_bytes(path_info), fresh=fresh)
+    except PathInvalid as error:
+        return _refusal(400, f"path_info {error}", field="path_info")
+    except QuestionInvalid as error:
+        return _refusal(400, str(error), field=error.field)
+    except RoutesUnreachable as error:
+        return _refusal(503, str(error), headers={"Retry-After": str(RETRY_SECONDS)})
+    return HttpResponse(body(answer), headers=headers(answer))
+
+
+def body(answer: Answer) -> bytes:
+    """The seed's JSON: path, pod, source, and `exact` when only that path may be remembered."""
+    said: dict[str, str | bool] = {"path": answer.path, "pod": answer.pod, "source": answer.source.value}
+    if answer.exact:
+        said["exact"] = True
+    return json.dumps(said, ensure_ascii=False).encode()
+
+
+def headers(answer: Answer) -> dict[str, str]:
+    """How long and how widely the answer may be remembered, and how firmly it holds."""
+    found = {"Content-Type": "application/json", "Cache-Control": f"max-age={answer.max_age}"}
+    cached = pod_cache(answer)
+    if cached:
+        found["X-Gitlab-Pod-Cache"] = cached
+    if answer.epoch is not None:
+        found["X-Gitlab-Pod-Epoch"] = str(answer.epoch)
+    if answer.preference:
+        found["X-Gitlab-Pod-Preference"] = "region"
+    return found
+
+
+def pod_cache(answer: Answer) -> str | None:
+    """The value of X-Gitlab-Pod-Cache: the widest prefix with this owner.
+
+    None for an exact answer, and for a prefix that a header cannot carry byte for byte.
+    """
+    if answer.prefix is None or not answer.prefix.isascii():
+        return None
+    return json.dumps({"path_prefix": f"{answer.prefix}/"})
+
+
+def redirect(answer: Answer) -> str:
+    """The value of X-Gitlab-Pod-Redirect, with which a pod that is not the owner tells who is."""
+    said: dict[str, str | bool | int] = {"path": answer.path, "pod": answer.pod, "source": answer.source.value}
+    if answer.exact:
+        said["exact"] = True
+    if answer.epoch is not None:
+        said["epoch"] = answer.epoch
+    return json.dumps(said)
+
+
+def _may_ask(request: HttpRequest) -> bool:
+    secret: str | None = settings.ENVIRONMENT.learn_secret
+    if not secret:
+        return True
+    given: str = request.META.get("HTTP_X_GITLAB_LEARN_SECRET", "")
+    return compare_digest(given.encode(), secret.encode())
+
+
+def question_of(query: str) -> tuple[bytes, bool]:
+    """The path that a query string asks about, and whether the primary is to be asked; raises `QuestionInvalid`.
+
+    The method is checked and not needed: the answer depends on the path only.
+    """
+    if len(query) > MAX_QUERY_BYTES:
+        raise QuestionInvalid("path_info", "is too long")
+    given: dict[str, bytes] = {}
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        if name in PARAMETERS:
+            if name in given:
+                raise QuestionInvalid(name, "is given more than once")
+            given[name] = _unquoted(value)
+    method = given.get("method", b"").decode("latin-1")
+    if method not in METHODS:
+        raise QuestionInvalid("method", f"must be one of {', '.join(sorted(METHODS))}")
+    if "path_info" not in given:
+        raise QuestionInvalid("path_info", "is missing: give the path that you ask about, escaped as a parameter")
+    fresh = given.get("fresh", b"0")
+    if fresh not in {b"0", b"1"}:
+        raise QuestionInvalid("fresh", "must be 0 or 1")
+    return given["path_info"], fresh == b"1"
+
+
+def _unquoted(value: str) -> bytes:
+    return unquote_to_bytes(value.replace("+", " ")) if "%" in value or "+" in value else value.encode("latin-1")
+
+
+def _refusal(
+    status: int, message: str, *, field: str | None = None, headers: dict[str, str] | None = None
+) -> HttpResponse:
+    said = {"message": message} | ({"field": field} if field else {})
+    return HttpResponse(
+        json.dumps(said),
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"} | (headers or {}),
+    )
