@@ -14,6 +14,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from cluster.exceptions import MigrationBusy
 from routing.ids import apply_id_range
+from routing.reserved import reserve_words
 from schemas.placement import SchemaUndeclared, schema_of_app
 from topology import POD_LOCAL_SCHEMAS, SCHEMAS, SHARED_SCHEMAS, Topology
 from topology.databases import schema_of_alias
@@ -41,6 +42,8 @@ def migrate_cluster(topology: Topology, say: Say) -> None:
                 say(f"{alias}: migrating")
                 for app in sorted({app for app, _ in wanted}):
                     call_command("migrate", app, database=alias, interactive=False, verbosity=0)
+        # A release may bring words without a migration.
+        reserve_words()
         for pod in topology.pods:
             apply_id_range(pod, *(f"{schema}_{pod}" for schema in POD_LOCAL_SCHEMAS))
 

@@ -188,6 +188,7 @@ class Supervisor:
                 await self._start_again(self._child(request.get("name")))
             case "down":
                 self._stop.set()
+                return {"pid": os.getpid()}
             case unknown:
                 raise ClusterError(f"the supervisor cannot {unknown!r}")
         return {}
