@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+
+from pods.api_schema import LearnView
 from routing.declare import (
     Patterns,
     any_pod,
@@ -24,6 +27,12 @@ def _global(path: str, *beside_a_key: str) -> Patterns:
     words = [each for word in beside_a_key for each in exact(f"{path}/{word}", gitlab_com_public())]
     return [route(path, not_built, gitlab_com_public()), *words]
 
+
+PODS: Patterns = [
+    route("v4/pods/learn", LearnView.as_view(), any_pod(), name="learn"),
+    route("v4/openapi.json", SpectacularJSONAPIView.as_view(), any_pod(), name="openapi"),
+    route("v4/openapi", SpectacularSwaggerView.as_view(url_name="openapi"), any_pod(), name="openapi-page"),
+]
 
 KEYED: Patterns = [
     *_global("v4/projects", "import", "import-relation", "remote-import", "remote-import-s3", "user"),
@@ -113,4 +122,4 @@ GLOBAL: Patterns = [
     ),
 ]
 
-urlpatterns = [*KEYED, *BORN, *SHARED, *GLOBAL]
+urlpatterns = [*PODS, *KEYED, *BORN, *SHARED, *GLOBAL]

@@ -80,7 +80,6 @@ INSTANCE_PAGES: Patterns = [
         gitlab_com_public(),
         below="-/",
     ),
-    *prefix("sent_notifications", gitlab_com_public()),
     *routes("sitemap sitemap.xml sitemap.xml.gz", gitlab_com_public()),
 ]
 

@@ -96,3 +96,18 @@ STATIC_URL = "/assets/"
 # Browsers share cookies across ports of one host: two clusters must not sign each other's people out.
 SESSION_COOKIE_NAME = f"{TOPOLOGY.instance}_session"
 CSRF_COOKIE_NAME = f"{TOPOLOGY.instance}_csrf"
+
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Pods",
+    "DESCRIPTION": "What routers ask the pods of a cluster.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    # The page works offline.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
