@@ -1,0 +1,76 @@
+"""Invariant 5."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.apps import apps
+from django.db import models
+from django.test.utils import isolate_apps
+
+from schemas.checks import every_model_has_a_schema
+from schemas.fields import SoftReferenceField
+from schemas.placement import schema_of
+from topology import SCHEMAS
+
+
+def _errors_of(model: type[models.Model], monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
+    monkeypatch.setattr(apps, "get_models", lambda include_auto_created: [model])
+    return [error.id for error in every_model_has_a_schema(None)]
+
+
+def test_every_model_has_a_schema() -> None:
+    assert every_model_has_a_schema(None) == []
+    assert {schema_of(model) for model in apps.get_models()} == set(SCHEMAS)
+
+
+@isolate_apps("projects")
+def test_a_foreign_key_into_another_schema_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Liked(models.Model):
+        user = models.ForeignKey("users.User", on_delete=models.CASCADE)
+
+        class Meta:
+            app_label = "projects"
+
+    from users.models import User
+
+    Liked._meta.get_field("user").remote_field.model = User  # type: ignore[union-attr]
+    assert _errors_of(Liked, monkeypatch) == ["schemas.E002"]
+
+
+@isolate_apps("projects")
+def test_a_soft_reference_within_the_schema_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Liked(models.Model):
+        project_id = SoftReferenceField(to="projects.Project")
+
+        class Meta:
+            app_label = "projects"
+
+    assert _errors_of(Liked, monkeypatch) == ["schemas.E004"]
+
+
+@isolate_apps("projects")
+def test_a_soft_reference_to_nothing_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Liked(models.Model):
+        thing_id = SoftReferenceField(to="projects.Thing")
+
+        class Meta:
+            app_label = "projects"
+
+    assert _errors_of(Liked, monkeypatch) == ["schemas.E003"]
+
+
+def _undeclared() -> Iterator[type[models.Model]]:
+    with isolate_apps("django.contrib.staticfiles"):
+
+        class Stray(models.Model):
+            class Meta:
+                app_label = "staticfiles"
+
+        yield Stray
+
+
+def test_a_model_of_an_app_without_a_schema_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    for stray in _undeclared():
+        assert _errors_of(stray, monkeypatch) == ["schemas.E001"]
