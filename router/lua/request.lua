@@ -63,7 +63,8 @@ end
 local function choose(handle, headers, cache, path, context, settings)
   local old = {}
   old.target, old.fresh, old.epoch, old.key, old.exact = cache:find(path, context.known, time())
-  local fresh = once_only(handle, headers, settings)
+  -- Read before the first pause, which makes the old handle invalid.
+  local method, fresh = headers:get(":method"), once_only(handle, headers, settings)
   if not fresh then
     if old.fresh then return old.target, old.epoch end
     if old.target and (learn.underway(handle, path) or learn.underway(handle, path:match("^/[^/]*"))) then
@@ -73,7 +74,7 @@ local function choose(handle, headers, cache, path, context, settings)
     local target, epoch = joined(handle, cache, path, context)
     if target then return target, epoch, "joined" end
   end
-  return learned(handle, cache, headers:get(":method"), path, context, old, fresh, settings)
+  return learned(handle, cache, method, path, context, old, fresh, settings)
 end
 
 function request.handle(handle, cache, settings)
@@ -90,7 +91,6 @@ function request.handle(handle, cache, settings)
     handle:stats():counter("refused"):inc()
     return handle:respond({ [":status"] = "400", ["content-type"] = "application/json" }, epoch)
   end
-  -- A pause makes the old handle invalid.
   if how then
     headers = handle:headers()
     headers:replace("x-gitlab-router-cache", how == "stale" and how or "miss")

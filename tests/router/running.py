@@ -90,10 +90,18 @@ class RunningRouter:
     files: config.Files
     ports: dict[str, int] = field(default_factory=dict)
 
-    def send(self, method: str, target: str, *, headers: Mapping[str, str] | None = None, body: Any = None) -> Response:
+    def send(
+        self,
+        method: str,
+        target: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: Any = None,
+        timeout: float = 20,
+    ) -> Response:
         """One request on a connection of its own, its target as given. A body that is no bytes goes chunked."""
         started = time.monotonic()
-        connection = http.client.HTTPConnection("127.0.0.1", self.ports["people"], timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.ports["people"], timeout=timeout)
         try:
             connection.putrequest(method, target, skip_accept_encoding=True)
             for name, value in (headers or {}).items():
