@@ -10,6 +10,7 @@ from pathlib import Path
 from cluster import control
 from cluster.exceptions import ControlBroken, NotRunning, StartFailed
 from cluster.jobs import manage
+from cluster.lock import is_held
 from cluster.log_files import log_of, open_log
 from topology.places import CHECKOUT, Places
 
@@ -35,7 +36,8 @@ def up_in_background(places: Places, arguments: list[str], say: Callable[[str], 
     try:
         while not _is_ready(places):
             said = _say_more(path, said, say)
-            if supervisor.poll() is not None:
+            # A supervisor that found another one on its way up has ended well, and the other is waited for.
+            if supervisor.poll() is not None and not (supervisor.returncode == 0 and is_held(places)):
                 _say_more(path, said, say)
                 raise StartFailed(f"the cluster did not come up; the supervisor's log: {path}")
             if time.monotonic() > deadline:

@@ -52,6 +52,12 @@ def is_held(places: Places) -> bool:
         os.close(descriptor)
 
 
+def check_free(places: Places) -> None:
+    """Raises `AlreadyRunning` when a supervisor of this cluster runs."""
+    if is_held(places):
+        raise AlreadyRunning("the cluster runs already")
+
+
 def wait_until_free(places: Places, seconds: float) -> bool:
     """Whether the supervisor has ended within that time."""
     deadline = time.monotonic() + seconds

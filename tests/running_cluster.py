@@ -112,6 +112,8 @@ class RunningCluster:
         if self.supervisor and self.supervisor.poll() is None:
             self.supervisor.terminate()
             self.supervisor.wait(DOWN_SECONDS)
+        elif lock.is_held(self.places):
+            self.ask("down")
         assert lock.wait_until_free(self.places, DOWN_SECONDS)
 
     def ask(self, what: str, name: str | None = None) -> dict[str, Any]:

@@ -66,10 +66,14 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def _up(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
-        if lock.is_held(places):
+        try:
+            self._up_unless_running(topology, places, options)
+        except lock.AlreadyRunning:
             self._say(f"{topology.instance} runs already; nothing was changed.")
             self._say("See it with: manage.py cluster status")
-            return
+
+    def _up_unless_running(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
+        lock.check_free(places)
         if options["detach"]:
             detach.up_in_background(places, _up_arguments(options), self._say)
             self._welcome(topology, places, options, "Stop it with: manage.py cluster down")

@@ -1,0 +1,166 @@
+"""One supervisor for a cluster: what it says, what it leaves behind, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cluster import lock
+from tests.cluster.processes import processes_of
+from tests.running_cluster import RunningCluster, eventually
+from topology.places import CHECKOUT
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSIG and /proc are Linux's")
+
+
+def test_a_second_up_says_so_and_changes_nothing(servers: RunningCluster) -> None:
+    before = {name: process["pid"] for name, process in servers.processes().items()}
+    done = servers.command("up", "--databases-only")
+    assert "runs already; nothing was changed" in done.stdout
+    assert {name: process["pid"] for name, process in servers.processes().items()} == before
+
+
+def test_status_tells_each_process(servers: RunningCluster) -> None:
+    status = servers.status()
+    assert status["ready"]
+    assert status["healthy"]
+    assert [process["name"] for process in status["processes"]] == [
+        "shared",
+        "shared-us",
+        "shared-eu",
+        "pods-us",
+        "pods-eu",
+    ]
+    lines = servers.command("status").stdout
+    assert "accepts writes" in lines
+    assert "0 bytes behind" in lines
+
+
+def test_logs_are_told_by_name(servers: RunningCluster) -> None:
+    assert "database system is ready" in servers.command("logs", "shared", "--lines", "500").stdout
+    assert "there is no log of 'nothing'" in servers.command("logs", "nothing", check=False).stderr
+
+
+def test_the_secrets_are_made_once_and_for_their_owner_only(servers: RunningCluster) -> None:
+    secrets = servers.places.secrets
+    assert secrets.stat().st_mode & 0o777 == 0o600
+    assert set(json.loads(secrets.read_text())) == {
+        "secret_key", "router_secrets", "route_hash_key", "debug_token", "learn_secret",
+    }  # fmt: skip
+
+
+def test_commands_of_a_cluster_that_is_not_up_say_how_to_start_it(folder: Path) -> None:
+    cluster = RunningCluster(folder)
+    assert cluster.command("down").stdout.strip().endswith("is not up.")
+    status = cluster.command("status", check=False)
+    assert status.returncode == 3
+    assert "start it with: manage.py cluster up" in status.stdout
+    stop = cluster.command("stop", "pod_eu0", check=False)
+    assert stop.returncode == 1
+    assert "start it with: manage.py cluster up" in stop.stderr
+
+
+def test_a_taken_port_is_told_before_anything_starts(folder: Path) -> None:
+    cluster = RunningCluster(folder)
+    with socket.socket() as other:
+        other.bind(cluster.topology.pod("pod_eu0").address)
+        other.listen()
+        supervisor = cluster.spawn()
+        assert supervisor.wait(60) == 1
+    said = cluster.log("supervisor")
+    address = cluster.topology.pod("pod_eu0").address
+    assert f"pod_eu0 wants {address}, but something else listens there already" in said
+    assert "--port-offset 100" in said
+    assert "Starting" not in said
+    assert not (cluster.places.data / "postgres" / "shared").exists()
+    shutil.rmtree(cluster.places.sockets)
+
+
+def test_detached_it_returns_when_ready_and_shows_the_way(folder: Path) -> None:
+    cluster = RunningCluster(folder)
+    try:
+        done = cluster.command("up", "--detach", "--databases-only", "--no-fsync")
+        assert "Starting 5 database servers" in done.stdout
+        assert "Stop it with: manage.py cluster down" in done.stdout
+        assert cluster.is_healthy()
+        assert "is down" in cluster.command("down").stdout
+        assert not lock.is_held(cluster.places)
+        assert not processes_of(cluster)
+    finally:
+        cluster.command("reset", "--yes")
+    assert not cluster.places.data.exists()
+    assert not cluster.places.sockets.exists()
+
+
+def test_ctrl_c_stops_everything(folder: Path) -> None:
+    cluster = RunningCluster(folder)
+    cluster.up("--databases-only")
+    assert cluster.supervisor
+    cluster.supervisor.send_signal(signal.SIGINT)
+    assert cluster.supervisor.wait(30) == 0
+    assert not processes_of(cluster)
+    assert "Stopped." in cluster.log("supervisor")
+    shutil.rmtree(cluster.places.sockets)
+
+
+def test_ctrl_c_while_it_starts_stops_what_has_started(folder: Path) -> None:
+    cluster = RunningCluster(folder)
+    supervisor = cluster.spawn("--databases-only")
+    eventually(lambda: list(cluster.places.data.glob("postgres/*")))
+    supervisor.send_signal(signal.SIGINT)
+    assert supervisor.wait(30) == 0
+    assert not processes_of(cluster)
+    shutil.rmtree(cluster.places.sockets)
+
+
+@linux_only
+def test_kill_9_leaves_no_orphans_and_no_broken_data(folder: Path) -> None:
+    cluster = RunningCluster(folder)
+    try:
+        cluster.up("--databases-only")
+        assert cluster.supervisor
+        assert len(processes_of(cluster)) > 5
+        cluster.supervisor.kill()
+        cluster.supervisor.wait(10)
+        # At once: whoever types `up` after a crash does not wait.
+        cluster.up("--databases-only")
+        assert cluster.is_healthy()
+        cluster.supervisor.kill()
+        cluster.supervisor.wait(10)
+        eventually(lambda: not processes_of(cluster))
+    finally:
+        cluster.down()
+        shutil.rmtree(cluster.places.sockets, ignore_errors=True)
+
+
+def test_two_ups_at_once_are_one_cluster(folder: Path) -> None:
+    cluster = RunningCluster(folder)
+    try:
+        command = [sys.executable, "manage.py", "cluster", "up", "--detach", "--databases-only", "--no-fsync"]
+        both = [
+            subprocess.Popen(
+                command, env=cluster.environment, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            )
+            for _ in range(2)
+        ]
+        said = [process.communicate(timeout=60)[0].decode() for process in both]
+        assert [process.returncode for process in both] == [0, 0], said
+        assert cluster.is_healthy()
+        cluster.command("down")
+        assert not processes_of(cluster)
+    finally:
+        cluster.down()
+        shutil.rmtree(cluster.places.sockets, ignore_errors=True)
+
+
+def test_another_cluster_stands_beside_it_by_port_offset(servers: RunningCluster) -> None:
+    offset = servers.topology.port_offset + 1
+    done = servers.command("--port-offset", str(offset), "status", check=False)
+    assert f"demo-{offset} is not up" in done.stdout
