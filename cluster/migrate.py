@@ -28,14 +28,14 @@ LOCK_POLL_SECONDS = 0.2
 Say = Callable[[str], None]
 
 
-def migrate_cluster(topology: Topology, say: Say) -> None:
+def migrate_cluster(topology: Topology, say: Say, *, wait: float = LOCK_SECONDS) -> None:
     """Apply what is unapplied, in every database of the cluster, and give each pod's tables their ids.
 
     Two at a time are safe: the second waits and then finds nothing to do. Raises `MigrationBusy` when the first
-    takes longer than `LOCK_SECONDS`.
+    takes longer than `wait` seconds.
     """
     on_disk = migrations_of_schemas()
-    with _alone():
+    with _alone(wait):
         for alias in aliases_to_migrate(topology):
             wanted = on_disk[schema_of_alias(alias)]
             if wanted - set(MigrationRecorder(connections[alias]).applied_migrations()):
@@ -63,16 +63,16 @@ def migrations_of_schemas() -> dict[str, set[tuple[str, str]]]:
 
 
 @contextlib.contextmanager
-def _alone() -> Iterator[None]:
+def _alone(wait: float) -> Iterator[None]:
     """Hold the lock on a connection of its own: it lives exactly as long."""
     connection = connections.create_connection(LOCK_SCHEMA)
-    deadline = time.monotonic() + LOCK_SECONDS
+    deadline = time.monotonic() + wait
     try:
         with connection.cursor() as cursor:
             while not _taken(cursor):
                 if time.monotonic() > deadline:
                     raise MigrationBusy(
-                        f"another migration has held the cluster for {LOCK_SECONDS:g} s; "
+                        f"another migration has held the cluster for {wait:g} s; "
                         "wait for it, or find it in pg_stat_activity of the routes database and end it"
                     )
                 time.sleep(LOCK_POLL_SECONDS)

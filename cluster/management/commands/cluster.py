@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from cluster import control, detach, follow, lock, replication, status
 from cluster.exceptions import ClusterError
 from cluster.folders import remove_folders
-from cluster.migrate import migrate_cluster
+from cluster.migrate import LOCK_SECONDS, migrate_cluster
 from cluster.supervisor import Options, Supervisor
 from cluster.welcome import welcome
 from topology import Topology, TopologyError
@@ -50,7 +50,10 @@ class Command(BaseCommand):
         lag = _add(commands, "lag", "let the replicas of a region lag behind")
         lag.add_argument("region", metavar="REGION")
         lag.add_argument("time", metavar="TIME", help="500ms, 2s; 0 for none")
-        _add(commands, "migrate", "apply every unapplied migration of every schema")
+        migrate = _add(commands, "migrate", "apply every unapplied migration of every schema")
+        migrate.add_argument(
+            "--wait", type=float, default=LOCK_SECONDS, metavar="S", help="for another migration's end (%(default)g s)"
+        )
         _add(commands, "demo", "load the demo data")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -153,7 +156,7 @@ class Command(BaseCommand):
             self._say(f"{replica.name} replays commits {milliseconds} ms after they were made.")
 
     def _migrate(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
-        migrate_cluster(topology, self._say)
+        migrate_cluster(topology, self._say, wait=options["wait"])
 
     def _demo(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
         from cluster.demo import load  # noqa: PLC0415 (needs every app's models; the other commands do not)

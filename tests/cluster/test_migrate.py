@@ -1,0 +1,70 @@
+"""`cluster migrate`: every schema once, whoever else is at it."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from cluster.migrate import LOCK_KEY
+from tests.running_cluster import RunningCluster, running_cluster
+from topology.databases import databases_across_pods
+from topology.places import CHECKOUT
+
+
+@pytest.fixture
+def empty() -> Iterator[RunningCluster]:
+    with running_cluster("--databases-only") as cluster:
+        yield cluster
+
+
+def rows(cluster: RunningCluster, alias: str, query: str) -> list[tuple[Any, ...]]:
+    settings = databases_across_pods(cluster.topology, cluster.places)[alias]
+    with psycopg.connect(
+        host=settings["HOST"], port=settings["PORT"], dbname=settings["NAME"], user=settings["USER"], connect_timeout=5
+    ) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_two_at_a_time_apply_each_migration_once(empty: RunningCluster) -> None:
+    command = [sys.executable, "manage.py", "cluster", "migrate"]
+    both = [
+        subprocess.Popen(command, env=empty.environment, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for _ in range(2)
+    ]
+    said = [process.communicate(timeout=90)[0].decode() for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    assert sorted(text.count("migrating") for text in said) == [0, 11]
+    for alias in databases_across_pods(empty.topology, empty.places):
+        if alias != "default":
+            twice = "SELECT app, name FROM django_migrations GROUP BY app, name HAVING count(*) > 1"
+            assert rows(empty, alias, twice) == []
+
+    assert empty.command("migrate").stdout == ""
+    apps = {app for (app,) in rows(empty, "main_pod_us0", "SELECT DISTINCT app FROM django_migrations")}
+    assert apps == {"projects"}, "a schema has its own migrations only"
+
+
+def test_each_pod_draws_its_ids_from_a_range_of_its_own(empty: RunningCluster) -> None:
+    empty.command("migrate")
+    starts = {
+        pod: rows(empty, f"main_{pod}", "SELECT min(seqmin), max(seqmax) FROM pg_sequence WHERE seqmax < 2^62")
+        for pod in empty.topology.pods
+    }
+    ranges = sorted(bounds[0] for bounds in starts.values())
+    assert len(ranges) == len(empty.topology.pods)
+    assert all(before[1] < after[0] for before, after in itertools.pairwise(ranges))
+
+
+def test_a_migration_that_waits_too_long_says_for_what(empty: RunningCluster) -> None:
+    settings = databases_across_pods(empty.topology, empty.places)["routes"]
+    with psycopg.connect(host=settings["HOST"], port=settings["PORT"], dbname="routes", user="pods") as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (LOCK_KEY,))
+        done = empty.command("migrate", "--wait", "0.5", check=False)
+    assert done.returncode == 1
+    assert "another migration has held the cluster for 0.5 s" in done.stderr
