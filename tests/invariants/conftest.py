@@ -20,7 +20,7 @@ Refuses = Callable[[str, str], AbstractContextManager[None]]
 def sql() -> Sql:
     """`sql("routes", "SELECT …", *parameters)` gives the rows, if any."""
 
-    def run(alias: str, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
+    def run(alias: str, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         with connections[alias].cursor() as cursor:
             cursor.execute(statement, parameters)
             return cursor.fetchall() if cursor.description else []
@@ -34,7 +34,7 @@ def refuses() -> Refuses:
 
     @contextmanager
     def block(alias: str, constraint: str) -> Iterator[None]:
-        with pytest.raises(IntegrityError) as caught, transaction.atomic(using=alias):
+        with pytest.raises(IntegrityError) as caught, transaction.atomic(using=alias):  # noqa: PT012 (it closes over the caller's block)
             yield
             connections[alias].check_constraints()
         assert caught.value.__cause__

@@ -17,14 +17,18 @@ LIVE = (
 )
 
 
+def _versions(sql: Sql, organization: Organization) -> dict[str, str]:
+    """Where each row's newest version lies."""
+    rows = sql("routes", "SELECT path, ctid::text FROM routes WHERE organization_id = %s", organization.pk)
+    return dict(rows)
+
+
 def test_a_flip_is_one_update_and_touches_top_level_rows_only(sql: Sql, ours: Organization) -> None:
     for number, path in enumerate(("a", "b", "a/x", "a/x/y")):
         sql("routes", LIVE, path, ours.pk, None if "/" in path else "pod_us0", number)
-    before = dict(
-        sql("routes", "SELECT path, xmin::text || ctid::text FROM routes WHERE organization_id = %s", ours.pk)
-    )
+    before = _versions(sql, ours)
     sql("routes", "UPDATE organizations SET pod_id = 'pod_eu0', epoch = epoch + 1 WHERE id = %s", ours.pk)
-    after = dict(sql("routes", "SELECT path, xmin::text || ctid::text FROM routes WHERE organization_id = %s", ours.pk))
+    after = _versions(sql, ours)
     assert {path for path in before if before[path] != after[path]} == {"a", "b"}
     assert sql("routes", "SELECT DISTINCT pod_id FROM routes WHERE path IN ('a', 'b')") == [("pod_eu0",)]
 

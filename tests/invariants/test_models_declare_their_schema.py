@@ -13,6 +13,7 @@ from schemas.checks import every_model_has_a_schema
 from schemas.fields import SoftReferenceField
 from schemas.placement import schema_of
 from topology import SCHEMAS
+from users.models import User
 
 
 def _errors_of(model: type[models.Model], monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
@@ -27,13 +28,11 @@ def test_every_model_has_a_schema() -> None:
 
 @isolate_apps("projects")
 def test_a_foreign_key_into_another_schema_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Liked(models.Model):
+    class Liked(models.Model):  # noqa: DJ008
         user = models.ForeignKey("users.User", on_delete=models.CASCADE)
 
         class Meta:
             app_label = "projects"
-
-    from users.models import User
 
     Liked._meta.get_field("user").remote_field.model = User  # type: ignore[union-attr]
     assert _errors_of(Liked, monkeypatch) == ["schemas.E002"]
@@ -41,7 +40,7 @@ def test_a_foreign_key_into_another_schema_is_an_error(monkeypatch: pytest.Monke
 
 @isolate_apps("projects")
 def test_a_soft_reference_within_the_schema_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Liked(models.Model):
+    class Liked(models.Model):  # noqa: DJ008
         project_id = SoftReferenceField(to="projects.Project")
 
         class Meta:
@@ -52,7 +51,7 @@ def test_a_soft_reference_within_the_schema_is_an_error(monkeypatch: pytest.Monk
 
 @isolate_apps("projects")
 def test_a_soft_reference_to_nothing_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Liked(models.Model):
+    class Liked(models.Model):  # noqa: DJ008
         thing_id = SoftReferenceField(to="projects.Thing")
 
         class Meta:
@@ -64,7 +63,7 @@ def test_a_soft_reference_to_nothing_is_an_error(monkeypatch: pytest.MonkeyPatch
 def _undeclared() -> Iterator[type[models.Model]]:
     with isolate_apps("django.contrib.staticfiles"):
 
-        class Stray(models.Model):
+        class Stray(models.Model):  # noqa: DJ008
             class Meta:
                 app_label = "staticfiles"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from organizations.models import Organization
 from routing.models import Route
 from schemas.names import FORMAT_SUFFIXES, is_path

@@ -111,7 +111,8 @@ def test_a_project_cannot_change_its_organization_alone(
 def test_a_job_in_another_organizations_pipeline_is_refused(sql: Sql, refuses: Refuses) -> None:
     [(pipeline,)] = sql(
         "ci",
-        "INSERT INTO pipelines (organization_id, project_id, ref, created_at) VALUES (1, 1, 'main', now()) RETURNING id",
+        "INSERT INTO pipelines (organization_id, project_id, ref, created_at) VALUES (1, 1, 'main', now()) "
+        "RETURNING id",
     )
     with refuses("ci", "jobs_pipeline_is_of_the_organization"):
         sql(
@@ -131,7 +132,8 @@ def test_a_row_of_an_organization_that_was_never_here_is_refused(sql: Sql, refus
 def _plain_key(sql: Sql, table: str) -> str:
     [(name,)] = sql(
         "main",
-        "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass AND confrelid = 'organization_state'::regclass",
+        "SELECT conname FROM pg_constraint "
+        "WHERE conrelid = %s::regclass AND confrelid = 'organization_state'::regclass",
         table,
     )
     return str(name)
