@@ -62,7 +62,8 @@ def embedded_server(
     primary = servers[server.replica_of] if server.replica_of else None
     return EmbeddedServer(
         server=server,
-        data=places.server_data(server),
+        # As seen by the account: it may not pass the folder that the link to its own lies in.
+        data=places.server_data(server).resolve(),
         socket=places.server_socket(server),
         primary_socket=places.server_socket(primary) if primary else None,
         account=account,
