@@ -6,10 +6,11 @@ import argparse
 import sys
 from types import ModuleType
 
-from bench import cache_simulation, router
+from bench import cache_simulation, learn, router
 
 BENCHMARKS: dict[str, ModuleType] = {
     "cache-simulation": cache_simulation,
+    "learn": learn,
     "router": router,
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -15,22 +15,27 @@ MICRO = 1e6
 @dataclass(frozen=True)
 class Subject:
     """Something that answers requests. `load` makes the load of a round (counted from 0, which warms up);
-    `processes` are the roots of what its CPU time is counted for.
+    `processes` are the roots of what its CPU time is counted for, by the name of the part that they are.
     """
 
     name: str
     load: Callable[[int], Load]
-    processes: Sequence[int]
+    processes: Mapping[str, int]
     status: int = 200
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One turn: CPU and median latency in µs, answers per second."""
+    """One turn: CPU of each part and median latency in µs a request, answers per second."""
 
-    cpu: float
+    parts: Mapping[str, float]
     latency: float
     per_second: float
+
+    @property
+    def cpu(self) -> float:
+        """CPU of all parts together, in µs a request."""
+        return sum(self.parts.values())
 
 
 def interleaved(subjects: Sequence[Subject], generators: Generators, *, rounds: int) -> dict[str, list[Sample]]:
@@ -49,12 +54,13 @@ def interleaved(subjects: Sequence[Subject], generators: Generators, *, rounds: 
 
 def _turn(subject: Subject, generators: Generators, number: int) -> Sample:
     load = subject.load(number)
-    processes = family(*subject.processes)
-    before = cpu_seconds(processes)
+    families = {part: family(root) for part, root in subject.processes.items()}
+    before = {part: cpu_seconds(processes) for part, processes in families.items()}
     answers = generators.send(load)
-    used = cpu_seconds(processes) - before
+    used = {part: cpu_seconds(processes) - before[part] for part, processes in families.items()}
     answers.expect(subject.status)
-    return Sample(used / answers.count * MICRO, answers.percentile(50) * MICRO, answers.per_second)
+    parts = {part: seconds / answers.count * MICRO for part, seconds in used.items()}
+    return Sample(parts, answers.percentile(50) * MICRO, answers.per_second)
 
 
 def middle(samples: Sequence[Sample], value: Callable[[Sample], float]) -> float:

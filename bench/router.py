@@ -133,7 +133,7 @@ def measure(found: Proxies, senders: Generators, *, seconds: float, rounds: int)
                 if name == MISS
                 else _known(port, seconds, connections)
             )
-            subjects.append(Subject(name + suffix, load, [found.processes[name]]))
+            subjects.append(Subject(name + suffix, load, {"proxy": found.processes[name]}))
         samples |= interleaved(subjects, senders, rounds=rounds)
     return samples
 

@@ -1,0 +1,69 @@
+"""A cluster for one benchmark: brought up from a topology file, filled, and gone without a trace."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import topology
+from bench.exceptions import ClusterNotUp
+from topology import Topology
+from topology.places import CHECKOUT, Places, places_of
+
+COMMAND_SECONDS = 180
+MANAGE = (sys.executable, str(CHECKOUT / "manage.py"))
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """A running scratch cluster. `environment` is what its commands and pods need; pods add `POD_ID`."""
+
+    topology: Topology
+    places: Places
+    environment: Mapping[str, str]
+
+    def manage(self, *words: str) -> str:
+        """What a `manage.py` command prints; raises `ClusterNotUp` with what it said when it fails."""
+        done = subprocess.run(
+            [*MANAGE, *words],
+            env=self.environment, cwd=CHECKOUT, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            said = (done.stdout + done.stderr)[-2000:]
+            raise ClusterNotUp(f"manage.py {' '.join(words)} failed:\n{said}")
+        return done.stdout
+
+    def process(self, name: str) -> int:
+        """The process id of one of the cluster's servers or pods."""
+        processes = json.loads(self.manage("cluster", "status", "--json"))["processes"]
+        return next(int(process["pid"]) for process in processes if process["name"] == name)
+
+    def pod_environment(self, pod: str, **more: str) -> dict[str, str]:
+        """The environment of a process that is a pod of this cluster."""
+        return {**self.environment, "POD_ID": pod, **more}
+
+
+@contextmanager
+def scratch_cluster(file: Path, data: Path, *, port_offset: int, options: tuple[str, ...]) -> Iterator[Scratch]:
+    """The cluster of a topology file, without fsync, until the block ends. `options` are those of `cluster up`.
+
+    Raises `ClusterNotUp`.
+    """
+    described = topology.load(file, port_offset=port_offset)
+    environment = {key: value for key, value in os.environ.items() if key != "POD_ID"} | {
+        "PODS_TOPOLOGY": str(file),
+        "PODS_PORT_OFFSET": str(port_offset),
+        "PODS_DATA": str(data),
+    }
+    scratch = Scratch(described, places_of(described, data), environment)
+    try:
+        scratch.manage("cluster", "up", "--detach", "--no-fsync", *options)
+        yield scratch
+    finally:
+        scratch.manage("cluster", "reset", "--yes")
