@@ -79,7 +79,7 @@ def test_a_body_beyond_the_buffer_asks_instead_of_trusting_the_cache(
     stubs.owned[path] = Owned("pod_us1")
     response = router.debug(path, "PUT", body=parts(BIG) if chunked else BIG)
     assert (response.status, response["x-gitlab-router-hops"]) == (200, "1")
-    assert [learn.get("fresh") for learn in stubs.learns] == [None, "1"]
+    assert sorted(learn.get("fresh", "") for learn in stubs.learns) == ["", "1"]
     assert ("pod_us1", digest(BIG)) in processed(stubs, path)
     assert router.debug(path)["x-gitlab-pod"] == "pod_us1"
 
