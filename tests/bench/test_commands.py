@@ -1,0 +1,42 @@
+"""Each command runs through, with sizes that say nothing about cost."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from bench.__main__ import BENCHMARKS, main
+from topology.places import CHECKOUT
+
+PAGES = (CHECKOUT / "docs" / "bench.md", CHECKOUT / "docs" / "cache.md")
+
+
+@pytest.fixture(name="port_offset")
+def _port_offset() -> str:
+    """Where nothing else listens."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return str(listener.getsockname()[1] // 2)
+
+
+@pytest.mark.slow
+def test_router_prints_its_table(port_offset: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["router", "--rounds", "1", "--seconds", "0.05", "--entries", "200", "--port-offset", port_offset])
+    printed = capsys.readouterr().out
+    for row in ("Envoy, bare", "router, hit", "router, miss"):
+        assert f"| {row}" in printed
+    assert "200 prefixes" in printed
+
+
+@pytest.mark.slow
+def test_learn_prints_its_table(port_offset: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["learn", "--rounds", "1", "--routes", "100", "200", "--port-offset", port_offset])
+    printed = capsys.readouterr().out
+    for row in ("floor, 100 routes", "learn, 200 routes"):
+        assert f"| {row}" in printed
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_every_benchmark_is_documented_with_its_table(name: str) -> None:
+    assert f"python -m bench {name}" in "".join(page.read_text() for page in PAGES)
