@@ -125,25 +125,27 @@ class RunningRouter:
         """As one who may see the routing."""
         return self.send(method, target, headers=DEBUG, **options)
 
-    def raw(self, data: bytes) -> bytes:
-        """Everything that comes back for these bytes until the router closes."""
+    def raw(self, data: bytes) -> Response:
+        """What comes back for these bytes."""
+        started = time.monotonic()
         with socket.create_connection(("127.0.0.1", self.ports["people"]), timeout=20) as client:
             client.sendall(data)
-            received = b""
-            while part := client.recv(65536):
-                received += part
-            return received
+            answer = http.client.HTTPResponse(client)
+            answer.begin()
+            return Response(answer.status, answer.getheaders(), answer.read(), time.monotonic() - started)
 
     def statistic(self, name: str) -> int:
         """The value of one of Envoy's counters, 0 as long as it does not exist."""
-        text = self.statistics(f"/-/statistics?format=json&filter=^{name}$")
+        _, text = self.statistics(f"/-/statistics?format=json&filter=^{name}$")
         return sum(stat.get("value", 0) for stat in json.loads(text)["stats"])
 
-    def statistics(self, target: str) -> bytes:
+    def statistics(self, target: str, method: str = "GET") -> tuple[int, bytes]:
+        """Status and body of a page of the statistics listener."""
         connection = http.client.HTTPConnection("127.0.0.1", self.ports["statistics"], timeout=5)
         try:
-            connection.request("GET", target)
-            return connection.getresponse().read()
+            connection.request(method, target)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
         finally:
             connection.close()
 
@@ -181,6 +183,6 @@ def running_router(stubs: StubCluster, folder: Path, limits: Limits) -> Iterator
 def _ready(router: RunningRouter) -> bool:
     assert router.child.poll() is None, (router.places.data.parent / "envoy.log").read_text()
     try:
-        return b"LIVE" in router.statistics("/-/readiness")
+        return router.statistics("/-/readiness")[0] == 200
     except OSError:
         return False
