@@ -15,12 +15,14 @@ test: $(VENV)/dev.stamp ## all tests
 test-fast: $(VENV)/dev.stamp ## the tests without the slow scenarios
 	@exec $(RUN) -m pytest -m "not slow" $(ARGS)
 
-lint: $(VENV)/dev.stamp ## style, types, layers, declarations
+lint: $(VENV)/dev.stamp ## style, types, layers, declarations, migrations
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy .
 	$(VENV)/bin/lint-imports
 	$(RUN) manage.py check
+	$(RUN) manage.py makemigrations --check --dry-run
+	$(RUN) manage.py lintmigrations --quiet ok
 
 bench: $(VENV)/dev.stamp ## the figures of the docs, measured on this machine
 	@exec $(RUN) -m bench $(ARGS)

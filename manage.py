@@ -12,17 +12,21 @@ WITHOUT_POD_ID = {
     "spectacular", "trace", "version", "--help", "--version", "-h",
 }  # fmt: skip
 
+# These read and write code, whether or not a database server runs.
+WITHOUT_SERVERS = {"lintmigrations", "makemigrations"}
+
 
 def main() -> None:
     """Run one command; a missing or unknown `POD_ID` lists the pods."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.base")
+    command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    settings_module = "settings.without_servers" if command in WITHOUT_SERVERS else "settings.base"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings_module)
     from settings.environment import EnvironmentInvalid
     from topology import TopologyError
 
     try:
         from django.conf import settings
 
-        command = sys.argv[1] if len(sys.argv) > 1 else "help"
         if command not in WITHOUT_POD_ID and settings.POD is None:
             pods = ", ".join(settings.TOPOLOGY.pods)
             sys.exit(f"POD_ID is not set: {command!r} works as one pod. Set POD_ID to one of: {pods}")

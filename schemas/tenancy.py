@@ -82,7 +82,7 @@ class ProtectOrganizationRows(Operation):
         for step in steps:
             for name in self.models:
                 for statement in step(state.apps.get_model(app_label, name)):
-                    schema_editor.execute(statement)
+                    schema_editor.execute(statement, params=None)
 
     def describe(self) -> str:
         """What `migrate --plan` shows."""
@@ -101,14 +101,14 @@ def reference_name(field: models.ForeignKey[Any, Any]) -> str:
 
 def _identity(model: type[models.Model]) -> Iterator[str]:
     table, name, key = model._meta.db_table, identity_name(model), _column(model._meta.pk)
-    yield f"ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE ({ORGANIZATION_COLUMN}, {key})"
+    yield f"CREATE UNIQUE INDEX {name} ON {table} ({ORGANIZATION_COLUMN}, {key})"
     yield f"ALTER TABLE {table} REPLICA IDENTITY USING INDEX {name}"
 
 
 def _without_identity(model: type[models.Model]) -> Iterator[str]:
     table = model._meta.db_table
     yield f"ALTER TABLE {table} REPLICA IDENTITY DEFAULT"
-    yield f"ALTER TABLE {table} DROP CONSTRAINT {identity_name(model)}"
+    yield f"DROP INDEX {identity_name(model)}"
 
 
 def _references(model: type[models.Model]) -> Iterator[str]:
