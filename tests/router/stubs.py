@@ -239,7 +239,7 @@ class Exchange:
             for data in protocol.data_to_send():
                 self.writer.write(data)
             await self.writer.drain()
-            received = await self.reader.read(65536)
+            received = b"" if protocol.close_expected() else await self.reader.read(65536)
             if not received:
                 return
             protocol.receive_data(received)

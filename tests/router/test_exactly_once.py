@@ -10,7 +10,7 @@ import pytest
 
 from router.limits import Limits
 from tests.router.running import RunningRouter
-from tests.router.stubs import Answer, Owned, Seen, StubCluster
+from tests.router.stubs import Answer, Owned, Page, Seen, StubCluster
 
 BIG = b"0123456789abcdef" * 65536
 
@@ -183,7 +183,7 @@ def test_a_pod_that_is_down_is_503_with_retry_after(router: RunningRouter, stubs
     assert router.send("POST", "/down", body=b"once").status == 200
 
 
-def says(path: str, pod: str, *, epoch: int | None = None) -> object:
+def says(path: str, pod: str, *, epoch: int | None = None) -> Page:
     """A learn that answers the same to everybody."""
 
     async def learn(seen: Seen) -> Answer:

@@ -1,0 +1,82 @@
+"""A response that must not tell absent from private: the same on the wire, and after the same time."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from router.limits import Limits
+from tests.router.running import Response, RunningRouter
+from tests.router.stubs import Answer, Owned, Page, Seen, StubCluster
+
+BUDGET_MS = 100
+
+
+@pytest.fixture(scope="module")
+def limits() -> Limits:
+    return Limits(conceal_ms=BUDGET_MS, waiting_concealed=8)
+
+
+def not_found(delay_seconds: float = 0) -> Page:
+    async def page(seen: Seen) -> Answer:
+        await asyncio.sleep(delay_seconds)
+        return Answer(404, {"content-type": "text/html", "x-gitlab-pod-conceal": "1"}, b"not found")
+
+    return page
+
+
+def wire(response: Response) -> tuple[int, list[str], bytes]:
+    """Everything but the time of day."""
+    names = [name if name.lower() == "date" else f"{name}: {value}" for name, value in response.headers]
+    return response.status, names, response.body
+
+
+def test_it_waits_until_the_budget_is_used_up(router: RunningRouter, stubs: StubCluster) -> None:
+    stubs.owned["/private"] = Owned("pod_eu0")
+    stubs["pod_eu0"].pages["/private"] = not_found()
+    seconds = [router.get("/private").seconds for _ in range(5)]
+    assert min(seconds) >= BUDGET_MS / 1000 - 0.002
+    assert statistics.median(seconds) < BUDGET_MS / 1000 + 0.05
+    assert router.get("/private")["x-gitlab-pod-conceal"] is None
+
+
+def test_what_takes_longer_waits_for_another_budget(router: RunningRouter, stubs: StubCluster) -> None:
+    stubs.owned["/slow-private"] = Owned("pod_eu0")
+    stubs["pod_eu0"].pages["/slow-private"] = not_found(delay_seconds=BUDGET_MS / 1000 * 1.3)
+    assert router.get("/slow-private").seconds >= 2 * BUDGET_MS / 1000 - 0.002
+
+
+def test_absent_and_private_look_and_last_alike(router: RunningRouter, stubs: StubCluster) -> None:
+    """Private: far away, with a stale entry, so two hops. Absent: near, one hop. First requests and second ones."""
+    seen: dict[str, list[Response]] = {"private": [], "absent": []}
+    for number in range(8):
+        gone, secret = f"/absent-{number}", f"/private-{number}"
+        stubs.owned[secret] = Owned("pod_eu0", epoch=1)
+        router.get(f"{secret}/warm")
+        stubs.owned |= {secret: Owned("pod_us1", epoch=2), gone: Owned("pod_eu1", "unknown")}
+        stubs["pod_us1"].pages[secret] = not_found(delay_seconds=0.03)
+        stubs["pod_eu1"].pages[gone] = not_found()
+        for _ in range(2):
+            for kind, path in (("private", secret), ("absent", gone)):
+                seen[kind].append(router.get(path))
+    assert len({str(wire(response)) for responses in seen.values() for response in responses}) == 1
+    private, absent = (statistics.median(response.seconds for response in seen[kind]) for kind in seen)
+    assert abs(private - absent) < 0.004
+
+
+def test_beyond_the_cap_nothing_is_told(router: RunningRouter, stubs: StubCluster) -> None:
+    stubs.owned["/flooded"] = Owned("pod_eu0")
+    stubs["pod_eu0"].pages["/flooded"] = not_found()
+    with ThreadPoolExecutor(24) as clients:
+        responses = list(clients.map(lambda _: router.get("/flooded"), range(48)))
+    shed = [response for response in responses if response.status == 503]
+    assert shed
+    assert {response.status for response in responses} == {404, 503}
+    assert {(r.body, r["retry-after"], r["content-length"]) for r in shed} == {
+        (b"Too many requests at the moment. Please try again.\n", "1", "51")
+    }
+    assert router.statistic("http.router.lua.pods.conceal_shed") == len(shed)
+    assert router.get("/flooded").status == 404

@@ -1,0 +1,161 @@
+"""What is not the router's business passes as it came."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import http.client
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import psutil  # type: ignore[import-untyped]
+import pytest
+from websockets.sync.client import connect
+
+from tests.router.running import RunningRouter, eventually
+from tests.router.stubs import Answer, Owned, Seen, StubCluster
+
+MIB = 1024 * 1024
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "REPORT", "PROPFIND"])
+def test_every_method(router: RunningRouter, stubs: StubCluster, method: str) -> None:
+    stubs.owned["/methods"] = Owned("pod_eu0")
+    response = router.send(method, "/methods/x")
+    assert response.status == 200
+    assert stubs["pod_eu0"].served[-1].method == method
+    assert (response.body == b"") == (method == "HEAD")
+
+
+@pytest.mark.parametrize(
+    "target", ["/odd/", "/odd//", "/odd//x//y/", "/odd/a%2Fb%2f/", "/odd/%20+%2B", "/odd?a=/../b&&c=%00"]
+)
+def test_odd_paths(router: RunningRouter, stubs: StubCluster, target: str) -> None:
+    stubs.owned["/odd"] = Owned("pod_eu0")
+    assert router.get(target).json["target"] == target
+
+
+def test_a_websocket(router: RunningRouter, stubs: StubCluster) -> None:
+    stubs.owned["/socket"] = Owned("pod_us1")
+    with connect(f"ws://127.0.0.1:{router.ports['people']}/socket") as socket:
+        for message in ("one", "two", "x" * 100_000):
+            socket.send(message)
+            assert socket.recv() == message
+
+
+def test_a_websocket_of_a_moved_organization(router: RunningRouter, stubs: StubCluster) -> None:
+    stubs.owned["/moved-socket"] = Owned("pod_eu0", epoch=1)
+    router.get("/moved-socket")
+    stubs.owned["/moved-socket"] = Owned("pod_us1", epoch=2)
+    with connect(f"ws://127.0.0.1:{router.ports['people']}/moved-socket") as socket:
+        socket.send("hello")
+        assert socket.recv() == "hello"
+    assert len(stubs["pod_eu0"].misrouted) == 1
+
+
+def test_server_sent_events_come_one_by_one(router: RunningRouter, stubs: StubCluster) -> None:
+    stubs.owned["/events"] = Owned("pod_eu0")
+    wanted: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def events() -> AsyncIterator[bytes]:
+        while event := await wanted.get():
+            yield event
+
+    async def page(seen: Seen) -> Answer:
+        return Answer(200, {"content-type": "text/event-stream"}, stream=events())
+
+    stubs["pod_eu0"].pages["/events"] = page
+    connection = http.client.HTTPConnection("127.0.0.1", router.ports["people"], timeout=10)
+    connection.request("GET", "/events")
+    response = connection.getresponse()
+    for number in range(3):
+        # The next one is sent only when this one has arrived.
+        stubs.call(wanted.put_nowait, b"data: %d\n\n" % number)
+        assert response.readline() == b"data: %d\n" % number
+        assert response.readline() == b"\n"
+    stubs.call(wanted.put_nowait, b"")
+    assert response.read() == b""
+    connection.close()
+
+
+def test_an_upload_of_500_mb_with_flat_memory(router: RunningRouter, stubs: StubCluster) -> None:
+    stubs.owned["/upload"] = Owned("pod_us1")
+    part, count = bytes(range(256)) * 4096, 500
+    digest = hashlib.sha256()
+
+    def body() -> Iterator[bytes]:
+        for _ in range(count):
+            digest.update(part)
+            yield part
+
+    envoy, largest = psutil.Process(router.child.pid), 0
+    before = envoy.memory_info().rss
+
+    def watched() -> Iterator[bytes]:
+        nonlocal largest
+        for each in body():
+            largest = max(largest, envoy.memory_info().rss)
+            yield each
+
+    response = router.send("PUT", "/upload/file", body=watched(), timeout=60)
+    assert (response.status, response.json["body_bytes"]) == (200, count * MIB)
+    assert response.json["body_sha256"] == digest.hexdigest()
+    assert largest - before < 32 * MIB
+
+
+def test_expect_100_continue(router: RunningRouter, stubs: StubCluster) -> None:
+    stubs.owned["/expects"] = Owned("pod_eu0")
+    with httpx.Client() as client:
+        response = client.put(
+            f"http://127.0.0.1:{router.ports['people']}/expects", content=b"body", headers={"Expect": "100-continue"}
+        )
+    assert (response.status_code, response.json()["body_bytes"]) == (200, 4)
+
+
+def test_http_2(router: RunningRouter, stubs: StubCluster) -> None:
+    stubs.owned["/two"] = Owned("pod_eu0", epoch=1)
+    with httpx.Client(http1=False, http2=True, base_url=f"http://127.0.0.1:{router.ports['people']}") as client:
+        assert client.get("/two/a%2Fb?c").json()["target"] == "/two/a%2Fb?c"
+        stubs.owned["/two"] = Owned("pod_us1", epoch=2)
+        response = client.post("/two", content=iter([b"streamed ", b"body"]))
+        assert (response.http_version, response.json()["pod"], response.json()["body_bytes"]) == (
+            "HTTP/2",
+            "pod_us1",
+            13,
+        )
+    # A body of unknown length is not entrusted to the cache.
+    assert sorted(learn.get("fresh", "") for learn in stubs.learns) == ["", "1"]
+
+
+def test_a_response_passes_as_it_is(router: RunningRouter, stubs: StubCluster) -> None:
+    stubs.owned["/as-is"] = Owned("pod_eu0")
+
+    async def page(seen: Seen) -> Answer:
+        headers = {"content-encoding": "gzip", "location": "http://x/y", "set-cookie": "a=b", "etag": '"1"'}
+        return Answer(302, headers, b"\x1f\x8b not really")
+
+    stubs["pod_eu0"].pages["/as-is"] = page
+    response = router.get("/as-is")
+    assert (response.status, response.body) == (302, b"\x1f\x8b not really")
+    assert [response[name] for name in ("content-encoding", "location", "set-cookie", "etag")] == [
+        "gzip",
+        "http://x/y",
+        "a=b",
+        '"1"',
+    ]
+
+
+def test_headers_that_never_end_are_given_up(router: RunningRouter, stubs: StubCluster) -> None:
+    too_many = "".join(f"X-{number}: x\r\n" for number in range(router.limits.headers_count + 1))
+    too_large = "X-Large: " + "x" * router.limits.headers_kib * 1024
+    for headers in (too_many, f"{too_large}\r\n"):
+        response = router.raw(f"GET / HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode())
+        assert response.status == 431
+
+
+def test_lua_never_fails(router: RunningRouter, stubs: StubCluster) -> None:
+    """The last test of this file: whatever happened above, no filter stumbled."""
+    router.get("/last")
+    assert eventually(lambda: router.logged("/last"))
+    assert router.statistic("http.router.lua.pods.errors") == 0
+    assert router.statistic(r"cluster\..*\.lua\.errors") == 0
