@@ -6,10 +6,12 @@ Every step is bounded and may be repeated, and any number of janitors may run at
 from __future__ import annotations
 
 import logging
+import random
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import Error
+from django.db import Error, close_old_connections, connections
 from django.utils import timezone
 
 from projects.models import ClaimOutcome
@@ -19,6 +21,7 @@ from routing.models import Route
 from routing.tombstones import free_names
 
 BATCH = 100
+PAUSE_SECONDS = 30.0
 # Far longer than any creator can sleep between its claim and its transaction's end.
 KEEP_OUTCOMES = timedelta(days=7)
 
@@ -52,6 +55,27 @@ def tidy(pod_name: str, *, using: str = "main", limit: int = BATCH) -> Tidied:
         freed=free_names(pod_name, limit),
         forgotten=_forget_outcomes(using, limit),
     )
+
+
+def start(pod_name: str) -> threading.Event:
+    """Tidy up in a thread of this process, about twice a minute, until the event that is returned is set."""
+    stop = threading.Event()
+    threading.Thread(target=_tidy_until, args=(stop, pod_name), name="janitor", daemon=True).start()
+    return stop
+
+
+def _tidy_until(stop: threading.Event, pod_name: str) -> None:
+    # Pods that were started together need not come at the same moment.
+    while not stop.wait(PAUSE_SECONDS * random.uniform(0.5, 1.5)):  # noqa: S311
+        close_old_connections()
+        try:
+            tidied = tidy(pod_name)
+        except Error as error:
+            logger.warning("the janitor tries again later: %s", error)
+        else:
+            if tidied != Tidied():
+                logger.info("the janitor did its work: %s", tidied)
+    connections.close_all()
 
 
 def _forget_outcomes(using: str, limit: int) -> int:

@@ -13,6 +13,7 @@ import pytest
 from django.db import OperationalError, connections, transaction
 
 from organizations.models import Organization
+from projects import janitor
 from projects.creation import create_namespace
 from projects.janitor import Tidied, tidy
 from projects.models import Namespace
@@ -20,6 +21,7 @@ from projects.outcomes import ClaimDied, conclude, record_alive
 from routing.claims import Claim, PathTaken, claim
 from routing.models import Route
 from tests.databases import ALIASES
+from tests.running_cluster import eventually
 
 pytestmark = pytest.mark.django_db(databases=ALIASES, transaction=True)
 
@@ -165,3 +167,14 @@ def test_a_flip_waits_for_a_claim_and_takes_it_along(ours: Organization, start: 
         assert not flipping.done()
     flipping.result(20)
     assert Route.objects.using("routes").get(key="a").pod_id == "pod_eu0"
+
+
+def test_a_pod_tidies_up_by_itself(ours: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(janitor, "PAUSE_SECONDS", 0.01)
+    claim("a", ours.pk, "group", lifetime=AT_ONCE)
+    stop = janitor.start("pod_us0")
+    try:
+        eventually(lambda: not Route.objects.using("routes").filter(key="a").exists())
+    finally:
+        stop.set()
+        eventually(lambda: "janitor" not in {thread.name for thread in threading.enumerate()})
