@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pods.views import instance
 from routing.declare import (
     Patterns,
     any_pod,
@@ -22,9 +23,12 @@ from routing.declare import (
 from routing.views import not_built
 
 HEALTH: Patterns = [
+    route("-/health", instance.health, any_pod(), name="health"),
+    route("-/readiness", instance.readiness, any_pod(), name="readiness"),
+    route("-/metrics", instance.metrics, any_pod(), name="metrics"),
     *routes(
         """
-            -/health -/liveness -/readiness -/metrics health_check health_check/<rest:rest> -/manifest.json
+            -/liveness health_check health_check/<rest:rest> -/manifest.json
             -/offline -/pwa-icons -/graphql-explorer -/whats_new -/sandbox/mermaid -/sandbox/swagger robots.txt
             humans.txt security.txt favicon.ico favicon.png 404.html 422.html 500.html 502.html 503.html
             deploy.html apple-touch-icon.png apple-touch-icon-precomposed.png slash-command-logo.png
@@ -67,9 +71,9 @@ UPLOADS: Patterns = [
 ]
 
 INSTANCE_PAGES: Patterns = [
-    *exact("-/ide", gitlab_com_public()),
     *prefix("-/ide/project/<name:name>", by_namespace("name")),
     *prefix("-/ide/oauth_redirect", gitlab_com_public()),
+    route("-/ide", not_built, gitlab_com_public()),
     *prefixes(
         """
             abuse_reports acme-challenge attempts autocomplete banned cable chaos collect_events csp experiment
@@ -80,7 +84,7 @@ INSTANCE_PAGES: Patterns = [
         gitlab_com_public(),
         below="-/",
     ),
-    *routes("sitemap sitemap.xml sitemap.xml.gz", gitlab_com_public()),
+    *routes("sitemap.xml.gz sitemap.xml sitemap", gitlab_com_public()),
 ]
 
 urlpatterns = [*HEALTH, *ADMINISTRATION, *REGISTRY, *UPLOADS, *INSTANCE_PAGES]

@@ -5,6 +5,8 @@ The last patterns take every path that no other app takes, so this is included l
 
 from __future__ import annotations
 
+from projects import views
+from projects.dashboards import dashboard
 from routing.declare import (
     Patterns,
     by_birth,
@@ -23,7 +25,8 @@ GROUPS: Patterns = [
     *exact("groups/new", gitlab_com_public()),
     *prefix("groups/<routable:full_path>/-", by_namespace("full_path")),
     route("groups/<routable:full_path>", not_built, by_namespace("full_path")),
-    *prefix("groups/<name:name>", by_namespace("name")),
+    # Doubled slashes.
+    route("groups/<name:name>/<rest:rest>", not_built, by_namespace("name")),
 ]
 
 PROJECTS: Patterns = [
@@ -45,16 +48,18 @@ SNIPPETS: Patterns = [
     *prefix("-/snippets/<segment:id>", by_birth("id")),
 ]
 
-GLOBAL_PAGES: Patterns = prefixes(
-    "dashboard explore public search import autocomplete abuse_reports ci s", gitlab_com_public()
+GLOBAL_PAGES: Patterns = prefix("dashboard", gitlab_com_public(), dashboard, name="dashboard") + prefixes(
+    "explore public search import autocomplete abuse_reports ci s", gitlab_com_public()
 )
 
 NAMESPACES: Patterns = [
     # Another form of the page without the suffix, such as /alice.keys.
     *prefix("<formatted:name>", by_namespace("name")),
+    route("<routable:full_path>/-/issues", views.issues, by_namespace("full_path"), name="issues"),
+    route("<routable:full_path>/-/issues/<segment:iid>", views.issue, by_namespace("full_path"), name="issue"),
     *prefix("<routable:full_path>/-", by_namespace("full_path")),
-    route("<name:full_path>", not_built, by_namespace("full_path")),
-    route("<routable:full_path>", not_built, by_namespace("full_path")),
+    route("<name:full_path>", views.routable, by_namespace("full_path"), name="namespace"),
+    route("<routable:full_path>", views.routable, by_namespace("full_path"), name="routable"),
     # Doubled slashes.
     route("<name:name>/<rest:rest>", not_built, by_namespace("name")),
 ]

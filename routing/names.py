@@ -18,7 +18,8 @@ def without_format(segment: str) -> str:
     if "." not in segment:
         return segment
     base, _, suffix = segment.rpartition(".")
-    while base and key_of(suffix) in _FORMATS:
+    # `-` is no page that could have another form.
+    while base not in {"", "-"} and key_of(suffix) in _FORMATS:
         segment = base
         base, _, suffix = segment.rpartition(".")
     return segment

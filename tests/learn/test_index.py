@@ -1,0 +1,66 @@
+"""The index finds what Django's resolver finds."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import Resolver404, resolve
+from hypothesis import example, given, settings
+
+from routing.classify import classify
+from routing.declare import any_pod, route
+from routing.index import Endpoint, PatternUnreadable, endpoints, find, plant, url_tree
+from routing.paths import PathInvalid, parse
+from routing.views import not_built
+from tests.learn.generated import paths
+
+DECLARED = [each for each in endpoints() if isinstance(each, Endpoint)]
+
+
+def by_resolver(canonical: str) -> str | None:
+    try:
+        return resolve(canonical).route
+    except Resolver404:
+        return None
+
+
+@settings(max_examples=1500, deadline=None)
+@given(paths)
+@example("/")
+@example("/-/profile/")
+@example("/dashboard//")
+@example("/groups/new/x")
+@example("/gitlab-org//-/x")
+@example("/a\nb/-/x")
+def test_it_equals_the_resolver(raw: str) -> None:
+    try:
+        path = parse(raw)
+    except PathInvalid:
+        return
+    found = find(url_tree(), path.segments)
+    assert (found.route if found else None) == by_resolver(path.canonical)
+
+
+@pytest.mark.parametrize("endpoint", DECLARED, ids=lambda endpoint: endpoint.route)
+def test_every_pattern_can_be_reached(endpoint: Endpoint) -> None:
+    examples = {"name": "a", "segment": "17", "formatted": "a.keys", "pod": "pod_eu0", "routable": "a/b", "rest": "/x"}
+    tokens = [examples[token[1:].split(":")[0]] if token[:1] == "<" else token for token in endpoint.tokens]
+    assert by_resolver("/" + "/".join(tokens)) == endpoint.route
+
+
+@pytest.mark.parametrize("pattern", ["a/<rest:rest>/b", "<routable:path>/b", "a-<name:x>", "<path:x>", "<x>"])
+def test_it_refuses_patterns_that_it_cannot_hold(pattern: str) -> None:
+    endpoint = Endpoint(0, pattern, "", any_pod(), "")
+    with pytest.raises(PatternUnreadable, match="a"):
+        plant([endpoint])
+
+
+def test_a_trailing_slash_does_not_matter() -> None:
+    assert classify(parse("/dashboard/")).endpoint == classify(parse("/dashboard")).endpoint
+
+
+def test_a_format_suffix_does_not_matter() -> None:
+    assert classify(parse("/-/profile.json")).endpoint == classify(parse("/-/profile")).endpoint
+
+
+def test_an_endpoint_is_reversed_as_it_is_written() -> None:
+    assert route("a/<segment:x>", not_built, any_pod()).pattern.match("a/b%2Fc/") == ("", (), {"x": "b/c"})

@@ -1,0 +1,60 @@
+"""What learn owes for the URLs of `urls.tsv`, asked on a pod of each region."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from routing.paths import PathInvalid
+from schemas.identity import this_topology
+from tests.databases import ALIASES
+from tests.learn.asking import answer_of, get
+from tests.learn.conftest import MY_COMPANY, MY_PROJECT
+
+pytestmark = [pytest.mark.django_db(databases=ALIASES), pytest.mark.usefixtures("routes")]
+
+Row = dict[str, str]
+
+
+def rows() -> list[Row]:
+    text = Path(__file__).with_name("urls.tsv").read_text()
+    text = text.replace("{my-project}", str(MY_PROJECT)).replace("{my-company}", str(MY_COMPANY))
+    return list(csv.DictReader(text.splitlines(), delimiter="\t"))
+
+
+def served_by(row: Row, asked: str) -> set[str]:
+    """The pods that the row allows."""
+    topology = this_topology()
+    return {
+        "any": {asked},
+        "first of the region": {topology.first_pod_of(topology.pod(asked).region).name},
+        "by hash": set(topology.pods),
+        "pod of birth": {"pod_us0"},
+    }.get(row["pod"], {row["pod"]})
+
+
+@pytest.mark.parametrize("pod", ["pod_us0", "pod_us1", "pod_eu0", "pod_eu1"])
+@pytest.mark.parametrize("row", [row for row in rows() if row["source"] != "400"], ids=lambda row: row["path_info"])
+def test_it_answers(row: Row, pod: str) -> None:
+    answer = answer_of(pod, row["path_info"])
+    assert (answer.source, answer.path, answer.exact) == (row["source"], row["path"], row["exact"] == "yes")
+    assert answer.pod in served_by(row, pod)
+
+
+@pytest.mark.parametrize("row", [row for row in rows() if row["source"] == "400"], ids=lambda row: row["path_info"])
+def test_it_refuses(row: Row) -> None:
+    reply = get(row["method"], row["path_info"])
+    assert reply.status == 400
+    assert reply.body["field"] == ("method" if row["method"] == "BREW" else "path_info")
+
+
+def test_methods_do_not_matter() -> None:
+    for row in rows():
+        try:
+            expected = answer_of("pod_us0", row["path_info"])
+        except PathInvalid:
+            continue
+        for method in ("GET", "HEAD", "POST", "DELETE", "OPTIONS"):
+            assert get(method, row["path_info"]).body["pod"] == expected.pod
