@@ -122,9 +122,8 @@ def test_a_creator_whose_commit_fails_leaves_nothing(ours: Organization, start: 
 def test_many_janitors_at_a_time_decide_once(ours: Organization, start: Start) -> None:
     for number in range(5):
         claim(f"a{number}", ours.pk, "group", lifetime=AT_ONCE)
-    janitors = [start(tidy, "pod_us0") for _ in range(4)]
-    for janitor in janitors:
-        janitor.result(30)
+    for tidying in [start(tidy, "pod_us0") for _ in range(4)]:
+        tidying.result(30)
     assert not Route.objects.using("routes").filter(kind="claim").exists()
 
 
