@@ -33,11 +33,14 @@ def make_folders(topology: Topology, places: Places, account: Account) -> Path |
     """Make every folder of the cluster. Returns where the servers' data went when it could not stay in
     `places.data`, else None.
 
-    Raises `FolderUnsafe` when the socket folder belongs to another user.
+    Raises `FolderUnsafe` when one of them belongs to another user.
     """
-    places.data.mkdir(parents=True, exist_ok=True)
-    places.logs.mkdir(exist_ok=True)
-    _make_own(places.sockets, mode=0o711 if account.switched else 0o700)
+    # The account passes through what it need not read.
+    passed = 0o711 if account.switched else 0o700
+    places.data.parent.mkdir(parents=True, exist_ok=True)
+    _make_own(places.data, passed)
+    _make_own(places.logs, 0o700)
+    _make_own(places.sockets, passed)
     elsewhere = _make_postgres_folder(places, account)
     for server in topology.servers.values():
         if server.embedded:
@@ -75,11 +78,11 @@ def check_disk(topology: Topology, places: Places, *, free: FreeBytes = free_byt
 
 
 def _make_own(folder: Path, mode: int) -> None:
-    """The folder's parent may be open to all: whoever came first could listen in our place."""
+    """The parent may be open to all, as for sockets it is: whoever came first could listen in our place."""
     folder.mkdir(mode=mode, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-        raise FolderUnsafe(f"{folder} belongs to another user; remove it, or set PODS_DATA to another folder")
+        raise FolderUnsafe(f"{folder} belongs to another user; remove it, or set PODS_DATA to a folder of yours")
     folder.chmod(mode)
 
 
