@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from routing.declare import any_pod, route
-from routing.views import not_built
+from organizations import urls as organizations
+from pods.views.home import home
+from projects.dashboards import organization_dashboard
+from routing.declare import any_pod, by_organization, route
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    route("", not_built, any_pod(), name="home"),
+    route("", home, any_pod(), name="home"),
     path("", include("pods.instance_urls")),
     path("", include("users.urls")),
-    path("", include("organizations.urls")),
+    *organizations.GLOBAL,
+    route(
+        "organizations/<segment:path>/-/dashboard",
+        organization_dashboard,
+        by_organization("path"),
+        name="organization-dashboard",
+    ),
+    *organizations.KEYED,
     path("api/", include("pods.api_urls")),
     # Last, since it takes whatever is left.
     path("", include("projects.urls")),
 ]
+
+# One answer each, for every path (pods/views/refusals.py).
+handler400 = "pods.views.refusals.bad_syntax"
+handler403 = "pods.views.refusals.not_found"
+handler404 = "pods.views.refusals.not_found"
+handler500 = "pods.views.refusals.server_error"

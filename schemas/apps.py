@@ -4,10 +4,10 @@ from django.apps import AppConfig
 
 
 class SchemasConfig(AppConfig):
-    """Has no models; registers the checks that every model has a schema and no relation leaves it."""
+    """Has no models; registers the checks of models and relations, and watches for writes."""
 
     name = "schemas"
 
     def ready(self) -> None:
-        """Register the checks."""
-        from schemas import checks  # noqa: F401
+        """Register the checks and the watch for writes."""
+        from schemas import checks, writes  # noqa: F401

@@ -1,7 +1,8 @@
 """The database router: which alias a query uses.
 
 Writes to shared schemas go to the primary, reads to the replica of the pod's
-own region unless this request is pinned (invariant 8).
+own region unless this request is pinned or has to see more than the replica
+shows (invariant 8).
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Model
 from multidb import PinningReplicaRouter
-from multidb.pinning import this_thread_is_pinned
 
 from schemas.placement import schema_of, schema_of_app
+from schemas.positions import reading_alias
 from topology.databases import REPLICA_SUFFIX, schema_of_alias
 
 
@@ -21,10 +22,9 @@ class SchemaRouter(PinningReplicaRouter):  # type: ignore[misc]
     """Places every query by the schema of its model."""
 
     def db_for_read(self, model: type[Model], **hints: Any) -> str:
-        """The schema's replica in this region; its primary when there is none or the request is pinned."""
+        """Where a read of the schema goes now, see `positions.reading_alias`."""
         schema = schema_of(model)
-        replica = schema + REPLICA_SUFFIX
-        return schema if replica not in settings.DATABASES or this_thread_is_pinned() else replica
+        return schema if settings.POD is None else reading_alias(schema)
 
     def db_for_write(self, model: type[Model], **hints: Any) -> str:
         """The schema's primary."""

@@ -51,17 +51,31 @@ SCHEMA_OF_THIRD_PARTY_APP = {
 }
 
 DATABASES = databases_of(TOPOLOGY, POD, PLACES) if POD else databases_across_pods(TOPOLOGY, PLACES)
+if POD:
+    # A pod serves requests: no statement, lock or forgotten transaction may hold one of its threads for long.
+    for alias, database in DATABASES.items():
+        if alias != "default":
+            database["OPTIONS"]["options"] = (
+                "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s"
+            )
 DATABASE_ROUTERS = ["schemas.router.SchemaRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# From the outside in; pods/middleware says what each is for. What is asked before ownership is settled has to be
+# cheap, and nothing may be written.
 MIDDLEWARE = [
+    "pods.middleware.arrival.ArrivalMiddleware",
+    "pods.middleware.positions.PositionsMiddleware",
+    "pods.middleware.ownership.OwnershipMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "pods.middleware.content_policy.ContentPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "users.authentication.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "pods.middleware.failures.DatabaseFailuresMiddleware",
 ]
 ROOT_URLCONF = "pods.urls"
 WSGI_APPLICATION = "pods.wsgi.application"
@@ -92,10 +106,40 @@ LANGUAGE_CODE = "en"
 USE_I18N = False
 
 STATIC_URL = "/assets/"
+# Each app's own files, as they stand in the checkout: nothing has to be collected first.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 3600
 
 # Browsers share cookies across ports of one host: two clusters must not sign each other's people out.
 SESSION_COOKIE_NAME = f"{TOPOLOGY.instance}_session"
 CSRF_COOKIE_NAME = f"{TOPOLOGY.instance}_csrf"
+POSITIONS_COOKIE_NAME = f"{TOPOLOGY.instance}_positions"
+SESSION_ENGINE = "users.sessions"
+SESSION_COOKIE_SAMESITE = "Lax"
+LOGIN_URL = "/users/sign_in"
+
+# How long the response of a write waits for the region's replica when the client will not bring its token back.
+POSITIONS_WAIT_SECONDS = 2.0
+
+X_FRAME_OPTIONS = "DENY"
+
+# Bodies that Django holds in memory; uploads are streamed.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+# Requests have lines of their own (pods/request_log.py); this is for what goes wrong.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "pods.fault_log.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        # A 4xx is no fault of ours.
+        "django.request": {"level": "ERROR"},
+        "django.security.csrf": {"level": "ERROR"},
+    },
+}
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

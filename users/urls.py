@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from routing.declare import Patterns, by_namespace, fixed_to_region, gitlab_com_public, prefix, route
 from routing.views import not_built
+from users import views
 
 urlpatterns: Patterns = [
+    route("users/sign_in", views.sign_in, fixed_to_region(), name="sign-in"),
+    route("users/sign_out", views.sign_out, fixed_to_region(), name="sign-out"),
     *prefix("users", fixed_to_region()),
     *prefix("login", fixed_to_region()),
     *prefix("oauth", fixed_to_region()),

@@ -1,0 +1,48 @@
+"""Answers that must not tell what is absent from what is private.
+
+Both get one and the same response (`pods/views/refusals.py`), marked with
+`X-Gitlab-Pod-Conceal`. A router holds it until its time budget has passed,
+without a pod's thread. Without a router the pod does so itself, in a bounded
+number of threads; beyond that it answers at once, since a pod that pads has
+none left to serve.
+"""
+
+from __future__ import annotations
+
+import time
+from threading import BoundedSemaphore
+
+from django.conf import settings
+from django.http import HttpResponseBase
+
+from pods import counters
+from pods.details import Details
+
+CONCEAL_HEADER = "X-Gitlab-Pod-Conceal"
+# On one pod, without other regions, what is hidden are a few queries.
+BUDGET_SECONDS = 0.05
+
+_padding = BoundedSemaphore(max(1, settings.ENVIRONMENT.blocking_threads - 1))
+
+
+def mark(response: HttpResponseBase) -> None:
+    """This response must not tell what is absent from what is private."""
+    response[CONCEAL_HEADER] = "1"
+
+
+def conceal(details: Details, response: HttpResponseBase) -> None:
+    """Leave a marked response to the router, or hold it here until its budget has passed."""
+    if details.through_router or CONCEAL_HEADER not in response:
+        return
+    del response[CONCEAL_HEADER]
+    left = details.arrived + BUDGET_SECONDS - time.monotonic()
+    if left <= 0:
+        counters.paddings.labels(counters.POD, "late").inc()
+    elif _padding.acquire(blocking=False):
+        try:
+            time.sleep(left)
+        finally:
+            _padding.release()
+        counters.paddings.labels(counters.POD, "padded").inc()
+    else:
+        counters.paddings.labels(counters.POD, "shed").inc()

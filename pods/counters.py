@@ -1,0 +1,38 @@
+"""What a pod counts and measures; `/-/metrics` shows it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, PlatformCollector, ProcessCollector
+
+SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+registry = CollectorRegistry(auto_describe=True)
+ProcessCollector(registry=registry)
+PlatformCollector(registry=registry)
+GCCollector(registry=registry)
+
+POD = settings.POD.name if settings.POD else ""
+
+
+def _counter(name: str, documentation: str, *labels: str) -> Counter:
+    return Counter(name, documentation, ("pod", *labels), registry=registry)
+
+
+requests = _counter("pods_requests", "Requests by URL pattern and class of status.", "view", "status")
+learned = _counter("pods_learn", "Answers of learn by source, and refusals by status.", "source")
+misrouted = _counter("pods_misrouted", "Requests for what another pod owns.")
+undrained = _counter("pods_undrained", "Misrouted requests whose body was not read to its end.")
+not_active = _counter("pods_not_active", "Requests for an organization of this pod that is being moved.")
+unconfirmed = _counter("pods_routes_unreachable", "Requests while the routes schema could not be read.")
+pinned = _counter("pods_pinned", "Requests that read a primary because the replica was behind what they had to see.")
+waits = _counter("pods_position_waits", "Responses that waited for the replica, by outcome.", "outcome")
+paddings = _counter("pods_conceal_paddings", "Concealed responses without a router, by outcome.", "outcome")
+database_failures = _counter("pods_database_failures", "Requests that a database failed, by outcome.", "outcome")
+
+_seconds = Histogram("pods_request_seconds", "Time that requests took.", ("pod",), buckets=SECONDS, registry=registry)
+_learn_seconds = Histogram(
+    "pods_learn_seconds", "Time that learn's answers took.", ("pod",), buckets=SECONDS, registry=registry
+)
+request_seconds = _seconds.labels(POD)
+learn_seconds = _learn_seconds.labels(POD)

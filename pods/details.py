@@ -1,0 +1,89 @@
+"""What a pod knows of a request before it processes it: `request.pod`."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from secrets import compare_digest
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+
+from routing.learn import Answer
+from routing.paths import RawPath, parse, parse_bytes, raw_of_path_info
+from users.models import User
+
+ROUTER_SECRET = "HTTP_X_GITLAB_ROUTER_SECRET"  # noqa: S105
+RAW_PATH = "HTTP_X_GITLAB_RAW_PATH"
+EPOCH = "HTTP_X_GITLAB_POD_EPOCH"
+DEBUG_TOKEN = "HTTP_X_GITLAB_DEBUG_TOKEN"  # noqa: S105
+REQUEST_ID = "HTTP_X_REQUEST_ID"
+EPOCH_DIGITS = 18
+
+
+@dataclass(slots=True)
+class Details:
+    """One request as its pod sees it."""
+
+    through_router: bool
+    """It carries a router's secret: only then are its raw path and epoch to be believed."""
+    epoch: int
+    """Of the organization, as the router knows it; 0 when it knows none."""
+    debug: bool
+    """Whoever asks may be told which pod answers."""
+    request_id: str
+    arrived: float = field(default_factory=time.monotonic)
+    path: RawPath | None = None
+    """None until it was parsed, and when it breaks the rules."""
+    answer: Answer | None = None
+    """Who owns the path; None for what is answered without looking."""
+
+
+class PodRequest(HttpRequest):
+    """A request with its details."""
+
+    pod: Details
+    user: User | AnonymousUser
+
+
+def details_of(request: HttpRequest) -> Details:
+    """What the headers of a request say, those of a router only with its secret."""
+    meta = request.META
+    trusted = is_router(meta)
+    epoch = meta.get(EPOCH, "") if trusted else ""
+    return Details(
+        through_router=trusted,
+        epoch=int(epoch) if epoch.isascii() and epoch.isdigit() and len(epoch) <= EPOCH_DIGITS else 0,
+        debug=_may_debug(meta),
+        request_id=meta.get(REQUEST_ID, "") if trusted else "",
+    )
+
+
+def is_router(meta: dict[str, Any]) -> bool:
+    """Whether a request was sent on by a router for somebody: it has the raw path, and one of the routers' secrets."""
+    given = meta.get(ROUTER_SECRET)
+    if given is None or RAW_PATH not in meta:
+        return False
+    told = given.encode("latin-1")
+    known = False
+    for secret in settings.ENVIRONMENT.router_secrets:
+        known |= compare_digest(told, secret.encode())
+    return known
+
+
+def path_of(request: HttpRequest, details: Details) -> RawPath:
+    """The path as the client sent it, or what is left of it when there is no router. Raises `PathInvalid`."""
+    # Granian hands on nothing of a header with bytes beyond ASCII.
+    raw = request.META[RAW_PATH] if details.through_router else ""
+    if raw:
+        return parse_bytes(raw.encode("latin-1"))
+    path_info: str = request.META.get("PATH_INFO", "")
+    return parse(raw_of_path_info(path_info.encode("latin-1")))
+
+
+def _may_debug(meta: dict[str, Any]) -> bool:
+    token: str | None = settings.ENVIRONMENT.debug_token
+    given = meta.get(DEBUG_TOKEN)
+    return bool(token and given) and compare_digest(str(given).encode("latin-1"), str(token).encode())

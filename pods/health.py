@@ -1,0 +1,199 @@
+"""Whether this pod can serve reads, and what is not as it should be.
+
+One thread of its own asks each database in turn, with limits, only while
+somebody wants to know; whoever asks gets what it found within the last second,
+or hears which database keeps it waiting.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import DatabaseError, Error, connections
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+from schemas.placement import SchemaUndeclared, schema_of_app
+from topology.databases import REPLICA_SUFFIX, schema_of_alias
+
+FRESH_SECONDS = 1.0
+# Longer than one database takes to fail (connect_timeout, statement_timeout); then it is what keeps us waiting.
+WAIT_SECONDS = 2.5
+LAG_SECONDS = 5.0
+# Without one of these no page can be read.
+NEEDED_FOR_READS = frozenset({"users", "routes", "main"})
+
+_LAG = """
+    SELECT pg_is_in_recovery(),
+        CASE WHEN pg_last_wal_receive_lsn() IS DISTINCT FROM pg_last_wal_replay_lsn()
+             THEN extract(epoch FROM now() - pg_last_xact_replay_timestamp())::float ELSE 0 END,
+        EXISTS (SELECT FROM pg_stat_wal_receiver)
+"""
+
+
+class Degradation(NamedTuple):
+    """Something that is not as it should be: an alias, and in words what is wrong with it."""
+
+    alias: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class Health:
+    """What was found: `ready` when reads can be served on a schema that this release knows."""
+
+    ready: bool
+    degradations: tuple[Degradation, ...]
+    at: float
+
+
+class Watcher:
+    """Asks the databases, in a thread that ends with the process."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._wanted = False
+        self._asking = ""
+        self._last: Health | None = None
+        self._thread: threading.Thread | None = None
+
+    def health(self) -> Health:
+        """What was found within the last second; waits at most `WAIT_SECONDS` for it."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        with self._condition:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._watch, name="health", daemon=True)
+                self._thread.start()
+            while not self._is_fresh():
+                self._wanted = True
+                self._condition.notify_all()
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return self._kept_waiting()
+                self._condition.wait(left)
+            assert self._last is not None  # noqa: S101  it is fresh
+            return self._last
+
+    def _is_fresh(self) -> bool:
+        return self._last is not None and time.monotonic() - self._last.at < FRESH_SECONDS
+
+    def _kept_waiting(self) -> Health:
+        """What was known before, and the database that does not answer."""
+        stuck = self._asking
+        before = self._last
+        ready = before is not None and before.ready and schema_of_alias(stuck) not in NEEDED_FOR_READS
+        known = tuple(each for each in before.degradations if each.alias != stuck) if before else ()
+        return Health(ready, (*known, Degradation(stuck, "does not answer in time")), time.monotonic())
+
+    def _watch(self) -> None:
+        while True:
+            with self._condition:
+                while not self._wanted:
+                    self._condition.wait()
+                self._wanted = False
+            found = look(self._note)
+            with self._condition:
+                self._last = found
+                self._condition.notify_all()
+
+    def _note(self, alias: str) -> None:
+        self._asking = alias
+
+
+watcher = Watcher()
+
+
+def look(note: object = None) -> Health:
+    """Ask every database now. `note` is told each alias before it is asked."""
+    degradations: list[Degradation] = []
+    unreadable: set[str] = set()
+    for alias in aliases():
+        if callable(note):
+            note(alias)
+        problems = list(_problems(alias))
+        degradations += [Degradation(alias, problem.words) for problem in problems]
+        if reading(schema_of_alias(alias)) == alias and any(problem.stops_reads for problem in problems):
+            unreadable.add(schema_of_alias(alias))
+    return Health(not unreadable & NEEDED_FOR_READS, tuple(degradations), time.monotonic())
+
+
+def aliases() -> list[str]:
+    """What to ask, what reads need first."""
+    return sorted((alias for alias in settings.DATABASES if alias != "default"), key=_weight)
+
+
+def reading(schema: str) -> str:
+    """The alias that reads of a schema go to when nothing is pinned."""
+    return schema + REPLICA_SUFFIX if schema + REPLICA_SUFFIX in settings.DATABASES else schema
+
+
+class _Problem(NamedTuple):
+    words: str
+    stops_reads: bool = False
+
+
+def _problems(alias: str) -> Iterator[_Problem]:
+    connection = connections[alias]
+    try:
+        connection.close_if_unusable_or_obsolete()
+        if alias.endswith(REPLICA_SUFFIX):
+            with connection.cursor() as cursor:
+                cursor.execute(_LAG)
+                replica, lag, streams = cursor.fetchone()
+            if not replica:
+                yield _Problem("no replica answers, so the primary is read")
+            elif lag and lag > LAG_SECONDS:
+                yield _Problem(f"{lag:.0f} s behind its primary")
+            elif not streams:
+                yield _Problem("not connected to its primary")
+        else:
+            connection.ensure_connection()
+        missing = _missing_migrations(alias)
+        if missing:
+            yield _Problem(f"too old: {missing} is not applied; run: manage.py cluster migrate", stops_reads=True)
+    except (Error, DatabaseError) as error:
+        connection.close()
+        yield _Problem(f"cannot be reached: {str(error).splitlines()[0] if str(error) else error!r}", stops_reads=True)
+
+
+_up_to_date: set[str] = set()
+
+
+def _missing_migrations(alias: str) -> str:
+    """The first migration of this release that a schema lacks; none once it had them all. More are fine: release N
+    and N-1 run on the same schema (invariant 9).
+    """
+    if alias in _up_to_date:
+        with connections[alias].cursor() as cursor:
+            cursor.execute("SELECT 1")
+        return ""
+    applied = set(MigrationRecorder(connections[alias]).applied_migrations())
+    for key in migrations_of(schema_of_alias(alias)):
+        if key not in applied:
+            return ".".join(key)
+    _up_to_date.add(alias)
+    return ""
+
+
+@cache
+def migrations_of(schema: str) -> list[tuple[str, str]]:
+    """The migrations of a schema that this release knows, as app and name."""
+    return sorted(key for key in MigrationLoader(None).disk_migrations if _schema_of(key[0]) == schema)
+
+
+def _schema_of(app_label: str) -> str:
+    try:
+        return schema_of_app(app_label)
+    except (SchemaUndeclared, LookupError):
+        return ""
+
+
+def _weight(alias: str) -> tuple[bool, bool, str]:
+    schema = schema_of_alias(alias)
+    return (schema not in NEEDED_FOR_READS, reading(schema) != alias, alias)

@@ -1,0 +1,5 @@
+"""What happens to a request before and after its view, from the outside in:
+
+`arrival` (who asks, liveness, learn; log and metrics) → `positions` (read your own writes) → `ownership`
+(is it mine?) → `failures` (a database is gone) → Django's own.
+"""

@@ -1,0 +1,64 @@
+"""The first middleware: liveness and learn at once, for all else the details, the log and the metrics."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from pods import counters
+from pods.concealment import conceal
+from pods.details import RAW_PATH, Details, PodRequest, details_of
+from pods.learn import LEARN_PATH, respond
+from pods.request_log import log_request
+
+LIVENESS_PATH = "/-/liveness"
+
+_of_source = {
+    source: counters.learned.labels(counters.POD, source)
+    for source in ("routable", "fixed", "any", "unknown", "400", "403", "405", "503")
+}
+
+
+class ArrivalMiddleware:
+    """Stands before everything that asks a database or writes."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The response, logged and counted."""
+        path_info = request.path_info
+        if path_info == LIVENESS_PATH and request.META.get(RAW_PATH, LIVENESS_PATH) == LIVENESS_PATH:
+            return HttpResponse("alive\n", content_type="text/plain")
+        details = details_of(request)
+        # What a router sends on for somebody goes the way of all pages, and ends as what nobody knows.
+        if path_info == LEARN_PATH and not details.through_router:
+            return _learn(request)
+        cast(PodRequest, request).pod = details
+        response = self.get_response(request)
+        conceal(details, response)
+        if details.debug:
+            response["X-Gitlab-Pod"] = counters.POD
+        _count(request, details, response)
+        return response
+
+
+def _learn(request: HttpRequest) -> HttpResponse:
+    started = time.perf_counter()
+    response = respond(request)
+    counters.learn_seconds.observe(time.perf_counter() - started)
+    found = _of_source.get(response.headers.get("X-Source", "")) if response.status_code == 200 else None
+    (found or _of_source.get(str(response.status_code)) or _of_source["any"]).inc()
+    return response
+
+
+def _count(request: HttpRequest, details: Details, response: HttpResponseBase) -> None:
+    seconds = time.monotonic() - details.arrived
+    match = request.resolver_match
+    view = (match.view_name or match.route) if match else ""
+    counters.requests.labels(counters.POD, view, f"{response.status_code // 100}xx").inc()
+    counters.request_seconds.observe(seconds)
+    log_request(request, details, response, seconds)

@@ -1,0 +1,48 @@
+"""A database that is gone is a clear 503, and at once; a read that broke on the way is tried again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, HttpResponseBase
+
+from pods import counters
+from pods.outage import close_broken, is_outage
+from pods.views.refusals import OUTAGE, unavailable
+from schemas import pinning
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_log = logging.getLogger(__name__)
+
+
+class DatabaseFailuresMiddleware:
+    """Catches what views raise when a server dies, restarts, or takes longer than its limit."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The view's response."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """Once more for a read whose connection broke, else 503; None for what is no database's fault."""
+        if not is_outage(exception):
+            return None
+        close_broken()
+        match = request.resolver_match
+        if request.method in SAFE_METHODS and match and not pinning.written_servers():
+            try:
+                response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+            except (DatabaseError, InterfaceError) as error:
+                exception = error
+                close_broken()
+            else:
+                counters.database_failures.labels(counters.POD, "retried").inc()
+                return response
+        _log.warning("a database failed %s %s: %s", request.method, request.path, exception)
+        counters.database_failures.labels(counters.POD, "unavailable").inc()
+        return unavailable(request, OUTAGE)

@@ -1,0 +1,143 @@
+"""A pod never trusts that a request was routed right: what it does not own, it refuses before processing anything.
+
+The seed: "Pods may receive requests for the resources they don't own, but they
+know how to redirect back to the correct pod." The owner is what `routes` says,
+confirmed by this pod's own `organization_state`: rows that lie here prove
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from pods import counters
+from pods.details import Details, PodRequest, path_of
+from pods.drain import drain
+from pods.learn import pod_cache, redirect
+from pods.views.refusals import bad_request, unavailable
+from projects.organization_states import Serving, serving, serving_name
+from routing.classify import Lookup, classify
+from routing.declare import Source
+from routing.learn import Answer, learn
+from routing.lookup import RoutesUnreachable
+from routing.paths import PathInvalid, RawPath
+from schemas.identity import this_pod
+from schemas.positions import is_behind
+
+
+class NotServed(Exception):
+    """This pod owns the organization and does not serve it at the moment: it is being moved."""
+
+
+class Misrouted(Exception):
+    """Another pod owns the path."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(f"{answer.path} is served by {answer.pod}")
+        self.answer = answer
+
+
+class OwnershipMiddleware:
+    """Before sessions and everything that writes."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.pod = this_pod().name
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The pod's response to what it owns, with the header by which routers remember; 421 to what it does not."""
+        details = cast(PodRequest, request).pod
+        try:
+            details.path = path = path_of(request, details)
+            request.path = request.path_info = path.canonical
+            details.answer = self._owned(path, details)
+        except PathInvalid as error:
+            return bad_request("path_info", str(error))
+        except Misrouted as misrouted:
+            details.answer = misrouted.answer
+            return _send_on(request, misrouted.answer)
+        except NotServed:
+            counters.not_active.labels(counters.POD).inc()
+            return unavailable(request, "This organization is being moved.")
+        except RoutesUnreachable:
+            counters.unconfirmed.labels(counters.POD).inc()
+            if not self._proves_itself(path):
+                return unavailable(request, "The databases cannot be reached.")
+        except (DatabaseError, InterfaceError):
+            return unavailable(request, "The databases cannot be reached.")
+        response = self.get_response(request)
+        _let_remember(details.answer, response)
+        return response
+
+    def _owned(self, path: RawPath, details: Details) -> Answer:
+        """Learn's answer when this pod may serve the path. Raises `Misrouted`, `NotServed`, `RoutesUnreachable`.
+
+        Two pods that see different things ask the primary in turn, each time one knows of a newer epoch, and so
+        never send a request to and fro.
+        """
+        answer = learn(path, fresh=is_behind("routes"))
+        if self._is_doubtful(answer, details):
+            answer = learn(path, fresh=True)
+            if answer.pod == self.pod and not _serves(answer).active:
+                raise NotServed
+        if answer.pod == self.pod or answer.source is Source.ANY or answer.preference:
+            return answer
+        raise Misrouted(answer)
+
+    def _is_doubtful(self, answer: Answer, details: Details) -> bool:
+        """Whether only the primary may decide: somebody has seen a newer state than this answer shows."""
+        if details.epoch > (answer.epoch or 0):
+            return answer.source in {Source.ROUTABLE, Source.UNKNOWN}
+        if answer.organization_id is None:
+            return False
+        here = _serves(answer)
+        return not here.active if answer.pod == self.pod else here.arriving
+
+    def _proves_itself(self, path: RawPath) -> bool:
+        """Whether this pod's own database proves that it serves a path, while `routes` cannot be asked.
+
+        At most one pod is ever active for an organization: a move fences its source before its target serves.
+        """
+        question = classify(path)
+        if question.lookup is None:
+            return question.declaration.source is Source.ANY or question.declaration.source is Source.FIXED
+        try:
+            here = serving_name(question.key) if question.lookup is Lookup.NAME else None
+        except (DatabaseError, InterfaceError):
+            return False
+        return here is not None and here.active
+
+
+def _serves(answer: Answer) -> Serving:
+    return Serving.ALWAYS if answer.organization_id is None else serving(answer.organization_id)
+
+
+def _send_on(request: HttpRequest, answer: Answer) -> HttpResponse:
+    """421 (RFC 9110, 15.5.20), with the owner for the router, after the body."""
+    counters.misrouted.labels(counters.POD).inc()
+    if not drain(request):
+        counters.undrained.labels(counters.POD).inc()
+    return HttpResponse(
+        "This pod does not own the page; its router knows who does.\n",
+        status=421,
+        content_type="text/plain",
+        headers={"X-Gitlab-Pod-Redirect": redirect(answer), "Cache-Control": "no-store"},
+    )
+
+
+def _let_remember(answer: Answer | None, response: HttpResponseBase) -> None:
+    """Name the widest prefix with this owner. Global pages are never remembered from their responses."""
+    if answer is None or answer.organization_id is None or not _is_settled(response.status_code):
+        return
+    remembered = pod_cache(answer)
+    if remembered:
+        response["X-Gitlab-Pod-Cache"] = remembered
+        response["X-Gitlab-Pod-Epoch"] = str(answer.epoch)
+
+
+def _is_settled(status: int) -> bool:
+    return 200 <= status < 400 or status == 404

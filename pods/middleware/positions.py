@@ -1,0 +1,50 @@
+"""Read your own writes, across pods: the token of log positions comes with a request and leaves with a response."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+from pods import counters
+from schemas import pinning, positions
+
+
+class PositionsMiddleware:
+    """Outside of everything that reads or writes a schema, sessions included."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The response, with a new token when the request wrote."""
+        brought = positions.read(request.COOKIES.get(settings.POSITIONS_COOKIE_NAME))
+        pinning.forget_pins()
+        positions.expect(brought)
+        try:
+            response = self.get_response(request)
+            if positions.were_behind():
+                counters.pinned.labels(counters.POD).inc()
+            written = positions.of_writes()
+            if written:
+                _give(request, response, {**brought, **written})
+            return response
+        finally:
+            pinning.forget_pins()
+            positions.expect({})
+
+
+def _give(request: HttpRequest, response: HttpResponseBase, known: dict[str, positions.Position]) -> None:
+    """Hand over the token; who sends no cookies will not bring it back, so their response waits for the replica."""
+    if not request.COOKIES:
+        caught_up = positions.wait_for_replica(known, settings.POSITIONS_WAIT_SECONDS)
+        counters.waits.labels(counters.POD, "caught up" if caught_up else "too slow").inc()
+    response.set_cookie(
+        settings.POSITIONS_COOKIE_NAME,
+        positions.issue(known),
+        max_age=positions.POSITION_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure(),
+    )

@@ -1,0 +1,61 @@
+"""Serve one pod: `POD_ID=pod_eu0 python -m pods.serve`.
+
+Granian, one worker process a pod: Python code runs in a few blocking threads,
+everything that waits for the network in Rust. More workers are more pods.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+BACKLOG = 1024
+# Requests that wait for a thread; more are left in the backlog.
+BACKPRESSURE = 256
+HEADER_READ_TIMEOUT_MS = 10_000
+MAX_BUFFER_BYTES = 512 * 1024
+# A worker that has not stopped after this is killed: its requests had their time.
+STOP_SECONDS = 8
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT; a missing or unknown `POD_ID` lists the pods."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.base")
+    from settings.environment import EnvironmentInvalid
+    from topology import TopologyError
+
+    try:
+        from django.conf import settings
+
+        from schemas.identity import this_pod
+
+        pod = this_pod()
+    except (EnvironmentInvalid, TopologyError) as error:
+        sys.exit(str(error))
+
+    from granian import Granian
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
+
+    from pods.tether import end_with_parent
+
+    end_with_parent()
+    Granian(
+        "pods.wsgi:application",
+        address=pod.address.host,
+        port=pod.address.port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=settings.ENVIRONMENT.blocking_threads,
+        backlog=BACKLOG,
+        backpressure=BACKPRESSURE,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_READ_TIMEOUT_MS, max_buffer_size=MAX_BUFFER_BYTES),
+        websockets=False,
+        workers_kill_timeout=STOP_SECONDS,
+        log_access=False,
+    ).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Answers of a pod that does not show what was asked for: one for each reason, never a hint at what is there."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import cast
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from pods.concealment import mark
+from pods.details import PodRequest
+from pods.outage import close_broken, is_outage
+
+SIGN_IN_PATH = "/users/sign_in"
+API_PREFIX = "/api/"
+RETRY_SECONDS = 1
+OUTAGE = "A database cannot be reached."
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What nobody owns or one may not see: signed in one and the same 404, signed out one and the same redirect
+    to sign-in, for programs one and the same JSON.
+    """
+    if request.path.startswith(API_PREFIX):
+        response = HttpResponse(json.dumps({"message": "404 Not Found"}), "application/json", 404)
+    elif getattr(getattr(request, "user", None), "is_authenticated", False):
+        response = HttpResponse(render_to_string("pods/not_found.html"), status=404)
+    else:
+        response = HttpResponse(status=302, headers={"Location": sign_in_location(request)})
+    response["Cache-Control"] = "no-store"
+    mark(response)
+    return response
+
+
+def sign_in_location(request: HttpRequest) -> str:
+    """Where to sign in and come back from: the path and query as they came, never a host."""
+    path = cast(PodRequest, request).pod.path
+    asked = path.raw if path else request.path
+    query = request.META.get("QUERY_STRING", "")
+    return f"{SIGN_IN_PATH}?redirect={quote(f'{asked}?{query}' if query else asked, safe='/')}"
+
+
+def bad_request(field: str, message: str) -> HttpResponse:
+    """A path that breaks the rules, told as learn tells it."""
+    said = {"message": f"{field} {message}", "field": field}
+    return HttpResponse(json.dumps(said), "application/json", 400, headers={"Cache-Control": "no-store"})
+
+
+def bad_syntax(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A request that Django cannot read, such as one with too many fields."""
+    said = "This request cannot be understood.\n"
+    return HttpResponse(said, "text/plain", 400, headers={"Cache-Control": "no-store"})
+
+
+def unavailable(request: HttpRequest, reason: str) -> HttpResponse:
+    """503 in bounded time, with the seconds after which it is worth to try again."""
+    headers = {"Retry-After": str(RETRY_SECONDS), "Cache-Control": "no-store"}
+    if request.path.startswith(API_PREFIX):
+        said = {"message": f"503 Service Unavailable: {reason} Try again in a moment."}
+        return HttpResponse(json.dumps(said), "application/json", 503, headers=headers)
+    page = render_to_string("pods/unavailable.html", {"reason": reason})
+    return HttpResponse(page, status=503, headers=headers)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A database that failed outside of a view is a 503; anything else a fault of ours, and the log has the details."""
+    error = sys.exc_info()[1]
+    if error is not None and is_outage(error):
+        close_broken()
+        return unavailable(request, OUTAGE)
+    if request.path.startswith(API_PREFIX):
+        return HttpResponse(json.dumps({"message": "500 Internal Server Error"}), "application/json", 500)
+    return HttpResponse(render_to_string("pods/server_error.html"), status=500)

@@ -1,0 +1,27 @@
+"""The pod as a WSGI application."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse
+
+from pods.tether import end_with_parent
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.base")
+end_with_parent()
+_django = get_wsgi_application()
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Django's response; as a list where it has a length, which Granian sends in one piece."""
+    response = _django(environ, start_response)
+    if type(response) is not HttpResponse:
+        return response
+    try:
+        return [response.content]
+    finally:
+        response.close()

@@ -1,0 +1,72 @@
+"""Dashboards: of GitLab.com Public at `/dashboard`, of every other organization at its own path."""
+
+from __future__ import annotations
+
+from django.db.models.functions import Lower
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from organizations.models import GITLAB_COM_PUBLIC, Organization
+from projects.models import Issue, MergeRequest, Todo
+from projects.visibility import Viewer, viewer_of, visible_projects
+from routing.names import key_of
+from users.models import User
+
+MOST_PROJECTS = 50
+DASHBOARD_PATH = "/dashboard"
+
+
+@require_safe
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """The seed's global page: legacy users see GitLab.com Public, all others are sent to their organization."""
+    if not isinstance(request.user, User) and not request.user.is_authenticated:
+        raise Http404("nobody is signed in")
+    home = home_of(request.user)
+    if home != DASHBOARD_PATH:
+        return HttpResponseRedirect(home)
+    return _page(request, GITLAB_COM_PUBLIC, None)
+
+
+@require_safe
+def organization_dashboard(request: HttpRequest, path: str) -> HttpResponse:
+    """What an organization's members work with; for everybody else it is not there."""
+    viewer = viewer_of(request.user)
+    active = Organization.objects.alias(key=Lower("path")).filter(state=Organization.State.ACTIVE)
+    organization = active.filter(key=key_of(path)).first()
+    if organization is None or not viewer.belongs_to(organization.pk):
+        raise Http404("no such organization, or none of yours")
+    # Its members are never told that they are in an organization.
+    if organization.pk == GITLAB_COM_PUBLIC:
+        return HttpResponseRedirect(DASHBOARD_PATH)
+    return _page(request, organization.pk, organization)
+
+
+def home_of(user: User) -> str:
+    """The path of a person's own dashboard (the seed's "default organization")."""
+    if user.is_legacy:
+        return DASHBOARD_PATH
+    organization = Organization.objects.filter(pk=user.default_organization_id).first()
+    return f"/organizations/{organization.path}/-/dashboard" if organization else DASHBOARD_PATH
+
+
+def _page(request: HttpRequest, organization_id: int, organization: Organization | None) -> HttpResponse:
+    viewer = viewer_of(request.user)
+    projects = visible_projects(viewer).filter(organization_id=organization_id)
+    shown = {
+        "organization": organization,
+        "projects": projects.order_by("full_path")[:MOST_PROJECTS],
+        "counts": counts_of(viewer, organization_id),
+    }
+    return render(request, "projects/dashboard.html", shown)
+
+
+def counts_of(viewer: Viewer, organization_id: int) -> dict[str, int]:
+    """What waits for a person in one organization: assigned open issues and merge requests, pending todos."""
+    mine = {"organization_id": organization_id, "assignee_id": viewer.user_id, "state": Issue.State.OPEN}
+    todos = Todo.objects.filter(organization_id=organization_id, user_id=viewer.user_id, state=Todo.State.PENDING)
+    return {
+        "issues": Issue.objects.filter(**mine).count(),
+        "merge_requests": MergeRequest.objects.filter(**mine).count(),
+        "todos": todos.count(),
+    }

@@ -1,0 +1,25 @@
+"""Where an old path leads: redirects are a kind of route."""
+
+from __future__ import annotations
+
+from routing.models import Route
+from routing.names import key_of
+
+
+def present_path(full_path: str) -> str | None:
+    """The present path of what had this one, itself or a namespace above it; None when nothing had.
+
+    The longest old path counts: what was renamed by itself, then what it was in.
+    """
+    segments = full_path.split("/")
+    keys = [key_of("/".join(segments[:length])) for length in range(1, len(segments) + 1)]
+    redirects = (
+        Route.objects.filter(key__in=keys, kind=Route.Kind.REDIRECT)
+        .values_list("key", "redirects_to__path")
+        .order_by("key")
+    )
+    found = max(redirects, key=lambda each: len(each[0]), default=None)
+    if found is None or found[1] is None:
+        return None
+    rest = segments[found[0].count("/") + 1 :]
+    return "/".join([found[1], *rest])

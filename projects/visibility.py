@@ -1,0 +1,107 @@
+"""Who sees what, in one place.
+
+Public: everybody. Internal: members of the organization, guests too. Private:
+members of the project, or of the group or one above it, and the owner of a
+user's namespace. Owners of the organization and administrators see everything
+in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat, Lower
+
+from projects.models import Namespace, NamespaceMember, Project, ProjectMember, Visibility
+from users.models import Membership, User
+
+NOBODY = 0
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A person with what the `users` schema says of them; a visitor's `user_id` is `NOBODY`."""
+
+    user_id: int = NOBODY
+    organizations: frozenset[int] = frozenset()
+    """Of which they are a member in any role, or which are their home."""
+    owned: frozenset[int] = frozenset()
+    administrator: bool = False
+
+    def belongs_to(self, organization_id: int) -> bool:
+        """Whether an organization is theirs to look at."""
+        return self.administrator or organization_id in self.organizations
+
+
+def viewer_of(user: User | AnonymousUser) -> Viewer:
+    """Who looks; one query for a person, none for a visitor."""
+    if not isinstance(user, User) and not user.is_authenticated:
+        return Viewer()
+    assert user.pk is not None  # noqa: S101  a signed-in person has a row
+    roles = dict(Membership.objects.filter(user_id=user.pk).values_list("organization_id", "role"))
+    home = {user.default_organization_id} - {None}
+    return Viewer(
+        user_id=user.pk,
+        organizations=frozenset(roles) | home,
+        owned=frozenset(each for each, role in roles.items() if role == Membership.Role.OWNER),
+        administrator=user.is_superuser,
+    )
+
+
+def visible_projects(viewer: Viewer) -> QuerySet[Project]:
+    """The projects of this pod that somebody may see."""
+    if viewer.administrator:
+        return Project.objects.all()
+    return Project.objects.filter(_seen_by_anyone_like(viewer) | _member_only(viewer, Q(_member_of_project(viewer))))
+
+
+def visible_namespaces(viewer: Viewer) -> QuerySet[Namespace]:
+    """The groups and users' namespaces that somebody may see; those with a project of theirs in it, too."""
+    if viewer.administrator:
+        return Namespace.objects.all()
+    mine = Q(owner_id=viewer.user_id) | Q(Exists(_projects_below(viewer)))
+    return Namespace.objects.filter(_seen_by_anyone_like(viewer) | _member_only(viewer, mine))
+
+
+def _seen_by_anyone_like(viewer: Viewer) -> Q:
+    seen = Q(visibility=Visibility.PUBLIC)
+    if viewer.organizations:
+        seen |= Q(visibility=Visibility.INTERNAL, organization_id__in=viewer.organizations)
+    if viewer.owned:
+        seen |= Q(organization_id__in=viewer.owned)
+    return seen
+
+
+def _member_only(viewer: Viewer, also: Q) -> Q:
+    if viewer.user_id == NOBODY:
+        return Q(pk__in=[])
+    return also | Q(Exists(_member_at_or_above(viewer)))
+
+
+def _member_at_or_above(viewer: Viewer) -> QuerySet[NamespaceMember]:
+    """Memberships of the viewer in the row's namespace or one above it, by path."""
+    return _begins_with(
+        NamespaceMember.objects.filter(user_id=viewer.user_id, organization_id=OuterRef("organization_id")),
+        Concat(Lower(OuterRef("full_path")), Value("/")),
+        Concat(Lower(F("namespace__full_path")), Value("/")),
+    )
+
+
+def _member_of_project(viewer: Viewer) -> Exists:
+    return Exists(ProjectMember.objects.filter(user_id=viewer.user_id, project_id=OuterRef("pk")))
+
+
+def _projects_below(viewer: Viewer) -> QuerySet[Project]:
+    below = _begins_with(
+        Project.objects.filter(organization_id=OuterRef("organization_id")),
+        Lower(F("full_path")),
+        Concat(Lower(OuterRef("full_path")), Value("/")),
+    )
+    return below.filter(Exists(ProjectMember.objects.filter(user_id=viewer.user_id, project_id=OuterRef("pk"))))
+
+
+def _begins_with(rows: QuerySet[Any], text: Any, beginning: Any) -> QuerySet[Any]:
+    return rows.filter(Func(text, beginning, function="starts_with", output_field=BooleanField()))

@@ -1,0 +1,88 @@
+"""Which schemas this request reads from their primaries: django-multidb-router's pinning, made right.
+
+A pin holds for a whole server: schemas on one server share its log. multidb
+keeps its flag in a `threading.local`, which is wrong under async and leaves the
+context pinned after nested use; here it is asgiref's `Local`, and nested use
+restores what it found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import multidb.pinning
+from asgiref.local import Local
+from multidb.pinning import pin_this_thread, this_thread_is_pinned, unpin_this_thread
+
+from schemas.identity import this_pod, this_topology
+
+__all__ = ["is_pinned", "pin_this_thread", "this_thread_is_pinned", "unpin_this_thread", "use_primary_db"]
+
+_state = Local()
+multidb.pinning._locals = _state
+
+
+@cache
+def server_of(schema: str) -> str:
+    """The name of the server that holds a schema's primary, as this pod sees it."""
+    return this_topology().placement(schema, this_pod()).server
+
+
+def is_pinned(schema: str) -> bool:
+    """Whether reads of a schema go to its primary: everything is pinned, or the schema's server is."""
+    return this_thread_is_pinned() or server_of(schema) in _servers()
+
+
+def pin(schema: str) -> None:
+    """Read a schema, and all on its server, from the primary until this request ends."""
+    _state.servers = _servers() | {server_of(schema)}
+
+
+@contextmanager
+def use_primary_db(*schemas: str) -> Iterator[None]:
+    """Read these schemas from their primaries within the block, all when none is named; then as before.
+
+    Also a decorator: `@use_primary_db()`.
+    """
+    pinned, servers = this_thread_is_pinned(), _servers()
+    try:
+        for schema in schemas:
+            pin(schema)
+        if not schemas:
+            pin_this_thread()
+        yield
+    finally:
+        _state.servers = servers | _written()
+        if not pinned:
+            unpin_this_thread()
+
+
+def wrote(schema: str) -> None:
+    """Note that this request wrote to a schema: from now on it reads that server's primary."""
+    server = server_of(schema)
+    if server not in _written():
+        _state.written = _written() | {server}
+        pin(schema)
+
+
+def written_servers() -> frozenset[str]:
+    """The servers that this request wrote to."""
+    return _written()
+
+
+def forget_pins() -> None:
+    """Start afresh: a request has begun or ended."""
+    unpin_this_thread()
+    _state.servers = _state.written = frozenset()
+
+
+def _servers() -> frozenset[str]:
+    servers: frozenset[str] = getattr(_state, "servers", frozenset())
+    return servers
+
+
+def _written() -> frozenset[str]:
+    written: frozenset[str] = getattr(_state, "written", frozenset())
+    return written

@@ -1,0 +1,200 @@
+"""Read your own writes: positions in the servers' logs, which travel with a person from pod to pod.
+
+Invariant 8. After a write a pod takes the primary's `pg_current_wal_flush_lsn()`
+(the insert position can lie ahead of what a replica will ever replay). The next
+request, on whichever pod, asks its replica in a statement of its own whether it
+has replayed that much (inside the reading statement the snapshot would be older
+than the answer), and reads the primary when it has not.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from threading import BoundedSemaphore
+from typing import NamedTuple
+
+from asgiref.local import Local
+from django.conf import settings
+from django.core.signing import BadSignature, TimestampSigner
+from django.db import DatabaseError, InterfaceError, connections
+
+from schemas.identity import this_topology
+from schemas.pinning import is_pinned, pin, server_of, written_servers
+from topology.databases import REPLICA_SUFFIX
+from topology.model import SCHEMAS
+
+# Longer than any lag with which a replica is still of use.
+POSITION_SECONDS = 300
+POLL_SECONDS = 0.002
+LONGEST_POLL_SECONDS = 0.05
+# Everybody may wait this long; for longer only so many that requests are still served.
+SHORT_WAIT_SECONDS = 0.05
+
+# A replica that has lost its primary has no receiver; then the control file knows its timeline.
+_REPLAYED = """
+    SELECT NOT pg_is_in_recovery()
+        OR (pg_last_wal_replay_lsn() >= %s::pg_lsn
+            AND %s = coalesce((SELECT received_tli FROM pg_stat_wal_receiver),
+                              (SELECT timeline_id FROM pg_control_checkpoint())))
+"""
+_FLUSHED = "SELECT pg_current_wal_flush_lsn() - '0/0'::pg_lsn, left(pg_walfile_name(pg_current_wal_flush_lsn()), 8)"
+
+
+class Position(NamedTuple):
+    """How far a server's log had been flushed: bytes since its beginning, on a timeline (PostgreSQL manual 26.3.6)."""
+
+    timeline: int
+    lsn: int
+
+
+_expected = Local()
+_signer = TimestampSigner(salt="schemas.positions")
+_waiting = BoundedSemaphore(max(1, settings.ENVIRONMENT.blocking_threads - 1))
+
+
+def issue(positions: Mapping[str, Position]) -> str:
+    """Positions by server as a signed token, fit for a cookie."""
+    return _signer.sign("~".join(f"{server}.{at.timeline:x}.{at.lsn:x}" for server, at in sorted(positions.items())))
+
+
+def read(token: str | None) -> dict[str, Position]:
+    """The positions of a token; none when it is forged, broken or older than `POSITION_SECONDS`."""
+    if not token:
+        return {}
+    try:
+        parts = [part.split(".") for part in _signer.unsign(token, max_age=POSITION_SECONDS).split("~")]
+        return {server: Position(int(timeline, 16), int(lsn, 16)) for server, timeline, lsn in parts}
+    except (BadSignature, ValueError):
+        return {}
+
+
+def expect(positions: Mapping[str, Position]) -> None:
+    """This request has to see what was written up to these positions; none ends the expectation."""
+    _expected.positions = positions
+    _expected.replayed = {}
+
+
+def expected() -> Mapping[str, Position]:
+    """What this request has to see, by server."""
+    found: Mapping[str, Position] = getattr(_expected, "positions", {})
+    return found
+
+
+def reading_alias(schema: str) -> str:
+    """Where a read of a schema goes now: the region's replica, or the primary when there is none, when this
+    request is pinned, or when the replica has not replayed what this request has to see.
+
+    A primary that cannot be reached does not keep people from reading: then it is the replica, behind or not.
+    """
+    replica = schema + REPLICA_SUFFIX
+    if replica not in settings.DATABASES or is_pinned(schema):
+        return schema
+    position = expected().get(server_of(schema))
+    if position is None or _has_replayed_once(replica, position) or not _answers(schema):
+        return replica
+    pin(schema)
+    return schema
+
+
+def were_behind() -> bool:
+    """Whether a replica had not replayed what this request had to see."""
+    return not all(getattr(_expected, "replayed", {}).values())
+
+
+def is_behind(schema: str) -> bool:
+    """Whether reads of a schema go to its primary although the region has a replica."""
+    return schema + REPLICA_SUFFIX in settings.DATABASES and reading_alias(schema) == schema
+
+
+def of_writes() -> dict[str, Position]:
+    """The positions after what this request wrote, by server; only of servers that have replicas anywhere.
+
+    A primary that died after its commit is left out.
+    """
+    found: dict[str, Position] = {}
+    for schema in _one_schema_of_each(written_servers()):
+        if server_of(schema) not in replicated_servers():
+            continue
+        try:
+            with connections[schema].cursor() as cursor:
+                cursor.execute(_FLUSHED)
+                lsn, timeline = cursor.fetchone()
+        except (DatabaseError, InterfaceError):
+            continue
+        found[server_of(schema)] = Position(int(timeline, 16), int(lsn))
+    return found
+
+
+def wait_for_replica(positions: Mapping[str, Position], seconds: float) -> bool:
+    """Wait until the region's replicas have replayed these positions; False when they have not in time.
+
+    For clients that do not send cookies back. Threads that wait long are bounded.
+    """
+    deadline = time.monotonic() + seconds
+    held = False
+    try:
+        for schema in _one_schema_of_each(frozenset(positions)):
+            replica, position = schema + REPLICA_SUFFIX, positions[server_of(schema)]
+            pause, started = POLL_SECONDS, time.monotonic()
+            while replica in settings.DATABASES and not has_replayed(replica, position):
+                if not held and time.monotonic() - started > SHORT_WAIT_SECONDS:
+                    held = _waiting.acquire(blocking=False)
+                    if not held:
+                        return False
+                if time.monotonic() + pause > deadline:
+                    return False
+                time.sleep(pause)
+                pause = min(2 * pause, LONGEST_POLL_SECONDS)
+    except (DatabaseError, InterfaceError):
+        return False
+    finally:
+        if held:
+            _waiting.release()
+    return True
+
+
+def has_replayed(alias: str, position: Position) -> bool:
+    """Whether what an alias is connected to shows everything up to a position. On another timeline, after a
+    restore or a promotion, positions cannot be compared: False. A primary always shows it.
+    """
+    with connections[alias].cursor() as cursor:
+        cursor.execute(_REPLAYED, [f"{position.lsn >> 32:X}/{position.lsn & 0xFFFFFFFF:X}", position.timeline])
+        return bool(cursor.fetchone()[0])
+
+
+def replicated_servers() -> frozenset[str]:
+    """The servers that have a replica in any region."""
+    return frozenset(server.replica_of for server in this_topology().servers.values() if server.replica_of)
+
+
+def _has_replayed_once(replica: str, position: Position) -> bool:
+    """As `has_replayed`, asked once for each request and alias: what a replica shows, it goes on to show."""
+    known: dict[str, bool] = _expected.replayed
+    if replica not in known:
+        try:
+            known[replica] = has_replayed(replica, position)
+        except (DatabaseError, InterfaceError):
+            known[replica] = False
+    return known[replica]
+
+
+def _answers(schema: str) -> bool:
+    """Whether the primary can be reached."""
+    connection = connections[schema]
+    try:
+        connection.close_if_health_check_failed()
+        connection.ensure_connection()
+    except (DatabaseError, InterfaceError):
+        return False
+    return True
+
+
+def _one_schema_of_each(servers: frozenset[str]) -> Iterator[str]:
+    """A schema on each of these servers."""
+    seen: set[str] = set()
+    for schema in SCHEMAS:
+        server = server_of(schema)
+        if server in servers and server not in seen:
+            seen.add(server)
+            yield schema

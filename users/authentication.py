@@ -1,0 +1,59 @@
+"""Who asks: the person of a session, read so that a lagging replica cannot sign anybody out.
+
+Django's `get_user` ends the session when the user's row does not fit it. A row
+that is older than the session does not fit, so a misfit is judged again on the
+primary.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import cast
+
+from django.contrib import auth
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import AnonymousUser
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
+from django.utils.deprecation import MiddlewareMixin
+from django.utils.functional import SimpleLazyObject
+
+from schemas.pinning import is_pinned, pin
+from users.models import User
+from users.sessions import SessionStore
+
+
+class AuthenticationMiddleware(MiddlewareMixin):
+    """As Django's, `request.user` is looked up when somebody asks for it."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Give the request its user."""
+        request.user = cast(User, SimpleLazyObject(partial(person_of, request)))
+
+
+def person_of(request: HttpRequest) -> User | AnonymousUser:
+    """The person who is signed in; nobody while the primary would have to decide and cannot be asked."""
+    session = cast(SessionStore, request.session)
+    if SESSION_KEY not in session:
+        return AnonymousUser()
+    user = _fitting(session)
+    if user is not None:
+        return user
+    if not is_pinned("users"):
+        pin("users")
+        try:
+            return auth.get_user(request)
+        except (DatabaseError, InterfaceError):
+            return AnonymousUser()
+    return auth.get_user(request)
+
+
+def _fitting(session: SessionStore) -> User | None:
+    """The user of a session, if the row fits it."""
+    backend = auth.load_backend(session[BACKEND_SESSION_KEY])
+    user = backend.get_user(session[SESSION_KEY])
+    if user is None:
+        return None
+    fits = constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
+    return user if fits else None

@@ -1,0 +1,115 @@
+"""Sessions in the `users` schema, known to every pod, that a lagging replica cannot end.
+
+`SESSION_ENGINE`. Django's own store believes a miss, and its middleware then
+deletes the cookie: on a replica that is behind, people would be signed out for
+good. Here a miss is confirmed on the primary, and nothing is deleted while that
+one cannot be asked. A key carries a code that proves that we made it, so that
+made-up cookies cost no query at all.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import Any
+
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import DatabaseError, InterfaceError
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
+
+from schemas.pinning import is_pinned, pin, use_primary_db
+
+ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+RANDOM_LENGTH = 24
+CODE_LENGTH = 16  # hexadecimal digits; 40 with the random part, as wide as the column
+MOST_GONE = 10_000
+
+
+class _Gone:
+    """Keys that the primary does not have. Keys are random, so they never come back."""
+
+    def __init__(self) -> None:
+        self._keys: OrderedDict[str, None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+    def add(self, key: str) -> None:
+        with self._lock:
+            self._keys[key] = None
+            if len(self._keys) > MOST_GONE:
+                self._keys.popitem(last=False)
+
+
+_gone = _Gone()
+
+
+class SessionStore(DatabaseStore):
+    """A person's session."""
+
+    _unconfirmed = False
+
+    def _get_new_session_key(self) -> str:
+        random = get_random_string(RANDOM_LENGTH, ALPHABET)
+        return random + code_of(random)
+
+    def _validate_session_key(self, key: str | None) -> bool:
+        return bool(key) and is_ours(str(key))
+
+    _session_key = property(DatabaseStore._get_session_key, DatabaseStore._set_session_key)
+
+    def _get_session_from_db(self) -> AbstractBaseSession | None:
+        """The session's row, by the replica or, when that has none, by the primary; None when it is gone."""
+        key = self.session_key
+        session: AbstractBaseSession | None
+        if key is None or key in _gone:
+            self._session_key = None
+            return None
+        if not is_pinned("users"):
+            session = self._found(key)
+            if session:
+                return session
+        try:
+            with use_primary_db("users"):
+                session = self._found(key)
+        except (DatabaseError, InterfaceError):
+            self._unconfirmed = True
+            return None
+        if session is None:
+            _gone.add(key)
+            self._session_key = None
+            return None
+        # The user's row has to be as new as the session.
+        pin("users")
+        return session
+
+    def _found(self, key: str) -> AbstractBaseSession | None:
+        found: AbstractBaseSession | None = self.model.objects.filter(
+            session_key=key, expire_date__gt=timezone.now()
+        ).first()
+        return found
+
+    def is_empty(self) -> bool:
+        """Whether the cookie may be deleted: not while nobody knows."""
+        return not self._unconfirmed and super().is_empty()
+
+    def flush(self) -> None:
+        """End the session."""
+        if self._unconfirmed:
+            self._session_cache: dict[str, Any] = {}
+            return
+        super().flush()
+
+
+def code_of(random: str) -> str:
+    """The code by which we know a key as one of ours."""
+    return salted_hmac("users.sessions", random, algorithm="sha256").hexdigest()[:CODE_LENGTH]
+
+
+def is_ours(key: str) -> bool:
+    """Whether we made this key."""
+    random, code = key[:RANDOM_LENGTH], key[RANDOM_LENGTH:]
+    return len(code) == CODE_LENGTH and constant_time_compare(code, code_of(random))

@@ -1,0 +1,47 @@
+"""Sign in and out."""
+
+from __future__ import annotations
+
+from django.contrib import auth
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from schemas.pinning import use_primary_db
+from users.forms import HOME, SignInForm, safe_redirect
+
+
+@never_cache
+@csrf_protect
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """The sign-in page; then on to the `redirect` parameter, a path of ours."""
+    redirect = safe_redirect(request.POST.get("redirect") or request.GET.get("redirect"))
+    if request.method == "POST":
+        # A password that was changed a moment ago is the one that counts.
+        with use_primary_db("users"):
+            form = SignInForm(request, data=request.POST)
+            if form.is_valid():
+                auth.login(request, form.get_user())
+                return HttpResponseRedirect(redirect)
+    elif request.user.is_authenticated:
+        return HttpResponseRedirect(redirect)
+    else:
+        form = SignInForm(request)
+    status = 422 if form.is_bound else 200
+    return render(request, "users/sign_in.html", {"form": form, "redirect": redirect}, status=status)
+
+
+@never_cache
+@csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Asks first, since a link on somebody's page must not sign anybody out; then on to `/`."""
+    if request.method != "POST":
+        return render(request, "users/sign_out.html")
+    auth.logout(request)
+    return HttpResponseRedirect(HOME)
