@@ -14,7 +14,7 @@ class Limits:
     # Entries of the partition for what clients can make up: absent names, odd spellings, answers not used twice.
     small: int = 20_000
     # An entry from a pod's response, or from a misrouted answer, which both carry no life of their own.
-    life_seconds: int = 60
+    life_seconds: int = 300
     longest_life_seconds: int = 3600
     # How long after its end an entry may serve while learn cannot be reached.
     stale_seconds: int = 600
