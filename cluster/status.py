@@ -9,9 +9,13 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
+import psycopg
+
 from cluster import control, probe
+from cluster.connect import connect
 from cluster.ports import router_process
 from cluster.replication import ReplicaState, replica_state
+from router import statistics
 from topology import Address, Server, Topology
 from topology.places import Places
 
@@ -43,23 +47,41 @@ def lines_of(status: dict[str, Any]) -> Iterable[str]:
 
 
 async def _ask_all(topology: Topology, places: Places, processes: list[Process]) -> None:
-    addresses = {pod.name: pod.address for pod in topology.pods.values()}
-    addresses |= {router_process(router.name): router.address for router in topology.routers.values()}
-    await asyncio.gather(
-        *(
-            _ask_replica(topology, places, process)
-            if process["kind"] == "replica"
-            else _ask_web(process, addresses[process["name"]])
-            if process["name"] in addresses
-            else _ask_primary(process)
-            for process in processes
-        )
-    )
+    pods = {pod.name: pod.address for pod in topology.pods.values()}
+    routers = {router_process(router.name): router for router in topology.routers.values()}
+
+    async def ask_one(process: Process) -> None:
+        name = process["name"]
+        if name in pods:
+            await _ask_web(process, pods[name])
+        elif name in routers:
+            await _ask_web(process, routers[name].address)
+            await _ask_router(process, routers[name].statistics)
+        elif process["kind"] == "replica":
+            await _ask_replica(topology, places, process)
+        else:
+            await _ask_primary(places, topology.server(name), process)
+
+    await asyncio.gather(*(ask_one(process) for process in processes))
 
 
-async def _ask_primary(process: Process) -> None:
-    process["healthy"] = process["state"] == "running"
-    process["says"] = "accepts writes" if process["healthy"] else "is not there"
+async def _ask_primary(places: Places, server: Server, process: Process) -> None:
+    try:
+        async with await connect(places, server):
+            process["healthy"] = True
+    except psycopg.Error:
+        process["healthy"] = False
+    process["says"] = "accepts writes" if process["healthy"] else "does not answer"
+
+
+async def _ask_router(process: Process, address: Address) -> None:
+    try:
+        counted = await asyncio.to_thread(statistics.read, address)
+    except statistics.StatisticsUnreadable:
+        return
+    process["statistics"] = {**asdict(counted), "hit_rate": counted.hit_rate}
+    rate = "no hit rate yet" if counted.hit_rate is None else f"{counted.hit_rate:.0%} hits"
+    process["says"] += f"; {counted.requests} requests, {rate}, {counted.misrouted} misrouted"
 
 
 async def _ask_replica(topology: Topology, places: Places, process: Process) -> None:

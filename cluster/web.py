@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import router.config
 import router.process
 from cluster import probe
 from cluster.child import Child, Launch
 from cluster.ports import router_process
+from router.limits import Limits
 from router.secrets import Secrets
 from settings.environment import read_environment, with_made_secrets
 from topology import Address, Pod, Router, Topology
@@ -35,8 +37,9 @@ def router_child(topology: Topology, region: Router, places: Places, environment
     """A router with its files written anew at each start; ready when a pod says through it that it is."""
 
     def launch() -> Launch:
-        secrets = Secrets.of(with_made_secrets(read_environment(), places.secrets))
-        files = router.config.write(topology, region, places, secrets)
+        settings = with_made_secrets(read_environment(), places.secrets)
+        limits = replace(Limits(), conceal_ms=settings.conceal_ms)
+        files = router.config.write(topology, region, places, Secrets.of(settings), limits=limits)
         return Launch(router.process.command(files), environment, CHECKOUT, grace=ROUTER_STOP_SECONDS)
 
     return _child(router_process(region.name), "router", places, region.address, launch)
