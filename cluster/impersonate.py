@@ -1,0 +1,41 @@
+"""A short session as somebody, for operators who want to see what that person sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+
+from cluster.exceptions import ClusterError
+from users.models import User
+from users.sessions import SessionStore
+
+LIFETIME = timedelta(minutes=1)
+
+
+class PersonUnknown(ClusterError):
+    """Nobody has this username."""
+
+
+@contextmanager
+def session_of(username: str) -> Iterator[str]:
+    """The value of a `Cookie` header that is `username` signed in, for the time of the block.
+
+    Raises `PersonUnknown`.
+    """
+    user = User.objects.using("users").filter(username__iexact=username, is_active=True).first()
+    if user is None:
+        raise PersonUnknown(f"nobody active has the username {username!r}")
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.set_expiry(LIFETIME)
+    session.create()
+    try:
+        yield f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+    finally:
+        session.delete()
