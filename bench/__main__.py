@@ -6,11 +6,12 @@ import argparse
 import sys
 from types import ModuleType
 
-from bench import cache_simulation, learn, router
+from bench import cache_simulation, learn, router, writes
 
 BENCHMARKS: dict[str, ModuleType] = {
     "cache-simulation": cache_simulation,
     "learn": learn,
+    "writes": writes,
     "router": router,
 }
 
