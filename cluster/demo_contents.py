@@ -11,7 +11,7 @@ from ci.models import Job, Pipeline, Runner
 from cluster import demo_facts as facts
 from cluster.demo_facts import DemoOrganization, DemoProject
 from organizations.models import Organization
-from projects.creation import create_namespace, create_project, rename_namespace
+from projects.creation import create_namespace, create_project, rename
 from projects.models import (
     Issue,
     MergeRequest,
@@ -69,7 +69,7 @@ class _Namespaces:
     def _make(self, parent: Namespace | None, path: str) -> Namespace:
         old_path = {new: old for old, new in self._fact.renamed.items()}.get(path, path)
         if old_path in self._made:
-            return rename_namespace(self._made[old_path], path, using=self._main)
+            return rename(self._made[old_path], path, using=self._main)
         owner = self._people[path] if any(each.namespace and each.username == path for each in facts.PEOPLE) else None
         namespace = create_namespace(
             self._organization.pk,
@@ -81,7 +81,7 @@ class _Namespaces:
             owner_id=owner.pk if owner else None,
             visibility=Visibility.PRIVATE if path in self._fact.private_groups else self._fact.visibility,
         )
-        return rename_namespace(namespace, path, using=self._main) if old_path != path else namespace
+        return rename(namespace, path, using=self._main) if old_path != path else namespace
 
 
 def _paths(fact: DemoOrganization) -> list[str]:

@@ -51,34 +51,37 @@ def create_project(namespace: Namespace, path: str, *, using: str = "main", **fi
     return _under_claim(claims.claim(full_path, namespace.organization_id, Route.Entity.PROJECT), make, using)
 
 
-def rename_namespace(namespace: Namespace, path: str, *, using: str = "main") -> Namespace:
-    """Give a namespace another last segment; its old path, and with it what lay below, redirects.
+def rename(entity: Entity, path: str, *, using: str = "main") -> Entity:
+    """Give a namespace or project another last segment; its old path, and with it what lay below, redirects.
 
-    Raises as `create_namespace`.
+    Returns the entity as it is now. Raises as `create_namespace`.
     """
-    before = namespace.full_path
+    before = entity.full_path
     above, slash, _ = before.rpartition("/")
     after = f"{above}{slash}{path}"
 
-    def rename() -> Namespace:
-        renamed = _hold(namespace, using)
-        Namespace.objects.using(using).filter(pk=renamed.pk).update(path=path, full_path=after)
-        for model in (Namespace, Project):
-            model.objects.using(using).filter(
-                organization_id=renamed.organization_id, full_path__istartswith=f"{before}/"
-            ).update(full_path=Concat(Value(after), Substr("full_path", Length(Value(before)) + 1)))
+    def make() -> Entity:
+        renamed = _hold(entity, using)
+        rows = {"organization_id": renamed.organization_id, "full_path__istartswith": f"{before}/"}
+        type(renamed).objects.using(using).filter(pk=renamed.pk).update(path=path, full_path=after)
+        # Nothing lies below a project.
+        for below in (Namespace, Project):
+            below.objects.using(using).filter(**rows).update(
+                full_path=Concat(Value(after), Substr("full_path", Length(Value(before)) + 1))
+            )
         renamed.refresh_from_db(using=using)
         return renamed
 
-    claimed = claims.claim(after, namespace.organization_id, namespace.kind, entity_id=namespace.pk)
-    return _under_claim(claimed, rename, using)
+    entity_type = entity.kind if isinstance(entity, Namespace) else Route.Entity.PROJECT
+    claimed = claims.claim(after, entity.organization_id, entity_type, entity_id=entity.pk)
+    return _under_claim(claimed, make, using)
 
 
-def _hold(namespace: Namespace, using: str) -> Namespace:
-    """The namespace, locked until the transaction's end; raises `NamespaceGone` when it was renamed or deleted."""
-    held = Namespace.objects.using(using).select_for_update(no_key=True).filter(pk=namespace.pk).first()
-    if held is None or held.full_path != namespace.full_path:
-        raise claims.NamespaceGone(f"{namespace.full_path!r} was renamed or deleted meanwhile; look for it again")
+def _hold(entity: Entity, using: str) -> Entity:
+    """The entity, locked until the transaction's end; raises `NamespaceGone` when it was renamed or deleted."""
+    held = type(entity).objects.using(using).select_for_update(no_key=True).filter(pk=entity.pk).first()
+    if held is None or held.full_path != entity.full_path:
+        raise claims.NamespaceGone(f"{entity.full_path!r} was renamed or deleted meanwhile; look for it again")
     return held
 
 

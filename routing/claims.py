@@ -18,12 +18,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import connections, transaction
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Concat, Length, Now, Substr
-from django.utils import timezone
 
 from routing.models import MAX_PATH, Route
 from schemas.names import is_path
@@ -82,9 +81,8 @@ def claim(
         _refuse_orphan(path, organization_id, using)
         if entity_id is not None:
             _refuse_own_descendant(path, entity_type, entity_id, using)
-        expires_at = timezone.now() + lifetime
-        if not _insert(claimed, entity_id, expires_at, using) and not (
-            entity_id is not None and _take_back(claimed, entity_id, expires_at, using)
+        if not _insert(claimed, entity_id, lifetime, using) and not (
+            entity_id is not None and _take_back(claimed, entity_id, lifetime, using)
         ):
             if Route.objects.using(using).filter(key=path.lower()).exists():
                 raise PathTaken(f"{path!r} is taken; choose another name")
@@ -180,7 +178,7 @@ def _refuse_own_descendant(path: str, entity_type: str, entity_id: int, using: s
             raise NameInvalid(f"{path!r} lies below {present.path!r}; a namespace cannot be moved into itself")
 
 
-def _insert(claimed: Claim, entity_id: int | None, expires_at: datetime, using: str) -> bool:
+def _insert(claimed: Claim, entity_id: int | None, lifetime: timedelta, using: str) -> bool:
     with connections[using].cursor() as cursor:
         # The lock keeps the organization on its pod until this row, which names the pod, is committed.
         cursor.execute(
@@ -188,16 +186,16 @@ def _insert(claimed: Claim, entity_id: int | None, expires_at: datetime, using: 
             INSERT INTO routes (path, kind, organization_id, pod_id, entity_type, entity_id,
                                 claim_key, expires_at, created_at)
             SELECT %(path)s, 'claim', id, CASE WHEN %(path)s NOT LIKE '%%/%%' THEN pod_id END, %(entity_type)s,
-                   %(entity_id)s, %(key)s, %(expires_at)s, now()
+                   %(entity_id)s, %(key)s, now() + make_interval(secs => %(seconds)s), now()
             FROM organizations WHERE id = %(organization_id)s AND state = 'active' FOR KEY SHARE
             ON CONFLICT (key) DO NOTHING
             """,
-            {**asdict(claimed), "entity_id": entity_id, "expires_at": expires_at},
+            {**asdict(claimed), "entity_id": entity_id, "seconds": lifetime.total_seconds()},
         )
         return bool(cursor.rowcount)
 
 
-def _take_back(claimed: Claim, entity_id: int, expires_at: datetime, using: str) -> bool:
+def _take_back(claimed: Claim, entity_id: int, lifetime: timedelta, using: str) -> bool:
     """Claim a redirect to the live path of the same entity."""
     own = Route.objects.using(using).filter(
         key=claimed.path.lower(),
@@ -213,7 +211,7 @@ def _take_back(claimed: Claim, entity_id: int, expires_at: datetime, using: str)
             entity_type=claimed.entity_type,
             entity_id=entity_id,
             claim_key=claimed.key,
-            expires_at=expires_at,
+            expires_at=Now() + lifetime,
         )
     )
 

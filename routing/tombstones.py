@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.db import connections, transaction
 from django.db.models import Q
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from routing.claims import below
 from routing.models import Route
@@ -32,7 +32,7 @@ def bury(path: str, days: int = TOMBSTONE_DAYS, *, using: str = "routes") -> int
             entity_id=None,
             redirects_to=None,
             claim_key=None,
-            expires_at=timezone.now() + timedelta(days=days),
+            expires_at=Now() + timedelta(days=days),
         )
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from organizations.models import Organization
-from projects.creation import create_namespace, create_project, rename_namespace
+from projects.creation import create_namespace, create_project, rename
 from projects.janitor import Tidied, tidy
 from projects.models import Namespace, Project
 from routing.claims import NameInvalid, PathTaken, claim, settle
@@ -34,19 +34,25 @@ def _names() -> dict[str, str]:
 
 
 def test_a_renamed_group_redirects_and_takes_all_below_it_along(group: Namespace) -> None:
-    rename_namespace(group, "new")
+    rename(group, "new")
     assert _names() == {"old": "→ new", "new": "live", "new/p": "live", "new/s": "live", "new/s/q": "live"}
     assert set(Namespace.objects.values_list("full_path", flat=True)) == {"new", "new/s"}
     assert set(Project.objects.values_list("full_path", flat=True)) == {"new/p", "new/s/q"}
 
 
 def test_a_renamed_subgroup_redirects_below_its_group(group: Namespace) -> None:
-    rename_namespace(Namespace.objects.get(full_path="old/s"), "t")
+    rename(Namespace.objects.get(full_path="old/s"), "t")
     assert _names() == {"old": "live", "old/p": "live", "old/s": "→ old/t", "old/t": "live", "old/t/q": "live"}
 
 
+def test_a_renamed_project_redirects(group: Namespace) -> None:
+    project = rename(Project.objects.get(full_path="old/p"), "r")
+    assert project.full_path == "old/r"
+    assert _names() == {"old": "live", "old/p": "→ old/r", "old/r": "live", "old/s": "live", "old/s/q": "live"}
+
+
 def test_redirects_never_lead_to_redirects(group: Namespace) -> None:
-    rename_namespace(rename_namespace(group, "new"), "newest")
+    rename(rename(group, "new"), "newest")
     assert {path: leads for path, leads in _names().items() if "/" not in path} == {
         "old": "→ newest",
         "new": "→ newest",
@@ -55,25 +61,25 @@ def test_redirects_never_lead_to_redirects(group: Namespace) -> None:
 
 
 def test_a_group_may_have_its_old_name_back(group: Namespace) -> None:
-    rename_namespace(rename_namespace(group, "new"), "old")
+    rename(rename(group, "new"), "old")
     assert _names() == {"new": "→ old", "old": "live", "old/p": "live", "old/s": "live", "old/s/q": "live"}
 
 
 def test_a_name_keeps_its_entity_when_taking_back_an_old_name_fails(group: Namespace, ours: Organization) -> None:
-    rename_namespace(group, "new")
+    rename(group, "new")
     claim("old", ours.pk, "group", entity_id=group.pk, lifetime=timedelta(seconds=-1))
     assert tidy("pod_us0") == Tidied(released=1)
     assert _names()["old"] == "→ new"
 
 
 def test_nobody_else_gets_an_old_name(group: Namespace, ours: Organization, theirs: Organization) -> None:
-    rename_namespace(group, "new")
+    rename(group, "new")
     for organization in (ours, theirs):
         with pytest.raises(PathTaken):
             create_namespace(organization.pk, "old", name="A")
     other = create_namespace(ours.pk, "other", name="A")
     with pytest.raises(PathTaken):
-        rename_namespace(other, "old")
+        rename(other, "old")
 
 
 def test_a_rename_that_died_after_its_commit_is_finished_by_the_janitor(
@@ -82,7 +88,7 @@ def test_a_rename_that_died_after_its_commit_is_finished_by_the_janitor(
     with monkeypatch.context() as context:
         context.setattr("routing.claims.settle", _die)
         with pytest.raises(SystemExit):
-            rename_namespace(group, "new")
+            rename(group, "new")
     assert _names()["new"] == "claim"
     Route.objects.filter(kind="claim").update(expires_at="2020-01-01T00:00:00Z")
     assert tidy("pod_us0") == Tidied(settled=1)
@@ -97,7 +103,7 @@ def test_a_project_that_is_being_made_while_its_group_is_renamed_goes_along(
     group: Namespace, ours: Organization
 ) -> None:
     claimed = claim("old/r", ours.pk, "project")
-    rename_namespace(group, "new")
+    rename(group, "new")
     assert _names()["new/r"] == "claim"
     settle(claimed.key, 99)
     assert _names()["new/r"] == "live"
@@ -110,11 +116,11 @@ def test_a_namespace_cannot_be_moved_into_itself(group: Namespace, ours: Organiz
 
 def test_a_rename_that_changes_only_case_is_refused(group: Namespace) -> None:
     with pytest.raises(PathTaken):
-        rename_namespace(group, "OLD")
+        rename(group, "OLD")
 
 
 def test_a_deleted_group_is_buried_with_all_below_it_and_all_that_led_to_it(group: Namespace) -> None:
-    rename_namespace(group, "new")
+    rename(group, "new")
     assert bury("new") == 5
     assert set(_names().values()) == {"tombstone"}
     assert set(_names()) == {"old", "new", "new/p", "new/s", "new/s/q"}
