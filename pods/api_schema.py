@@ -13,8 +13,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from pods.details import is_router
 from pods.learn import respond
-from pods.trust import through_router
 from routing.classify import METHODS
 from routing.declare import Source
 from routing.paths import MAX_PATH_BYTES
@@ -70,7 +70,7 @@ class LearnView(APIView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Through a router there is no such page; the 404 is the one that every absent page gets."""
-        if through_router(request.META):
+        if is_router(request.META):
             raise Http404
         return super().dispatch(request, *args, **kwargs)
 

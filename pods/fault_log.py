@@ -6,7 +6,18 @@ import json
 import logging
 from datetime import UTC, datetime
 
+from pods.outage import is_outage
+
 LONGEST_TEXT = 8192
+
+
+class FaultsOnly(logging.Filter):
+    """Lets through what is a fault of ours. A refusal has its line in the request log, an outage its degradation."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record came with an exception that no outage explains."""
+        error = record.exc_info[1] if record.exc_info else None
+        return error is not None and not is_outage(error)
 
 
 class JsonFormatter(logging.Formatter):

@@ -29,10 +29,10 @@ LAG_SECONDS = 5.0
 # Without one of these no page can be read.
 NEEDED_FOR_READS = frozenset({"users", "routes", "main"})
 
-_LAG = """
+_REPLICA = """
     SELECT pg_is_in_recovery(),
-        CASE WHEN pg_last_wal_receive_lsn() IS DISTINCT FROM pg_last_wal_replay_lsn()
-             THEN extract(epoch FROM now() - pg_last_xact_replay_timestamp())::float ELSE 0 END,
+        pg_last_wal_receive_lsn() IS DISTINCT FROM pg_last_wal_replay_lsn(),
+        extract(epoch FROM now() - pg_last_xact_replay_timestamp())::float,
         EXISTS (SELECT FROM pg_stat_wal_receiver)
 """
 
@@ -143,15 +143,7 @@ def _problems(alias: str) -> Iterator[_Problem]:
     try:
         connection.close_if_unusable_or_obsolete()
         if alias.endswith(REPLICA_SUFFIX):
-            with connection.cursor() as cursor:
-                cursor.execute(_LAG)
-                replica, lag, streams = cursor.fetchone()
-            if not replica:
-                yield _Problem("no replica answers, so the primary is read")
-            elif lag and lag > LAG_SECONDS:
-                yield _Problem(f"{lag:.0f} s behind its primary")
-            elif not streams:
-                yield _Problem("not connected to its primary")
+            yield from _replica_problems(alias)
         else:
             connection.ensure_connection()
         missing = _missing_migrations(alias)
@@ -160,6 +152,27 @@ def _problems(alias: str) -> Iterator[_Problem]:
     except (Error, DatabaseError) as error:
         connection.close()
         yield _Problem(f"cannot be reached: {str(error).splitlines()[0] if str(error) else error!r}", stops_reads=True)
+
+
+# Since when a replica has not had everything replayed, by alias.
+_behind_since: dict[str, float] = {}
+
+
+def _replica_problems(alias: str) -> Iterator[_Problem]:
+    with connections[alias].cursor() as cursor:
+        cursor.execute(_REPLICA)
+        replica, behind, since_commit, streams = cursor.fetchone()
+    if not replica:
+        yield _Problem("no replica answers, so the primary is read")
+        return
+    if not behind:
+        _behind_since.pop(alias, None)
+    # After a quiet time the last commit is old although nothing is late; under writes something is always on its way.
+    lag = min(time.monotonic() - _behind_since.setdefault(alias, time.monotonic()), since_commit or 0) if behind else 0
+    if lag > LAG_SECONDS:
+        yield _Problem(f"{lag:.0f} s behind its primary")
+    if not streams:
+        yield _Problem("not connected to its primary")
 
 
 _up_to_date: set[str] = set()

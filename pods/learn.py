@@ -1,20 +1,26 @@
 """`GET /api/v4/pods/learn`: routers ask which pod serves a path, before they send a request.
 
-The hot path: the first middleware calls `respond`, so there is no session, no
-template and no serializer on the way. `pods/api_schema.py` describes the same
-endpoint for the browsable documentation.
+The hot path: `serve` answers before Django sees the request, so there is no
+session, no template, no signal and no serializer on the way. `pods/api_schema.py`
+describes the same endpoint for the browsable documentation.
 """
 
 from __future__ import annotations
 
-import json
+import time
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from json import JSONEncoder
 from secrets import compare_digest
+from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from pods import counters
 from routing.classify import METHODS
+from routing.declare import Source
 from routing.learn import Answer, learn
 from routing.lookup import RoutesUnreachable
 from routing.paths import PathInvalid, parse_bytes
@@ -33,33 +39,57 @@ class QuestionInvalid(ValueError):
         self.field = field
 
 
+class Reply(NamedTuple):
+    """Learn's answer or refusal, as it goes over HTTP."""
+
+    status: HTTPStatus
+    headers: dict[str, str]
+    body: bytes
+    outcome: str
+    """What it is counted as: the answer's source, or the status."""
+
+
+def serve(environ: Mapping[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+    """The reply to a WSGI request for `LEARN_PATH`."""
+    status, headers, body, _ = _counted(environ)
+    headers["Content-Length"] = str(len(body))
+    start_response(f"{status.value} {status.phrase}", list(headers.items()))
+    return [body] if environ["REQUEST_METHOD"] == "GET" else []
+
+
 def respond(request: HttpRequest) -> HttpResponse:
+    """The same reply as a Django response."""
+    status, headers, body, _ = _counted(request.META)
+    return HttpResponse(body, status=status, headers=headers)
+
+
+def reply(meta: Mapping[str, Any]) -> Reply:
     """Learn's answer; 400 names the parameter, 403 wants the secret, 503 says that no database answers."""
-    if request.method not in {"GET", "HEAD"}:
-        return _refusal(405, "ask with GET", headers={"Allow": "GET, HEAD"})
-    if not _may_ask(request):
-        return _refusal(403, "send the learn secret in X-Gitlab-Learn-Secret")
+    if meta["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+        return _refusal(HTTPStatus.METHOD_NOT_ALLOWED, "ask with GET", headers={"Allow": "GET, HEAD"})
+    if not _may_ask(meta):
+        return _refusal(HTTPStatus.FORBIDDEN, "send the learn secret in X-Gitlab-Learn-Secret")
     try:
-        path_info, fresh = question_of(request.META.get("QUERY_STRING", ""))
+        path_info, fresh = question_of(meta.get("QUERY_STRING", ""))
         answer = learn(parse_bytes(path_info), fresh=fresh)
     except PathInvalid as error:
-        return _refusal(400, f"path_info {error}", field="path_info")
+        return _refusal(HTTPStatus.BAD_REQUEST, f"path_info {error}", field="path_info")
     except QuestionInvalid as error:
-        return _refusal(400, str(error), field=error.field)
+        return _refusal(HTTPStatus.BAD_REQUEST, str(error), field=error.field)
     except RoutesUnreachable as error:
-        return _refusal(503, str(error), headers={"Retry-After": str(RETRY_SECONDS)})
-    return HttpResponse(body(answer), headers=headers(answer))
+        return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, str(error), headers={"Retry-After": str(RETRY_SECONDS)})
+    return Reply(HTTPStatus.OK, headers_of(answer), body_of(answer), answer.source.value)
 
 
-def body(answer: Answer) -> bytes:
+def body_of(answer: Answer) -> bytes:
     """The seed's JSON: path, pod, source, and `exact` when only that path may be remembered."""
     said: dict[str, str | bool] = {"path": answer.path, "pod": answer.pod, "source": answer.source.value}
     if answer.exact:
         said["exact"] = True
-    return json.dumps(said, ensure_ascii=False).encode()
+    return _plain.encode(said).encode()
 
 
-def headers(answer: Answer) -> dict[str, str]:
+def headers_of(answer: Answer) -> dict[str, str]:
     """How long and how widely the answer may be remembered, and how firmly it holds."""
     found = {"Content-Type": "application/json", "Cache-Control": f"max-age={answer.max_age}"}
     cached = pod_cache(answer)
@@ -79,7 +109,7 @@ def pod_cache(answer: Answer) -> str | None:
     """
     if answer.prefix is None or not answer.prefix.isascii():
         return None
-    return json.dumps({"path_prefix": f"{answer.prefix}/"})
+    return _ascii.encode({"path_prefix": f"{answer.prefix}/"})
 
 
 def redirect(answer: Answer) -> str:
@@ -89,14 +119,29 @@ def redirect(answer: Answer) -> str:
         said["exact"] = True
     if answer.epoch is not None:
         said["epoch"] = answer.epoch
-    return json.dumps(said)
+    return _ascii.encode(said)
 
 
-def _may_ask(request: HttpRequest) -> bool:
+_ascii, _plain = JSONEncoder(), JSONEncoder(ensure_ascii=False)
+_count_of = {
+    outcome: counters.learned.labels(counters.POD, outcome)
+    for outcome in (*(source.value for source in Source), "400", "403", "405", "503")
+}
+
+
+def _counted(meta: Mapping[str, Any]) -> Reply:
+    started = time.perf_counter()
+    found = reply(meta)
+    counters.learn_seconds.observe(time.perf_counter() - started)
+    _count_of[found.outcome].inc()
+    return found
+
+
+def _may_ask(meta: Mapping[str, Any]) -> bool:
     secret: str | None = settings.ENVIRONMENT.learn_secret
     if not secret:
         return True
-    given: str = request.META.get("HTTP_X_GITLAB_LEARN_SECRET", "")
+    given: str = meta.get("HTTP_X_GITLAB_LEARN_SECRET", "")
     return compare_digest(given.encode(), secret.encode())
 
 
@@ -130,12 +175,8 @@ def _unquoted(value: str) -> bytes:
 
 
 def _refusal(
-    status: int, message: str, *, field: str | None = None, headers: dict[str, str] | None = None
-) -> HttpResponse:
+    status: HTTPStatus, message: str, *, field: str | None = None, headers: dict[str, str] | None = None
+) -> Reply:
     said = {"message": message} | ({"field": field} if field else {})
-    return HttpResponse(
-        json.dumps(said),
-        status=status,
-        content_type="application/json",
-        headers={"Cache-Control": "no-store"} | (headers or {}),
-    )
+    sent = {"Content-Type": "application/json", "Cache-Control": "no-store"} | (headers or {})
+    return Reply(status, sent, _plain.encode(said).encode(), str(status.value))

@@ -15,9 +15,17 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.base")
 end_with_parent()
 _django = get_wsgi_application()
 
+# What they import needs Django to be set up.
+from pods.details import is_router  # noqa: E402
+from pods.learn import LEARN_PATH, serve  # noqa: E402
+
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Django's response; as a list where it has a length, which Granian sends in one piece."""
+    """Learn's reply without Django's help, else Django's response; as a list where it has a length, which Granian
+    sends in one piece.
+    """
+    if environ.get("PATH_INFO") == LEARN_PATH and not is_router(environ):
+        return serve(environ, start_response)
     response = _django(environ, start_response)
     if type(response) is not HttpResponse:
         return response

@@ -13,7 +13,7 @@ from projects.models import OrganizationState
 
 _BY_ID = "SELECT state FROM organization_state WHERE id = %s"
 _BY_NAME = """
-    SELECT s.state FROM projects_namespace n JOIN organization_state s ON s.id = n.organization_id
+    SELECT s.state FROM namespaces n JOIN organization_state s ON s.id = n.organization_id
     WHERE lower(n.full_path) = %s
 """
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from asgiref.local import Local
 from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import InterfaceError, OperationalError, connections
 
 from schemas.identity import this_topology
 from schemas.pinning import is_pinned, pin, server_of, written_servers
@@ -30,6 +30,8 @@ POLL_SECONDS = 0.002
 LONGEST_POLL_SECONDS = 0.05
 # Everybody may wait this long; for longer only so many that requests are still served.
 SHORT_WAIT_SECONDS = 0.05
+# A primary that did not answer is left alone for so long: each try may take as long as a connection may.
+SILENT_SECONDS = 1.0
 
 # A replica that has lost its primary has no receiver; then the control file knows its timeline.
 _REPLAYED = """
@@ -50,6 +52,7 @@ class Position(NamedTuple):
 
 _expected = Local()
 _signer = TimestampSigner(salt="schemas.positions")
+_silent_until: dict[str, float] = {}
 _waiting = BoundedSemaphore(max(1, settings.ENVIRONMENT.blocking_threads - 1))
 
 
@@ -120,7 +123,7 @@ def of_writes() -> dict[str, Position]:
             with connections[schema].cursor() as cursor:
                 cursor.execute(_FLUSHED)
                 lsn, timeline = cursor.fetchone()
-        except (DatabaseError, InterfaceError):
+        except (OperationalError, InterfaceError):
             continue
         found[server_of(schema)] = Position(int(timeline, 16), int(lsn))
     return found
@@ -146,7 +149,7 @@ def wait_for_replica(positions: Mapping[str, Position], seconds: float) -> bool:
                     return False
                 time.sleep(pause)
                 pause = min(2 * pause, LONGEST_POLL_SECONDS)
-    except (DatabaseError, InterfaceError):
+    except (OperationalError, InterfaceError):
         return False
     finally:
         if held:
@@ -174,18 +177,22 @@ def _has_replayed_once(replica: str, position: Position) -> bool:
     if replica not in known:
         try:
             known[replica] = has_replayed(replica, position)
-        except (DatabaseError, InterfaceError):
+        except (OperationalError, InterfaceError):
             known[replica] = False
     return known[replica]
 
 
 def _answers(schema: str) -> bool:
-    """Whether the primary can be reached."""
+    """Whether the primary can be reached; not asked again within a second after it could not."""
+    server = server_of(schema)
+    if time.monotonic() < _silent_until.get(server, 0.0):
+        return False
     connection = connections[schema]
     try:
         connection.close_if_health_check_failed()
         connection.ensure_connection()
-    except (DatabaseError, InterfaceError):
+    except (OperationalError, InterfaceError):
+        _silent_until[server] = time.monotonic() + SILENT_SECONDS
         return False
     return True
 

@@ -133,11 +133,11 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "pods.fault_log.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "filters": {"faults": {"()": "pods.fault_log.FaultsOnly"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
-        # A 4xx is no fault of ours.
-        "django.request": {"level": "ERROR"},
-        "django.security.csrf": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["faults"]},
+        "django.security": {"level": "ERROR"},
     },
 }
 

@@ -13,7 +13,7 @@ from typing import cast
 from django.contrib import auth
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
-from django.db import DatabaseError, InterfaceError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 from django.utils.deprecation import MiddlewareMixin
@@ -44,7 +44,7 @@ def person_of(request: HttpRequest) -> User | AnonymousUser:
         pin("users")
         try:
             return auth.get_user(request)
-        except (DatabaseError, InterfaceError):
+        except (OperationalError, InterfaceError):
             return AnonymousUser()
     return auth.get_user(request)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.base_session import AbstractBaseSession
-from django.db import DatabaseError, InterfaceError
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
 
@@ -75,7 +75,7 @@ class SessionStore(DatabaseStore):
         try:
             with use_primary_db("users"):
                 session = self._found(key)
-        except (DatabaseError, InterfaceError):
+        except (OperationalError, InterfaceError):
             self._unconfirmed = True
             return None
         if session is None:

@@ -10,16 +10,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from pods import counters
 from pods.concealment import conceal
-from pods.details import RAW_PATH, Details, PodRequest, details_of
+from pods.details import RAW_PATH, Details, PodRequest, details_of, is_router
 from pods.learn import LEARN_PATH, respond
 from pods.request_log import log_request
 
 LIVENESS_PATH = "/-/liveness"
-
-_of_source = {
-    source: counters.learned.labels(counters.POD, source)
-    for source in ("routable", "fixed", "any", "unknown", "400", "403", "405", "503")
-}
+QUIET_VIEWS = frozenset({"readiness", "metrics"})
 
 
 class ArrivalMiddleware:
@@ -33,11 +29,10 @@ class ArrivalMiddleware:
         path_info = request.path_info
         if path_info == LIVENESS_PATH and request.META.get(RAW_PATH, LIVENESS_PATH) == LIVENESS_PATH:
             return HttpResponse("alive\n", content_type="text/plain")
-        details = details_of(request)
         # What a router sends on for somebody goes the way of all pages, and ends as what nobody knows.
-        if path_info == LEARN_PATH and not details.through_router:
-            return _learn(request)
-        cast(PodRequest, request).pod = details
+        if path_info == LEARN_PATH and not is_router(request.META):
+            return respond(request)
+        cast(PodRequest, request).pod = details = details_of(request)
         response = self.get_response(request)
         conceal(details, response)
         if details.debug:
@@ -46,19 +41,12 @@ class ArrivalMiddleware:
         return response
 
 
-def _learn(request: HttpRequest) -> HttpResponse:
-    started = time.perf_counter()
-    response = respond(request)
-    counters.learn_seconds.observe(time.perf_counter() - started)
-    found = _of_source.get(response.headers.get("X-Source", "")) if response.status_code == 200 else None
-    (found or _of_source.get(str(response.status_code)) or _of_source["any"]).inc()
-    return response
-
-
 def _count(request: HttpRequest, details: Details, response: HttpResponseBase) -> None:
     seconds = time.monotonic() - details.arrived
     match = request.resolver_match
     view = (match.view_name or match.route) if match else ""
     counters.requests.labels(counters.POD, view, f"{response.status_code // 100}xx").inc()
     counters.request_seconds.observe(seconds)
-    log_request(request, details, response, seconds)
+    # Routers ask several times a second; what changes is in the metrics.
+    if view not in QUIET_VIEWS:
+        log_request(request, details, response, seconds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from django.db import DatabaseError, InterfaceError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseBase
 
 from pods import counters
@@ -37,7 +37,7 @@ class DatabaseFailuresMiddleware:
         if request.method in SAFE_METHODS and match and not pinning.written_servers():
             try:
                 response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
-            except (DatabaseError, InterfaceError) as error:
+            except (OperationalError, InterfaceError) as error:
                 exception = error
                 close_broken()
             else:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from django.db import DatabaseError, InterfaceError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from pods import counters
@@ -67,7 +67,7 @@ class OwnershipMiddleware:
             counters.unconfirmed.labels(counters.POD).inc()
             if not self._proves_itself(path):
                 return unavailable(request, "The databases cannot be reached.")
-        except (DatabaseError, InterfaceError):
+        except (OperationalError, InterfaceError):
             return unavailable(request, "The databases cannot be reached.")
         response = self.get_response(request)
         _let_remember(details.answer, response)
@@ -107,7 +107,7 @@ class OwnershipMiddleware:
             return question.declaration.source is Source.ANY or question.declaration.source is Source.FIXED
         try:
             here = serving_name(question.key) if question.lookup is Lookup.NAME else None
-        except (DatabaseError, InterfaceError):
+        except (OperationalError, InterfaceError):
             return False
         return here is not None and here.active
 
