@@ -41,7 +41,7 @@ def main() -> None:
 
     end_with_parent()
     Granian(
-        "pods.wsgi:application",
+        "pods.worker:application",
         address=pod.address.host,
         port=pod.address.port,
         interface=Interfaces.WSGI,

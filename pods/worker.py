@@ -1,0 +1,11 @@
+"""What the worker process of `pods.serve` runs: the application, and beside it the janitor."""
+
+from __future__ import annotations
+
+from pods.wsgi import application
+from projects import janitor
+from schemas.identity import this_pod
+
+__all__ = ["application"]
+
+janitor.start(this_pod().name)
