@@ -1,18 +1,21 @@
-"""`python -m bench [name]`: one benchmark, or without a name all of them."""
+"""`python -m bench [name]`: one benchmark, or without a name all of them, within six minutes."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import platform
 import sys
 from types import ModuleType
 
 from bench import cache_simulation, learn, router, writes
+from bench.exceptions import BenchError
 
 BENCHMARKS: dict[str, ModuleType] = {
     "cache-simulation": cache_simulation,
     "learn": learn,
-    "writes": writes,
     "router": router,
+    "writes": writes,
 }
 
 
@@ -24,9 +27,20 @@ def main(arguments: list[str]) -> None:
         purpose = (module.__doc__ or "").split("\n\n")[0]
         module.add_arguments(names.add_parser(name, help=purpose, description=purpose))
     options = parser.parse_args(arguments)
+    print(f"Measured on {machine()}.", flush=True)
     for name in [options.name] if options.name else list(BENCHMARKS):
         chosen = options if options.name else parser.parse_args([name])
-        print(f"## {name}\n\n{BENCHMARKS[name].run(chosen)}\n", flush=True)
+        print(f"\n## {name}\n", flush=True)
+        try:
+            print(BENCHMARKS[name].run(chosen), flush=True)
+        except BenchError as error:
+            sys.exit(f"{name}: {error}")
+
+
+def machine() -> str:
+    """What the figures depend on, and no name of anything."""
+    system = f"{platform.system()} {platform.release().split('-')[0]}"
+    return f"{os.cpu_count()} cores, {platform.machine()}, {system}, Python {platform.python_version()}"
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from bench.cookie import check_microseconds, cookie_bytes
 from bench.tables import Cell, markdown, percent
 from bench.visits import Population, Visits, visits
+from router.limits import Limits
 
 EXPONENTS = (0.6, 0.8, 1.0, 1.2)
 SIZES = (10_000, 100_000, 1_000_000)
@@ -144,7 +145,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--full", action="store_true", help="eight times the requests: the table of docs/cache.md")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=int, default=1_000, help="requests per second at one router")
-    parser.add_argument("--life", type=int, default=300, help="seconds that an unused entry lives")
+    parser.add_argument("--life", type=int, default=Limits().life_seconds, help="seconds that an unused entry lives")
     parser.add_argument("--prefixes", type=int, default=4, help="prefixes in the cookie")
     parser.add_argument("--exponents", type=float, nargs="+", default=EXPONENTS)
     parser.add_argument("--requests", type=int, help="requests in all; two thirds of them warm the cache up")

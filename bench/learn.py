@@ -20,6 +20,7 @@ from bench.measure import Sample, Subject, interleaved, middle, ratio
 from bench.processes import running
 from bench.scratch import scratch_cluster
 from bench.tables import Cell, markdown, times
+from pods.serve import BACKLOG, BACKPRESSURE
 from routing.classify import Lookup
 from routing.lookup import SQL
 
@@ -78,7 +79,8 @@ def subjects_of(size: Size, folder: Path, port_offset: int) -> Iterator[list[Sub
 def floor_command(port: int) -> list[str]:
     """Granian with the settings of a pod and the floor for an application."""
     served = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "2"]
-    return [*served, "--no-ws", "--host", "127.0.0.1", "--port", str(port), "bench.floor:application"]
+    served += ["--no-ws", "--http", "1", "--backlog", str(BACKLOG), "--backpressure", str(BACKPRESSURE)]
+    return [*served, "--host", "127.0.0.1", "--port", str(port), "bench.floor:application"]
 
 
 def _loads(groups: int) -> Callable[[int], Callable[[int], Load]]:

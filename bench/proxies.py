@@ -14,7 +14,7 @@ def without_lua(bootstrap: Json, *, port: int, admin: Path, pod: str) -> Json:
     """A router's bootstrap with everything but its Lua: every request goes to one pod."""
     plain = _moved(bootstrap, port=port, admin=admin)
     manager = _manager(plain)
-    manager["http_filters"] = [each for each in manager["http_filters"] if "lua" not in each["name"]]
+    manager["http_filters"] = _without_lua(manager["http_filters"])
     [host] = manager["route_config"]["virtual_hosts"]
     del host["typed_per_filter_config"]
     for route in host["routes"]:
@@ -46,8 +46,13 @@ def _moved(bootstrap: Json, *, port: int, admin: Path) -> Json:
     resources["clusters"] = [each for each in resources["clusters"] if "outlier_detection" not in each]
     for cluster in resources["clusters"]:
         for options in cluster.get("typed_extension_protocol_options", {}).values():
-            options["http_filters"] = [each for each in options["http_filters"] if "lua" not in each["name"]]
+            options["http_filters"] = _without_lua(options["http_filters"])
     return moved
+
+
+def _without_lua(filters: list[Json]) -> list[Json]:
+    """A filter may stand within another, which decides whether it runs."""
+    return [each for each in filters if "filters.http.lua" not in json.dumps(each)]
 
 
 def _manager(bootstrap: Json) -> Json:
