@@ -41,16 +41,17 @@ end
 
 -- The request learns. `old`: the entry that covers the path, if any. Returns target, epoch and how, or nil
 -- and the body of a refusal.
-local function learned(handle, cache, method, path, context, old, fresh, settings)
+local function learned(handle, cache, method, path, context, old, once, settings)
   local now = time()
-  local answer, refusal = learn.ask(handle, method, path, context, fresh, now, settings)
+  local answer, refusal = learn.ask(handle, method, path, context, once, now, settings)
   if refusal then return nil, refusal end
   if answer then
     local kept = cache:remember(answer, context.known, now, false)
     local outdated = old.target and answer.epoch and answer.epoch < old.epoch
     if not outdated then
       -- A narrower entry than the answer would go on to hide it.
-      if kept and old.key and not old.fresh and (old.key ~= answer.path or old.exact ~= answer.exact) then cache:forget(old.key, old.exact) end
+      local hides = old.key and not old.fresh and (old.key ~= answer.path or old.exact ~= answer.exact)
+      if kept and hides then cache:forget(old.key, old.exact) end
       return answer.target, answer.epoch, "miss"
     end
   end
@@ -60,33 +61,36 @@ local function learned(handle, cache, method, path, context, old, fresh, setting
   return old.target, old.epoch, "stale"
 end
 
-local function choose(handle, headers, cache, path, context, settings)
-  local old = {}
-  old.target, old.fresh, old.epoch, old.key, old.exact = cache:find(path, context.known, time())
+-- Target, epoch and how it was found; or nil and the body of a refusal.
+local function choose(handle, headers, cache, path, settings)
+  local now, once = time(), once_only(handle, headers, settings)
+  local context = contexts.of(handle, settings, now)
+  local target, fresh, epoch, key, exact = cache:find(path, context.known, now)
+  if fresh and not once then return target, epoch end
+  context = contexts.of(handle, settings, now, true)
   -- Read before the first pause, which makes the old handle invalid.
-  local method, fresh = headers:get(":method"), once_only(handle, headers, settings)
-  if not fresh then
-    if old.fresh then return old.target, old.epoch end
-    if old.target and (learn.underway(handle, path) or learn.underway(handle, path:match("^/[^/]*"))) then
+  local method = headers:get(":method")
+  if not once then
+    if target and (learn.underway(handle, path) or learn.underway(handle, path:match("^/[^/]*"))) then
       handle:stats():counter("stale"):inc()
-      return old.target, old.epoch, "stale"
+      return target, epoch, "stale"
     end
-    local target, epoch = joined(handle, cache, path, context)
-    if target then return target, epoch, "joined" end
+    local found, its_epoch = joined(handle, cache, path, context)
+    if found then return found, its_epoch, "joined" end
   end
-  return learned(handle, cache, method, path, context, old, fresh, settings)
+  local old = { target = target, fresh = fresh, epoch = epoch, key = key, exact = exact }
+  return learned(handle, cache, method, path, context, old, once, settings)
 end
 
 function request.handle(handle, cache, settings)
   local headers = handle:headers()
   local target = headers:get(":path")
-  if not target then return refuse(handle, "is missing: give the path that you ask about, for example /gitlab-org/gitlab") end
+  if not target then return refuse(handle, "is missing") end
   local path = paths.of(target)
   local reason = paths.refusal(path)
   if reason then return refuse(handle, reason) end
   if paths.hidden(path) then return handle:respond({ [":status"] = "404" }, "") end
-  local context = contexts.of(handle, settings)
-  local pod, epoch, how = choose(handle, headers, cache, path, context, settings)
+  local pod, epoch, how = choose(handle, headers, cache, path, settings)
   if not pod then
     handle:stats():counter("refused"):inc()
     return handle:respond({ [":status"] = "400", ["content-type"] = "application/json" }, epoch)

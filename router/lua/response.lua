@@ -3,10 +3,14 @@ local answers = require("answers")
 local contexts = require("contexts")
 local learn = require("learn")
 local paths = require("paths")
+local store = require("store")
 
 local response = {}
 
+local time = os.time
 local CONCEAL = "conceal-pause"
+local CONFIRMED_SECONDS = 10
+local confirmations = store.new(4096, 1)
 
 -- What stays undelivered is nobody's answer: the client is asked to come again.
 local function undelivered(handle, headers, text)
@@ -17,15 +21,24 @@ local function undelivered(handle, headers, text)
   handle:headers():replace("content-length", tostring(length))
 end
 
-local function confirm(handle, cache, header, epoch, asked, context)
+-- The same confirmation comes with every page: once in a while is enough.
+local function is_news(header, now)
+  local heard = confirmations:get(header)
+  if heard and now - heard < CONFIRMED_SECONDS then return false end
+  confirmations:put(header, now)
+  return true
+end
+
+local function confirm(handle, cache, header, epoch, now, settings)
+  local context, asked = contexts.of(handle, settings, now), handle:requestHeaders()
   local pod = asked:get("x-gitlab-pod-target")
   local answer = answers.confirmed(paths.of(asked:get(":path")), header, epoch, pod, context)
-  if answer and answer.path then cache:remember(answer, context.known, os.time(), true) end
+  if answer and answer.path then cache:remember(answer, context.known, now, true) end
 end
 
 -- The entry that sent the request to the wrong pod goes, and where it was sent from there is remembered.
-local function correct(handle, cache, moved, asked, context)
-  local path, now = paths.of(asked:get(":path")), os.time()
+local function correct(handle, cache, moved, now, settings)
+  local path, context = paths.of(handle:requestHeaders():get(":path")), contexts.of(handle, settings, now)
   local answer = answers.redirected(path, moved, context)
   local target, _, _, key, exact = cache:find(path, context.known, now)
   if target and (not answer or target ~= answer.target) then cache:forget(key, exact) end
@@ -35,8 +48,8 @@ end
 
 -- Holds the response until a whole number of budgets has passed since the request came, so that time does not
 -- tell an absent name from a private one, however many pods were asked.
-local function conceal(handle, headers, asked, settings)
-  local arrived = tonumber((asked:get("x-request-start") or ""):match("[%d.]+")) or 0
+local function conceal(handle, settings)
+  local arrived = tonumber((handle:requestHeaders():get("x-request-start") or ""):match("[%d.]+")) or 0
   local passed = handle:timestamp() - arrived * 1000
   if passed < 0 or passed > 1000 * settings.conceal_ms then passed = 0 end
   if learn.pause(handle, CONCEAL, settings.conceal_ms - passed % settings.conceal_ms) then return end
@@ -46,20 +59,17 @@ local function conceal(handle, headers, asked, settings)
 end
 
 function response.handle(handle, cache, settings)
-  local headers, asked = handle:headers(), handle:requestHeaders()
-  -- Envoy's own answer to what it could not read.
-  if not asked then return end
-  local confirmed, moved = headers:get("x-gitlab-pod-cache"), asked:get("x-gitlab-pod-moved")
-  if confirmed or moved then
-    local context = contexts.of(handle, settings)
-    if moved then correct(handle, cache, moved, asked, context) end
-    if confirmed then confirm(handle, cache, confirmed, headers:get("x-gitlab-pod-epoch"), asked, context) end
+  local headers, now = handle:headers(), time()
+  local confirmed, moved = headers:get("x-gitlab-pod-cache"), headers:get("x-gitlab-pod-moved")
+  if moved then correct(handle, cache, moved, now, settings) end
+  if confirmed and is_news(confirmed, now) then
+    confirm(handle, cache, confirmed, headers:get("x-gitlab-pod-epoch"), now, settings)
   end
-  if headers:get(":status") == "421" and (headers:get("x-gitlab-pod-redirect") or headers:get("x-gitlab-pod-undelivered")) then
+  local told = headers:get("x-gitlab-pod-conceal")
+  if told == "1" then return conceal(handle, settings) end
+  if told == "undelivered" then
     handle:stats():counter("undelivered"):inc()
     undelivered(handle, headers, "The pod that serves this page is changing. Please try again.\n")
-  elseif headers:get("x-gitlab-pod-conceal") then
-    conceal(handle, headers, asked, settings)
   end
 end
 

@@ -20,9 +20,11 @@ function envoy_on_response(handle)
   local asked = handle:requestHeaders()
   local pod = redirect:match('"pod"%s*:%s*"([^"\\]*)"') or ""
   local epoch = number(redirect:match('"epoch"%s*:%s*(%d+)'))
-  if headers:get(":status") ~= "421" or not leads_on(pod, epoch, asked) then
+  local misrouted = headers:get(":status") == "421"
+  -- For the filter near the client, should this be the last answer: no more attempts, or a body that is gone.
+  if misrouted then headers:replace("x-gitlab-pod-conceal", "undelivered") end
+  if not misrouted or not leads_on(pod, epoch, asked) then
     headers:remove("x-gitlab-pod-redirect")
-    headers:replace("x-gitlab-pod-undelivered", "1")
     return
   end
   local target = asked:get("x-gitlab-pod-target")

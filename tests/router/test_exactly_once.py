@@ -104,7 +104,7 @@ def test_two_pods_that_differ_play_no_ping_pong(router: RunningRouter, stubs: St
         pod.learn = says("/pingpong", "pod_eu0", epoch=3)
     response = router.send("POST", "/pingpong", body=b"once")
     assert (response.status, response["retry-after"]) == (503, "1")
-    assert response["x-gitlab-pod-undelivered"] is None
+    assert response["x-gitlab-pod-moved"] is None
     assert [len(stubs[pod].misrouted) for pod in ("pod_eu0", "pod_eu1")] == [1, 1]
     assert processed(stubs, "/pingpong") == []
 
