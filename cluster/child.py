@@ -92,6 +92,11 @@ class Child:
             self._keeper = asyncio.create_task(self._keep(), name=f"keep {self.name}")
         deadline = time.monotonic() + ready_within
         while not (self.pid and await self.is_ready()):
+            if self._is_stopped():
+                raise StartFailed(f"{self.name} was stopped before it was ready")
+            if self._keeper.done():
+                # Gives up with a state, or fails in a way that nobody foresaw.
+                self._keeper.result()
             if self.state is State.FAILED or self._crashes >= CRASHES_BEFORE_READY:
                 raise StartFailed(f"{self.name} ends as soon as it is started.\n{self._evidence()}")
             if time.monotonic() > deadline:
@@ -183,7 +188,8 @@ class Child:
             os.killpg(process.pid, number)
 
     def _note(self, text: str) -> None:
-        with open_log(self.log) as log:
+        # A full disk must not keep anybody from being started or stopped.
+        with contextlib.suppress(OSError), open_log(self.log) as log:
             log.write(f"supervisor: {self.name} {text}\n".encode())
 
     def _evidence(self) -> str:

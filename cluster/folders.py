@@ -55,6 +55,11 @@ def postgres_folder(places: Places) -> Path:
     return places.data / "postgres"
 
 
+def demo_marker(places: Places) -> Path:
+    """A file that is there when the demo data was loaded into these databases."""
+    return places.data / "demo-loaded"
+
+
 def remove_folders(places: Places) -> None:
     """Remove the cluster's data, logs, secrets and sockets."""
     postgres = postgres_folder(places)

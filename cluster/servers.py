@@ -16,6 +16,7 @@ from cluster.account import Account
 from cluster.child import Child, Launch, State
 from cluster.connect import connect
 from cluster.exceptions import ServerBroken
+from cluster.folders import demo_marker
 from cluster.log_files import open_log
 from cluster.making import forget, is_made, make_primary, make_replica
 from cluster.postgres import EmbeddedServer, embedded_server, write_configuration
@@ -117,6 +118,7 @@ class EmbeddedServers:
             # Copies of a lost primary would follow its successor only to find another history.
             for replica in self._replicas_of(server):
                 forget(replica)
+            demo_marker(self._places).unlink(missing_ok=True)
             await make_primary(server)
         write_configuration(server)
 

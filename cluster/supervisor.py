@@ -16,7 +16,7 @@ from cluster import control, web
 from cluster.account import server_account
 from cluster.child import Child, State
 from cluster.exceptions import ClusterError, NameUnknown
-from cluster.folders import check_disk, make_folders, postgres_folder
+from cluster.folders import check_disk, demo_marker, make_folders, postgres_folder
 from cluster.jobs import manage, run_job
 from cluster.lock import only_one
 from cluster.log_files import cut_logs
@@ -52,7 +52,7 @@ class Supervisor:
         self._topology = topology
         self._places = places
         self._options = options
-        self._say = say
+        self._out = say
         self._children: dict[str, Child] = {}
         self._servers: EmbeddedServers | None = None
         self._stop = asyncio.Event()
@@ -113,6 +113,11 @@ class Supervisor:
             "PODS_DATA": str(self._places.data.parent),
         }
 
+    def _say(self, line: str) -> None:
+        """A terminal that was closed must not keep anybody from being stopped."""
+        with contextlib.suppress(OSError):
+            self._out(line)
+
     async def _start(self) -> None:
         if self._servers:
             self._say(f"Starting {len(self._servers.children)} database servers …")
@@ -128,7 +133,7 @@ class Supervisor:
     async def _migrate(self) -> None:
         self._say("Migrating the databases …")
         await run_job("migrate", manage("cluster", "migrate"), self._places.logs, self._environment())
-        loaded = self._places.data / "demo-loaded"
+        loaded = demo_marker(self._places)
         # Nobody's own servers are filled without being asked, and nobody's changes to the demo are undone.
         if self._options.demo and self._servers and not loaded.exists():
             self._say("Loading the demo data …")
@@ -138,9 +143,10 @@ class Supervisor:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            cut_logs(self._places.logs)
-            if self._servers:
-                with contextlib.suppress(ClusterError):
+            # What fails now is tried again at the next turn; the cluster goes on meanwhile.
+            with contextlib.suppress(ClusterError, OSError):
+                cut_logs(self._places.logs)
+                if self._servers:
                     await self._servers.remake_lost_replicas()
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> bool:

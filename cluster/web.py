@@ -10,10 +10,11 @@ import router.config
 import router.process
 from cluster import probe
 from cluster.child import Child, Launch
+from cluster.exceptions import StartFailed
 from cluster.ports import router_process
 from router.limits import Limits
-from router.secrets import Secrets
-from settings.environment import read_environment, with_made_secrets
+from router.secrets import RouterSecretMissing, Secrets
+from settings.environment import EnvironmentInvalid, read_environment, with_made_secrets
 from topology import Address, Pod, Router, Topology
 from topology.places import CHECKOUT, Places
 
@@ -37,10 +38,14 @@ def router_child(topology: Topology, region: Router, places: Places, environment
     """A router with its files written anew at each start; ready when a pod says through it that it is."""
 
     def launch() -> Launch:
-        settings = with_made_secrets(read_environment(), places.secrets)
-        limits = replace(Limits(), conceal_ms=settings.conceal_ms)
-        files = router.config.write(topology, region, places, Secrets.of(settings), limits=limits)
-        return Launch(router.process.command(files), environment, CHECKOUT, grace=ROUTER_STOP_SECONDS)
+        try:
+            settings = with_made_secrets(read_environment(), places.secrets)
+            limits = replace(Limits(), conceal_ms=settings.conceal_ms)
+            files = router.config.write(topology, region, places, Secrets.of(settings), limits=limits)
+            command = router.process.command(files)
+        except (EnvironmentInvalid, RouterSecretMissing, router.process.EnvoyMissing) as error:
+            raise StartFailed(str(error)) from None
+        return Launch(command, environment, CHECKOUT, grace=ROUTER_STOP_SECONDS)
 
     return _child(router_process(region.name), "router", places, region.address, launch)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import socket
@@ -116,6 +117,22 @@ def test_ctrl_c_while_it_starts_stops_what_has_started(folder: Path) -> None:
     eventually(lambda: list(cluster.places.data.glob("postgres/*")))
     supervisor.send_signal(signal.SIGINT)
     assert supervisor.wait(30) == 0
+    assert not processes_of(cluster)
+    shutil.rmtree(cluster.places.sockets)
+
+
+def test_a_closed_terminal_stops_everything(folder: Path) -> None:
+    cluster = RunningCluster(folder)
+    read, write = os.pipe()
+    supervisor = subprocess.Popen(
+        [sys.executable, "manage.py", "cluster", "up", "--databases-only", "--no-fsync"],
+        env=cluster.environment, cwd=CHECKOUT, stdout=write, stderr=write,
+    )  # fmt: skip
+    os.close(write)
+    eventually(lambda: lock.is_held(cluster.places) and len(processes_of(cluster)) > 5)
+    os.close(read)
+    supervisor.send_signal(signal.SIGHUP)
+    supervisor.wait(30)
     assert not processes_of(cluster)
     shutil.rmtree(cluster.places.sockets)
 

@@ -1,0 +1,156 @@
+"""The demo cluster with everything in it: what it answers, and what it survives."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.cluster.processes import processes_of
+from tests.running_cluster import RunningCluster, eventually, running_cluster
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSIG and /proc are Linux's")
+PUBLIC_PAGE = "/gitlab-org/gitlab-test"
+
+
+def test_a_public_page_is_there_through_both_routers(cluster: RunningCluster) -> None:
+    for router in ("us", "eu"):
+        assert httpx.get(cluster.url(router) + PUBLIC_PAGE, timeout=10).status_code == 200
+
+
+def test_each_pod_is_ready(cluster: RunningCluster) -> None:
+    for pod in cluster.topology.pods:
+        answer = httpx.get(cluster.pod_url(pod) + "/-/readiness", timeout=10).json()
+        assert (answer["pod"], answer["degradations"]) == (pod, [])
+
+
+def test_status_tells_addresses_and_hit_rates(cluster: RunningCluster) -> None:
+    httpx.get(cluster.url("us") + PUBLIC_PAGE, timeout=10)
+    processes = {process["name"]: process for process in cluster.status()["processes"]}
+    assert processes["pod_eu0"]["address"] == str(cluster.topology.pod("pod_eu0").address)
+    assert processes["router-us"]["statistics"]["hit"] + processes["router-us"]["statistics"]["miss"] > 0
+    assert "requests" in cluster.command("status").stdout
+
+
+@pytest.mark.parametrize("name", ["pod_us1", "router-eu", "shared-eu", "pods-eu", "shared"])
+def test_whatever_is_killed_is_back(breakable_cluster: RunningCluster, name: str) -> None:
+    before = breakable_cluster.kill(name)
+    eventually(lambda: breakable_cluster.pid(name) not in {None, before})
+    eventually(breakable_cluster.is_healthy, 30)
+    assert breakable_cluster.processes()[name]["restarts"] >= 1
+    assert "ended by itself, killed by SIGKILL" in breakable_cluster.log(name, 400)
+
+
+@linux_only
+def test_the_worker_of_a_killed_pod_ends_with_it(breakable_cluster: RunningCluster) -> None:
+    address = breakable_cluster.topology.pod("pod_us1").address
+    before = set(processes_of(breakable_cluster))
+    killed = breakable_cluster.kill("pod_us1")
+    eventually(lambda: breakable_cluster.pid("pod_us1") not in {None, killed})
+    eventually(breakable_cluster.is_healthy, 30)
+    after = set(processes_of(breakable_cluster))
+    assert len(before - after) >= 2, "main process and worker"
+    assert httpx.get(f"http://{address}/-/readiness", timeout=10).status_code == 200
+
+
+def test_a_pod_that_was_stopped_leaves_its_port_to_others(breakable_cluster: RunningCluster) -> None:
+    breakable_cluster.command("stop", "pod_eu0")
+    with socket.socket() as developer:
+        developer.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        developer.bind(breakable_cluster.topology.pod("pod_eu0").address)
+        developer.listen()
+        done = breakable_cluster.command("start", "pod_eu0", check=False)
+        assert done.returncode == 1
+        assert "pod_eu0 wants" in done.stderr
+    breakable_cluster.command("start", "pod_eu0")
+    assert breakable_cluster.is_healthy()
+
+
+def test_an_alias_is_as_good_as_the_name(breakable_cluster: RunningCluster) -> None:
+    breakable_cluster.command("stop", "pod_0")
+    assert breakable_cluster.processes()["pod_us0"]["state"] == "stopped"
+
+
+@pytest.mark.slow
+def test_the_second_start_is_quick_and_keeps_what_people_changed() -> None:
+    with running_cluster() as cluster:
+        cluster.down()
+        marker = cluster.places.data / "demo-loaded"
+        loaded = marker.stat().st_mtime
+        cluster.up()
+        assert marker.stat().st_mtime == loaded
+        ready = next(
+            line for line in reversed(cluster.log("supervisor").splitlines()) if line.startswith("Ready after")
+        )
+        assert float(ready.split()[2]) < 20
+
+
+@linux_only
+@pytest.mark.slow
+def test_kill_9_of_the_supervisor_leaves_nobody_behind() -> None:
+    with running_cluster() as cluster:
+        assert cluster.supervisor
+        before = processes_of(cluster)
+        assert sum("envoy" in command for command in before.values()) == 2
+        assert sum("pods.serve" in command for command in before.values()) >= 4
+        cluster.supervisor.kill()
+        cluster.supervisor.wait(10)
+        eventually(lambda: not processes_of(cluster), 10)
+        cluster.up()
+        assert cluster.is_healthy()
+
+
+@pytest.mark.slow
+def test_pods_and_routers_run_on_servers_of_the_operators_own(tmp_path: Path) -> None:
+    with running_cluster("--databases-only") as servers:
+        topology_file = on_servers_of(servers, tmp_path / "external.toml")
+        secrets = dict.fromkeys(
+            ("PODS_SECRET_KEY", "PODS_ROUTER_SECRETS", "PODS_ROUTE_HASH_KEY"), "of the operator's own"
+        )
+        with running_cluster(topology_file=topology_file, environment=secrets) as cluster:
+            assert {process["kind"] for process in cluster.processes().values()} == {"pod", "router"}
+            assert cluster.is_healthy()
+            assert not cluster.places.secrets.exists()
+            page = httpx.get(cluster.url() + PUBLIC_PAGE, timeout=10, follow_redirects=False)
+            assert page.status_code == 302, "nobody fills an operator's servers with demo data"
+            assert cluster.command("lag", "eu", "1s").stdout.strip() == "Region eu has no embedded replica."
+
+
+@pytest.mark.slow
+def test_without_a_secret_an_operators_cluster_says_which_is_missing(tmp_path: Path, folder: Path) -> None:
+    with running_cluster("--databases-only") as servers:
+        cluster = RunningCluster(folder, topology_file=on_servers_of(servers, tmp_path / "external.toml"))
+        assert cluster.spawn().wait(60) == 1
+        assert "PODS_" in cluster.log("supervisor")
+        assert not processes_of(cluster)
+        shutil.rmtree(cluster.places.sockets)
+
+
+def on_servers_of(servers: RunningCluster, topology_file: Path) -> Path:
+    """A topology as the demo's, on servers that run already and that it does not own."""
+    text = servers.topology_file.read_text(encoding="utf-8").replace('name = "demo"', 'name = "external"')
+    for server in servers.topology.servers.values():
+        hosted = f'[servers.{server.name}]\nhost = "{servers.places.server_socket(server)}"\n'
+        text = text.replace(f"[servers.{server.name}]\n", hosted)
+    topology_file.write_text(text, encoding="utf-8")
+    return topology_file
+
+
+def test_the_supervisors_own_log_says_nothing_of_secrets(cluster: RunningCluster) -> None:
+    secrets = cluster.places.secrets.read_text(encoding="utf-8")
+    values = [part for part in secrets.split('"') if len(part) > 30]
+    assert values
+    for path in cluster.places.logs.glob("*.log"):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        assert not [value for value in values if value in text], path.name
+
+
+def test_no_process_is_told_a_secret_by_its_command_line(cluster: RunningCluster) -> None:
+    secrets = [part for part in cluster.places.secrets.read_text(encoding="utf-8").split('"') if len(part) > 30]
+    commands = "\n".join(processes_of(cluster).values())
+    assert not [secret for secret in secrets if secret in commands]
+    assert cluster.places.data.stat().st_mode & 0o066 == 0
