@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
+
+
+class _Environment(Protocol):
+    @property
+    def conceal_ms(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -43,3 +49,8 @@ class Limits:
 
     # Long enough for a redirected request to another region and back.
     conceal_ms: int = 150
+
+    @classmethod
+    def of(cls, environment: _Environment) -> Limits:
+        """The limits, with those that the process's environment sets."""
+        return cls(conceal_ms=environment.conceal_ms)

@@ -21,10 +21,10 @@ end
 
 -- A body that cannot be sent a second time, because the buffer may not hold it, must go straight to its owner.
 local function once_only(handle, headers, settings)
+  if BODILESS[headers:get(":method")] then return false end
   local length = headers:get("content-length")
   if length then return (tonumber(length) or math.huge) > settings.buffer_bytes end
-  if headers:get("x-gitlab-router-chunked") then return true end
-  return not BODILESS[headers:get(":method")] and handle:streamInfo():protocol() == "HTTP/2"
+  return headers:get("x-gitlab-router-chunked") ~= nil or handle:streamInfo():protocol() == "HTTP/2"
 end
 
 -- Target and epoch by an answer of somebody else's question, or nil.

@@ -17,6 +17,9 @@ local function undelivered(handle, headers, text)
   headers:replace(":status", "503")
   headers:replace("retry-after", "1")
   headers:replace("content-type", "text/plain; charset=utf-8")
+  headers:remove("location")
+  -- The bytes of a body after HEAD would be taken for the next response.
+  if handle:requestHeaders():get(":method") == "HEAD" then return headers:remove("content-length") end
   local length = handle:body(true):setBytes(text)
   handle:headers():replace("content-length", tostring(length))
 end

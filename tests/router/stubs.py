@@ -293,9 +293,16 @@ class StubCluster:
     def close(self) -> None:
         for pod in self.pods.values():
             self.do(pod.stop())
+        self.do(self._cancel())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(10)
         self.loop.close()
+
+    async def _cancel(self) -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def free_port() -> int:

@@ -80,3 +80,13 @@ def test_beyond_the_cap_nothing_is_told(router: RunningRouter, stubs: StubCluste
     }
     assert router.statistic("http.router.lua.pods.conceal_shed") == len(shed)
     assert router.get("/flooded").status == 404
+
+
+def test_what_is_shed_has_no_body_for_head(router: RunningRouter, stubs: StubCluster) -> None:
+    stubs.owned["/flooded-heads"] = Owned("pod_eu0")
+    stubs["pod_eu0"].pages["/flooded-heads"] = not_found()
+    head = b"HEAD /flooded-heads HTTP/1.1\r\nHost: pods\r\nConnection: close\r\n\r\n"
+    with ThreadPoolExecutor(24) as clients:
+        answers = list(clients.map(lambda _: router.raw(head), range(48)))
+    assert {answer.split()[1] for answer in answers} == {b"404", b"503"}
+    assert {answer.partition(b"\r\n\r\n")[2] for answer in answers} == {b""}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -37,7 +36,7 @@ class Command(BaseCommand):
         """Print the document, or the names of the written files."""
         topology, places = settings.TOPOLOGY, settings.PLACES
         router = router_of(topology, options["region"])
-        limits = replace(Limits(), conceal_ms=settings.ENVIRONMENT.conceal_ms)
+        limits = Limits.of(settings.ENVIRONMENT)
         try:
             secrets = Secrets.of(settings.ENVIRONMENT)
         except RouterSecretMissing as error:
