@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
 from django.conf import settings
 from django.db import Error as DjangoError
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from routing.classify import MAX_ID, Lookup
 from routing.names import may_be_taken
@@ -52,9 +53,37 @@ class Owner(NamedTuple):
     state: str | None
 
 
+class _Line:
+    """A thread's cursor on one alias: Django's connection, without what Django does for each query."""
+
+    __slots__ = ("connection", "cursor", "raw")
+
+    def __init__(self, alias: str) -> None:
+        self.connection: BaseDatabaseWrapper = connections[alias]
+        self.connection.ensure_connection()
+        self.raw: psycopg.Connection[Any] = self.connection.connection
+        # Django turns prepared statements off; its own cursors still make none.
+        self.raw.prepare_threshold = 1
+        self.cursor = psycopg.Cursor(self.raw)
+
+    def is_open(self) -> bool:
+        """Whether it is still Django's connection, and not yet due to be made anew (CONN_MAX_AGE)."""
+        connection = self.connection
+        if connection.connection is not self.raw:
+            return False
+        if (
+            connection.close_at is not None
+            and time.monotonic() >= connection.close_at
+            and not connection.in_atomic_block
+        ):
+            connection.close()
+            return False
+        return True
+
+
 class _OfThread(threading.local):
     def __init__(self) -> None:
-        self.cursors: dict[str, psycopg.Cursor[tuple[object, ...]]] = {}
+        self.lines: dict[str, _Line] = {}
 
 
 _of_thread = _OfThread()
@@ -96,22 +125,13 @@ def aliases(*, fresh: bool) -> tuple[str, ...]:
 
 def _fetch(alias: str, sql: str, value: str | int) -> tuple[object, ...] | None:
     """One row, on a connection that is made anew once when it turns out to be broken."""
-    cursor = _of_thread.cursors.get(alias)
-    if cursor is not None and cursor.connection is connections[alias].connection:
+    line = _of_thread.lines.get(alias)
+    if line is not None and line.is_open():
         try:
-            return cursor.execute(sql, (value,), prepare=True).fetchone()
+            return line.cursor.execute(sql, (value,), prepare=True).fetchone()
         except (psycopg.errors.QueryCanceled, psycopg.ProgrammingError):
             raise
         except psycopg.Error:
-            connections[alias].close()
-    return _cursor(alias).execute(sql, (value,), prepare=True).fetchone()
-
-
-def _cursor(alias: str) -> psycopg.Cursor[tuple[object, ...]]:
-    django_connection = connections[alias]
-    django_connection.ensure_connection()
-    raw = django_connection.connection
-    # Django turns prepared statements off; its own cursors still make none.
-    raw.prepare_threshold = 1
-    _of_thread.cursors[alias] = cursor = psycopg.Cursor(raw)
-    return cursor
+            line.connection.close()
+    _of_thread.lines[alias] = line = _Line(alias)
+    return line.cursor.execute(sql, (value,), prepare=True).fetchone()

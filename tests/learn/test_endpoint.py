@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
 from pods.learn import LEARN_PATH, respond
+from pods.wsgi import application
 from routing import lookup
 from tests.databases import ALIASES
 from tests.learn.asking import get, reply
@@ -149,6 +151,22 @@ def test_it_answers_what_needs_no_row_when_no_server_answers(lose: Callable[[str
     lose("routes")
     assert get("GET", "/users/sign_in").status == 200
     assert get("GET", "/dashboard").status == 200
+
+
+def test_it_replies_alike_with_and_without_django(client: Client) -> None:
+    query = "method=GET&path_info=/my-company/my-project"
+    environ = RequestFactory().get(f"{LEARN_PATH}?{query}").environ
+    started: list[Any] = []
+    body = b"".join(application(environ, lambda *head: started.append(head)))
+    response = client.get(f"{LEARN_PATH}?{query}")
+    [(status, headers)] = started
+    assert (status, body) == ("200 OK", response.content)
+    assert set(dict(headers).items()) - {("Content-Length", str(len(body)))} <= set(response.headers.items())
+
+
+def test_it_answers_head_without_a_body() -> None:
+    environ = RequestFactory().head(f"{LEARN_PATH}?method=GET&path_info=/my-company").environ
+    assert b"".join(application(environ, lambda *head: None)) == b""
 
 
 def test_it_is_not_reached_through_a_router(client: Client) -> None:

@@ -35,12 +35,12 @@ def served_by(row: Row, asked: str) -> set[str]:
     }.get(row["pod"], {row["pod"]})
 
 
-@pytest.mark.parametrize("pod", ["pod_us0", "pod_us1", "pod_eu0", "pod_eu1"])
 @pytest.mark.parametrize("row", [row for row in rows() if row["source"] != "400"], ids=lambda row: row["path_info"])
-def test_it_answers(row: Row, pod: str) -> None:
-    answer = answer_of(pod, row["path_info"])
-    assert (answer.source, answer.path, answer.exact) == (row["source"], row["path"], row["exact"] == "yes")
-    assert answer.pod in served_by(row, pod)
+def test_it_answers(row: Row) -> None:
+    for pod in ("pod_us1", "pod_eu1"):
+        answer = answer_of(pod, row["path_info"])
+        assert (answer.source, answer.path, answer.exact) == (row["source"], row["path"], row["exact"] == "yes")
+        assert answer.pod in served_by(row, pod)
 
 
 @pytest.mark.parametrize("row", [row for row in rows() if row["source"] == "400"], ids=lambda row: row["path_info"])
