@@ -177,7 +177,8 @@ def test_two_ups_at_once_are_one_cluster(folder: Path) -> None:
         shutil.rmtree(cluster.places.sockets, ignore_errors=True)
 
 
-def test_another_cluster_stands_beside_it_by_port_offset(servers: RunningCluster) -> None:
-    offset = servers.topology.port_offset + 1
-    done = servers.command("--port-offset", str(offset), "status", check=False)
-    assert f"demo-{offset} is not up" in done.stdout
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_another_cluster_stands_beside_it_by_port_offset(servers: RunningCluster, where: str) -> None:
+    moved = ("--port-offset", str(servers.topology.port_offset + 1))
+    done = servers.command(*((*moved, "status") if where == "before" else ("status", *moved)), check=False)
+    assert f"demo-{servers.topology.port_offset + 1} is not up" in done.stdout

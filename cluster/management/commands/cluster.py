@@ -24,6 +24,7 @@ from topology.places import Places
 DOWN_SECONDS = 60.0
 NOT_HEALTHY = 1
 NOT_UP = 3
+PORT_OFFSET = "as PODS_PORT_OFFSET: moves every port by N"
 
 
 class Command(BaseCommand):
@@ -34,7 +35,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The subcommands and their options."""
-        parser.add_argument("--port-offset", type=int, metavar="N", help="as PODS_PORT_OFFSET: moves every port by N")
+        parser.add_argument("--port-offset", type=int, metavar="N", help=PORT_OFFSET)
         commands = parser.add_subparsers(dest="do", required=True, metavar="COMMAND")
         _add_up(commands)
         _add(commands, "status", "what runs, and how it does").add_argument("--json", action="store_true")
@@ -166,6 +167,8 @@ class Command(BaseCommand):
 
 def _add(commands: _SubParsersAction[Any], name: str, text: str) -> ArgumentParser:
     parser: ArgumentParser = commands.add_parser(name, help=text, description=text)
+    # Without a default: it would undo the option where it stands before the subcommand.
+    parser.add_argument("--port-offset", type=int, metavar="N", default=SUPPRESS, help=PORT_OFFSET)
     return parser
 
 
