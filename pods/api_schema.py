@@ -9,15 +9,24 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework import serializers
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from pods.details import is_router
 from pods.learn import respond
+from pods.middleware.content_policy import HEADER as CONTENT_POLICY
 from routing.classify import METHODS
 from routing.declare import Source
 from routing.paths import MAX_PATH_BYTES
+
+# Swagger UI puts styles into its page; its scripts are files.
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+)
 
 
 class QuestionSerializer(serializers.Serializer[Any]):
@@ -111,3 +120,13 @@ class LearnView(APIView):
     def get(self, request: Request) -> HttpResponse:
         """The answer, for those who come straight to a pod."""
         return respond(request._request)
+
+
+class SchemaPage(SpectacularSwaggerSplitView):
+    """The description as a page to browse, which loads nothing from elsewhere."""
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """The page with the policy that Swagger UI needs."""
+        response.headers[CONTENT_POLICY] = PAGE_POLICY
+        finished: Response = super().finalize_response(request, response, *args, **kwargs)
+        return finished

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularJSONAPIView
 
-from pods.api_schema import LearnView
+from pods.api_schema import LearnView, SchemaPage
 from routing.declare import (
     Patterns,
     any_pod,
@@ -31,7 +31,7 @@ def _global(path: str, *beside_a_key: str) -> Patterns:
 PODS: Patterns = [
     route("v4/pods/learn", LearnView.as_view(), any_pod(), name="learn"),
     route("v4/openapi.json", SpectacularJSONAPIView.as_view(), any_pod(), name="openapi"),
-    route("v4/openapi", SpectacularSwaggerView.as_view(url_name="openapi"), any_pod(), name="openapi-page"),
+    route("v4/openapi", SchemaPage.as_view(url_name="openapi"), any_pod(), name="openapi-page"),
 ]
 
 KEYED: Patterns = [
