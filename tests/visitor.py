@@ -34,6 +34,11 @@ class Visitor:
     ) -> None:
         self._client.close()
 
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """What the browser keeps."""
+        return self._client.cookies
+
     def get(self, path: str, **headers: str) -> httpx.Response:
         """One GET request."""
         return self._send("GET", path, headers=headers)

@@ -1,0 +1,69 @@
+"""What is broken, and the table of docs/failures.md, printed at the end of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from tests.failures.traffic import Clicks, Traffic, traffic
+from tests.running_cluster import RunningCluster
+from tests.visitor import Visitor
+
+RETRY = "503 with Retry-After"
+_rows: list[str] = []
+
+
+@pytest.fixture(scope="session")
+def mias_cookies(cluster: RunningCluster) -> httpx.Cookies:
+    """Those of mia, signed in."""
+    with Visitor(cluster, "eu") as mia:
+        mia.sign_in("mia")
+        return mia.cookies
+
+
+@pytest.fixture
+def everybody(mias_cookies: httpx.Cookies) -> list[Clicks]:
+    """Readers of every pod at both routers: some forty requests a second."""
+    pages = {"/gitlab-org/gitlab": "pod_us0", "/alice/dotfiles": "pod_us1", "/makers/widgets": "pod_eu1"}
+    readers = [Clicks(router, path, pod) for router in ("us", "eu") for path, pod in pages.items()]
+    readers += [Clicks(router, "/my-company/my-project", "pod_eu0", mias_cookies) for router in ("us", "eu")]
+    return [*readers, *(Clicks(router, "/users/sign_in", "") for router in ("us", "eu"))]
+
+
+Breaking = Callable[[str], "contextmanager[Traffic]"]
+
+
+@pytest.fixture
+def while_people_click(breakable_cluster: RunningCluster, everybody: list[Clicks]) -> Breaking:
+    """A block in which they do; afterwards the cluster has healed by itself, and a row is in the table."""
+
+    @contextmanager
+    def block(what: str) -> Iterator[Traffic]:
+        with traffic(breakable_cluster, everybody) as found:
+            yield found
+            found.wait_for_good(12)
+        _rows.append(
+            f"| {what} | {len(found.clicks)} | {_told(found)} | {found.outage():.1f} s | {found.slowest():.1f} s |"
+        )
+
+    return block
+
+
+def _told(found: Traffic) -> str:
+    """Failures by the pod that was needed, and by kind."""
+    pods = dict.fromkeys(who.pod for who in found.everybody)
+    failed = {pod or "any pod": found.failed(pods=[pod]) for pod in pods}
+    kinds = [f"{pod}: {number} x {kind}" for pod, each in failed.items() for kind, number in each.items()]
+    return ", ".join(kinds) or "none"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _rows:
+        terminalreporter.section("what failed while something was broken")
+        terminalreporter.write_line("| broken | requests | failed | from first to last | slowest answer |")
+        terminalreporter.write_line("| --- | --- | --- | --- | --- |")
+        for row in _rows:
+            terminalreporter.write_line(row)

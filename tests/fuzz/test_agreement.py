@@ -1,0 +1,138 @@
+"""Router, learn and pods read every path alike, whatever somebody sends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+import pytest
+
+from tests.fuzz.generated import Case, cases
+from tests.fuzz.wire import Wire, request, send_all
+from tests.running_cluster import RunningCluster, running_cluster
+
+REGION = "eu"
+BATCH = 4_000
+# Below what a router hides in every spelling (docs/router.md).
+HIDDEN = re.compile(rb"/+(api/+v4/+pods/+learn|-/+metrics)", re.IGNORECASE)
+
+
+class Said(NamedTuple):
+    """What each of them made of a case."""
+
+    learn: Wire
+    router: Wire
+    pod: str
+    """That was sent the request without asking learn first."""
+    straight: Wire
+
+
+@pytest.fixture(scope="module")
+def hasty_cluster() -> Iterator[RunningCluster]:
+    """Answers that conceal something are held for a few milliseconds only: here nobody looks at time."""
+    with running_cluster(environment={"PODS_CONCEAL_MS": "10"}) as cluster:
+        yield cluster
+
+
+def test_router_learn_and_pods_agree(hasty_cluster: RunningCluster) -> None:
+    _agree(hasty_cluster, seed=1, number=3_000)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_they_agree_on_a_hundred_thousand(hasty_cluster: RunningCluster) -> None:
+    for seed in range(2, 27):
+        _agree(hasty_cluster, seed=seed, number=BATCH)
+
+
+def _agree(cluster: RunningCluster, *, seed: int, number: int) -> None:
+    asked = cases(seed, number)
+    said = asyncio.run(_ask(cluster, asked))
+    problems = [
+        f"{problem}: {case.method} {case.target!r} {case.headers!r}"
+        for case, each in zip(asked, said, strict=True)
+        for problem in _problems(cluster, case, each)
+    ]
+    assert not problems, f"seed {seed}: {len(problems)} of {number}\n" + "\n".join(problems[:20])
+
+
+async def _ask(cluster: RunningCluster, asked: list[Case]) -> list[Said]:
+    secrets = json.loads(cluster.places.secrets.read_text(encoding="utf-8"))
+    debug = (b"X-Gitlab-Debug-Token", secrets["debug_token"].encode())
+    trusted = (b"X-Gitlab-Router-Secret", secrets["router_secrets"][0].encode())
+    topology = cluster.topology
+    pods = list(topology.pods.values())
+    region = topology.pods_of(REGION)
+    learned = await send_all(region[0].address, [_question(case) for case in asked])
+    routed = await send_all(
+        topology.routers[REGION].address, [request(case.method, case.target, (*case.headers, debug)) for case in asked]
+    )
+    straight: list[tuple[str, Wire]] = [("", learned[0])] * len(asked)
+    for number, pod in enumerate(pods):
+        mine = range(number, len(asked), len(pods))
+        answers = await send_all(pod.address, [_straight(asked[each], trusted) for each in mine])
+        for each, answer in zip(mine, answers, strict=True):
+            straight[each] = pod.name, answer
+    return [Said(learn, router, *third) for learn, router, third in zip(learned, routed, straight, strict=True)]
+
+
+def _question(case: Case) -> bytes:
+    path = quote_from_bytes(case.path, safe="/").encode()
+    return request("GET", b"/api/v4/pods/learn?method=" + case.method.encode() + b"&path_info=" + path)
+
+
+def _straight(case: Case, trusted: tuple[bytes, bytes]) -> bytes:
+    """As a router sends it, to whichever pod."""
+    return request("GET", b"/", (trusted, (b"X-Gitlab-Raw-Path", case.path)))
+
+
+def _problems(cluster: RunningCluster, case: Case, said: Said) -> Iterator[str]:
+    for who, wire in (("router", said.router), ("learn", said.learn), (said.pod, said.straight)):
+        if wire.status == 0 or wire.status >= 500:
+            yield f"{who} answers {wire.status}"
+    if _is_no_request_target(case.path):
+        if said.router.status != 400:
+            yield f"the router answers {said.router.status} to what is no request target"
+        return
+    if _is_hidden(case.path):
+        if said.router.status != 404 or said.router.header("X-Gitlab-Pod"):
+            yield f"the router answers {said.router.status} where it hides something"
+        return
+    if said.learn.status == 400:
+        if (said.router.status, said.straight.status) != (400, 400):
+            yield f"learn refuses, router {said.router.status}, {said.pod} {said.straight.status}"
+        return
+    if said.learn.status == 200:
+        yield from _disagreements(cluster, said)
+    else:
+        yield f"learn answers {said.learn.status}"
+
+
+def _disagreements(cluster: RunningCluster, said: Said) -> Iterator[str]:
+    answer = json.loads(said.learn.body)
+    near = {pod.name for pod in cluster.topology.pods_of(REGION)}
+    everywhere = answer["source"] == "any" or said.learn.header("X-Gitlab-Pod-Preference") is not None
+    served = said.router.header("X-Gitlab-Pod")
+    if served not in (near if everywhere else {answer["pod"]}):
+        yield f"learn names {answer}, {served} served ({said.router.status})"
+    if said.straight.status == 400:
+        yield f"{said.pod} refuses what learn does not"
+    elif said.straight.status == 421:
+        owner = json.loads(said.straight.header("X-Gitlab-Pod-Redirect") or "{}").get("pod")
+        if everywhere or owner != answer["pod"] or owner == said.pod:
+            yield f"learn names {answer}, {said.pod} sends on to {owner}"
+    elif not everywhere and said.pod != answer["pod"]:
+        yield f"learn names {answer}, {said.pod} serves with {said.straight.status}"
+
+
+def _is_no_request_target(path: bytes) -> bool:
+    """HTTP has no such bytes in a target (RFC 9112, 3.2): they come escaped, or not at all."""
+    return any(not 0x21 <= byte <= 0x7E for byte in path)
+
+
+def _is_hidden(path: bytes) -> bool:
+    return HIDDEN.match(unquote_to_bytes(unquote_to_bytes(path))) is not None
