@@ -12,10 +12,16 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 from websockets.sync.client import connect
 
+from router.limits import Limits
 from tests.router.running import RunningRouter, eventually
 from tests.router.stubs import Answer, Owned, Seen, StubCluster
 
 MIB = 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def limits() -> Limits:
+    return Limits(headers_seconds=1)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "REPORT", "PROPFIND"])
@@ -151,6 +157,12 @@ def test_headers_that_never_end_are_given_up(router: RunningRouter, stubs: StubC
     for headers in (too_many, f"{too_large}\r\n"):
         response = router.raw(f"GET / HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode())
         assert response.status == 431
+
+
+def test_a_client_that_dawdles_over_its_headers_is_cut_off(router: RunningRouter, stubs: StubCluster) -> None:
+    response = router.raw(b"GET / HTTP/1.1\r\nHost: x\r\nX-Never: ends")
+    assert response.status == 408
+    assert response.seconds < router.limits.headers_seconds + 2
 
 
 def test_lua_never_fails(router: RunningRouter, stubs: StubCluster) -> None:
