@@ -74,13 +74,13 @@ class Command(BaseCommand):
             self._up_unless_running(topology, places, options)
         except lock.AlreadyRunning:
             self._say(f"{topology.instance} runs already; nothing was changed.")
-            self._say("See it with: manage.py cluster status")
+            self._say(f"See it with: {_command(topology, 'status')}")
 
     def _up_unless_running(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
         lock.check_free(places)
         if options["detach"]:
             detach.up_in_background(places, _up_arguments(options), self._say)
-            self._welcome(topology, places, options, "Stop it with: manage.py cluster down")
+            self._welcome(topology, places, options, f"Stop it with: {_command(topology, 'down')}")
             return
         asked = Options(
             topology_file=settings.ENVIRONMENT.topology.resolve(),
@@ -102,7 +102,7 @@ class Command(BaseCommand):
 
     def _status(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
         if not lock.is_held(places):
-            self._say(f"{topology.instance} is not up; start it with: manage.py cluster up")
+            self._say(f"{topology.instance} is not up; start it with: {_command(topology, 'up')}")
             sys.exit(NOT_UP)
         found = status.read_status(topology, places)
         if options["json"]:
@@ -163,6 +163,12 @@ class Command(BaseCommand):
         from cluster.demo import load  # noqa: PLC0415 (needs every app's models; the other commands do not)
 
         load()
+
+
+def _command(topology: Topology, verb: str) -> str:
+    """The command line that reaches this very cluster."""
+    offset = f" --port-offset {topology.port_offset}" if topology.port_offset else ""
+    return f"manage.py cluster {verb}{offset}"
 
 
 def _add(commands: _SubParsersAction[Any], name: str, text: str) -> ArgumentParser:
