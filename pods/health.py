@@ -67,12 +67,12 @@ class Watcher:
         """What was found within the last second; waits at most `WAIT_SECONDS` for it."""
         deadline = time.monotonic() + WAIT_SECONDS
         with self._condition:
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._watch, name="health", daemon=True)
                 self._thread.start()
+            self._wanted = not self._is_fresh()
+            self._condition.notify_all()
             while not self._is_fresh():
-                self._wanted = True
-                self._condition.notify_all()
                 left = deadline - time.monotonic()
                 if left <= 0:
                     return self._kept_waiting()

@@ -61,10 +61,10 @@ class OwnershipMiddleware:
             details.answer = misrouted.answer
             return _send_on(request, misrouted.answer)
         except NotServed:
-            counters.not_active.labels(counters.POD).inc()
+            counters.not_active.inc()
             return unavailable(request, "This organization is being moved.")
         except RoutesUnreachable:
-            counters.unconfirmed.labels(counters.POD).inc()
+            counters.unconfirmed.inc()
             if not self._proves_itself(path):
                 return unavailable(request, "The databases cannot be reached.")
         except (OperationalError, InterfaceError):
@@ -118,9 +118,9 @@ def _serves(answer: Answer) -> Serving:
 
 def _send_on(request: HttpRequest, answer: Answer) -> HttpResponse:
     """421 (RFC 9110, 15.5.20), with the owner for the router, after the body."""
-    counters.misrouted.labels(counters.POD).inc()
+    counters.misrouted.inc()
     if not drain(request):
-        counters.undrained.labels(counters.POD).inc()
+        counters.undrained.inc()
     return HttpResponse(
         "This pod does not own the page; its router knows who does.\n",
         status=421,

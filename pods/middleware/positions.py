@@ -25,7 +25,7 @@ class PositionsMiddleware:
         try:
             response = self.get_response(request)
             if positions.were_behind():
-                counters.pinned.labels(counters.POD).inc()
+                counters.pinned.inc()
             written = positions.of_writes()
             if written:
                 _give(request, response, {**brought, **written})

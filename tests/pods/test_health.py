@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from pods import health
+from pods.health import Degradation, Watcher
+from tests.pods.conftest import Execute, Pods, database
+from tests.running_cluster import RunningCluster, eventually
+
+
+def degraded(pods: Pods, pod: str) -> dict[str, str]:
+    answer = pods.get(pod, "/-/readiness", router=False)
+    return {each["alias"]: each["problem"] for each in answer.json()["degradations"]}
+
+
+def status(pods: Pods, pod: str) -> int:
+    return pods.get(pod, "/-/readiness", router=False).status_code
+
+
+def test_it_works(pods: Pods) -> None:
+    answer = pods.get("pod_eu0", "/-/readiness", router=False)
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ready", "pod": "pod_eu0", "degradations": []}
+
+
+def test_it_tells_nothing_about_a_pod_through_a_router(pods: Pods) -> None:
+    assert pods.get("pod_eu0", "/-/readiness").json() == {"status": "ready"}
+    debug = pods.get("pod_eu0", "/-/readiness", headers={"X-Gitlab-Debug-Token": "demo-debug"})
+    assert debug.json()["pod"] == debug.headers["X-Gitlab-Pod"] == "pod_eu0"
+
+
+@pytest.mark.slow
+def test_a_pod_without_its_replica_is_ready_and_says_so(breakable_cluster: RunningCluster, pods: Pods) -> None:
+    breakable_cluster.command("stop", "shared-eu")
+    eventually(lambda: "users_replica" in degraded(pods, "pod_eu0"))
+    assert status(pods, "pod_eu0") == 200
+    assert degraded(pods, "pod_us0") == {}
+
+
+@pytest.mark.slow
+def test_a_pod_without_the_shared_primary_is_ready_and_says_so(breakable_cluster: RunningCluster, pods: Pods) -> None:
+    breakable_cluster.command("stop", "shared")
+    eventually(lambda: "users" in degraded(pods, "pod_eu0"))
+    assert status(pods, "pod_eu0") == 200
+
+
+@pytest.mark.slow
+def test_a_pod_without_main_is_not(breakable_cluster: RunningCluster, pods: Pods) -> None:
+    breakable_cluster.command("stop", "pods-eu")
+    eventually(lambda: status(pods, "pod_eu0") == 503)
+    assert status(pods, "pod_us0") == 200
+    assert pods.get("pod_eu0", "/-/liveness", router=False).status_code == 200
+
+
+@pytest.mark.slow
+def test_a_replica_that_is_late_is_told(breakable_cluster: RunningCluster, pods: Pods, users_sql: Execute) -> None:
+    breakable_cluster.command("lag", "eu", "60s")
+    users_sql("UPDATE users SET name = name")
+
+    def late() -> bool:
+        return "behind" in degraded(pods, "pod_eu0").get("users_replica", "")
+
+    eventually(late, seconds=30)
+    assert status(pods, "pod_eu0") == 200
+
+
+@pytest.mark.slow
+def test_a_schema_that_is_too_old_is_not_served(breakable_cluster: RunningCluster, pods: Pods) -> None:
+    forget = (
+        "DELETE FROM django_migrations WHERE app = 'projects' AND name = '0001_initial' RETURNING app, name, applied"
+    )
+    with database(breakable_cluster, "pods-eu", "pod_eu1_main") as main:
+        [row] = main(forget)
+        try:
+            breakable_cluster.ask("stop", "pod_eu1")
+            process = breakable_cluster.manage("shell", "-c", LOOK, pod="pod_eu1")
+            assert "False" in process.stdout, process.stderr
+            assert "manage.py cluster migrate" in process.stdout
+        finally:
+            main("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, %s)", *row)
+
+
+LOOK = """
+from pods.health import look
+found = look()
+print(found.ready, found.degradations)
+"""
+
+
+@pytest.fixture
+def stuck(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A database that does not answer; its alias first in the list."""
+    aliases = ["users"]
+
+    def look(note: Any) -> health.Health:
+        note(aliases[0])
+        time.sleep(1)
+        return health.Health(True, (), time.monotonic())
+
+    monkeypatch.setattr(health, "look", look)
+    monkeypatch.setattr(health, "WAIT_SECONDS", 0.1)
+    return aliases
+
+
+def test_a_database_that_does_not_answer_keeps_nobody_waiting(stuck: list[str]) -> None:
+    started = time.monotonic()
+    found = Watcher().health()
+    assert time.monotonic() - started < 0.9
+    assert not found.ready
+    assert found.degradations == (Degradation("users", "does not answer in time"),)
+
+
+def test_liveness_asks_nobody(pods: Pods) -> None:
+    assert pods.get("pod_us0", "/-/liveness", router=False).text == "alive\n"
+
+
+def test_metrics_are_labelled_by_pod(pods: Pods) -> None:
+    metrics = pods.cluster.metrics("pod_eu1")
+    ours = [sample for sample in metrics if sample.startswith("pods_") and "_bucket" not in sample]
+    assert ours
+    assert all('pod="pod_eu1"' in sample for sample in ours)

@@ -1,0 +1,43 @@
+"""Bodies that come slowly to a pod that does not own them: one thread always serves."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import httpx
+
+from tests.pods.conftest import Pods
+
+PATH = "/my-company/my-project"
+
+
+def begin(pods: Pods, *body_headers: str) -> socket.socket:
+    """A connection on which a misrouted request with the beginning of a body was sent."""
+    connection = socket.create_connection(pods.cluster.topology.pod("pod_us1").address, timeout=10)
+    secret = f"X-Gitlab-Router-Secret: {pods.secret}\r\nX-Gitlab-Raw-Path: {PATH}\r\n"
+    head = f"POST {PATH} HTTP/1.1\r\nHost: pod\r\n{secret}" + "".join(f"{each}\r\n" for each in body_headers)
+    connection.sendall(f"{head}\r\n5\r\nhello\r\n".encode())
+    return connection
+
+
+def is_served(pods: Pods) -> bool:
+    started = time.monotonic()
+    answer = httpx.get(f"{pods.cluster.pod_url('pod_us1')}/alice/dotfiles", timeout=5)
+    return answer.status_code == 200 and time.monotonic() - started < 4
+
+
+def test_chunked_bodies_are_refused_at_once(pods: Pods) -> None:
+    with begin(pods, "Transfer-Encoding: chunked") as connection:
+        assert connection.recv(100).startswith(b"HTTP/1.1 421")
+
+
+def test_slow_bodies_hold_all_threads_but_one(pods: Pods) -> None:
+    slow = [begin(pods, "Content-Length: 100000") for _ in range(6)]
+    try:
+        assert is_served(pods)
+        assert is_served(pods)
+    finally:
+        for connection in slow:
+            connection.close()
+    assert is_served(pods)

@@ -1,0 +1,101 @@
+"""What the session store does before it believes a miss. A lagging replica itself is in tests/pods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.db import OperationalError
+
+from schemas import pinning
+from tests.databases import ALIASES
+from users import sessions
+from users.sessions import SessionStore, is_ours
+
+
+@pytest.fixture(autouse=True)
+def unpinned() -> Iterator[None]:
+    pinning.forget_pins()
+    yield
+    pinning.forget_pins()
+
+
+def made() -> SessionStore:
+    """A session in an open transaction: the primary has it, the replica's alias does not see it."""
+    session = SessionStore()
+    session["color"] = "blue"
+    session.save()
+    pinning.forget_pins()
+    return session
+
+
+def test_a_key_proves_that_it_is_ours() -> None:
+    key = SessionStore()._get_new_session_key()
+    assert len(key) == 40
+    assert is_ours(key)
+    assert not is_ours(key[:-1] + ("0" if key[-1] != "0" else "1"))
+    assert not is_ours("a" * 40)
+    assert not is_ours("")
+
+
+def test_a_made_up_key_asks_no_database() -> None:
+    session = SessionStore("a" * 40)
+    assert session.session_key is None
+    assert session.get("color") is None
+    assert session.is_empty()
+
+
+@pytest.mark.django_db(databases=ALIASES)
+def test_a_miss_on_the_replica_is_confirmed_on_the_primary() -> None:
+    again = SessionStore(made().session_key)
+    assert again["color"] == "blue"
+    assert pinning.is_pinned("users")
+
+
+@pytest.mark.django_db(databases=ALIASES)
+def test_a_session_that_is_gone_is_looked_for_once() -> None:
+    key = made().session_key
+    Session.objects.using("users").all().delete()
+    pinning.forget_pins()
+    assert SessionStore(key).get("color") is None
+    assert key in sessions._gone
+    assert SessionStore(key).session_key == key
+    gone = SessionStore(key)
+    assert gone.get("color") is None
+    assert gone.is_empty()
+
+
+@pytest.mark.django_db(databases=ALIASES)
+def test_nothing_is_deleted_while_the_primary_cannot_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = made().session_key
+    found = SessionStore._found
+
+    def primary_is_gone(self: SessionStore, key: str) -> object:
+        if pinning.is_pinned("users"):
+            raise OperationalError("gone")
+        return found(self, key)
+
+    monkeypatch.setattr(SessionStore, "_found", primary_is_gone)
+    session = SessionStore(key)
+    assert session.get("color") is None
+    assert not session.is_empty()
+    session.flush()
+    assert Session.objects.using("users").filter(session_key=key).exists()
+
+
+@pytest.mark.django_db(databases=ALIASES)
+def test_an_expired_session_is_gone() -> None:
+    session = made()
+    session.set_expiry(-1)
+    session.save()
+    pinning.forget_pins()
+    assert SessionStore(session.session_key).get("color") is None
+
+
+def test_what_is_known_to_be_gone_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "MOST_GONE", 3)
+    gone = sessions._Gone()
+    for number in range(10):
+        gone.add(str(number))
+    assert [number for number in range(10) if str(number) in gone] == [7, 8, 9]
