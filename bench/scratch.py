@@ -17,6 +17,8 @@ from topology import Topology
 from topology.places import CHECKOUT, Places, places_of
 
 COMMAND_SECONDS = 180
+# What says which pod, and with which settings, the process is that runs the benchmark.
+OF_OTHERS = frozenset({"POD_ID", "DJANGO_SETTINGS_MODULE"})
 MANAGE = (sys.executable, str(CHECKOUT / "manage.py"))
 
 
@@ -32,8 +34,14 @@ class Scratch:
         """What a `manage.py` command prints; raises `ClusterNotUp` with what it said when it fails."""
         done = subprocess.run(
             [*MANAGE, *words],
-            env=self.environment, cwd=CHECKOUT, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False,
-        )  # fmt: skip
+            env=self.environment,
+            cwd=CHECKOUT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
         if done.returncode:
             said = (done.stdout + done.stderr)[-2000:]
             raise ClusterNotUp(f"manage.py {' '.join(words)} failed:\n{said}")
@@ -56,7 +64,7 @@ def scratch_cluster(file: Path, data: Path, *, port_offset: int, options: tuple[
     Raises `ClusterNotUp`.
     """
     described = topology.load(file, port_offset=port_offset)
-    environment = {key: value for key, value in os.environ.items() if key != "POD_ID"} | {
+    environment = {key: value for key, value in os.environ.items() if key not in OF_OTHERS} | {
         "PODS_TOPOLOGY": str(file),
         "PODS_PORT_OFFSET": str(port_offset),
         "PODS_DATA": str(data),

@@ -12,12 +12,22 @@ from topology.places import CHECKOUT
 PAGES = (CHECKOUT / "docs" / "bench.md", CHECKOUT / "docs" / "cache.md")
 
 
+PORTS = (8000, 8010, 8011, 8012, 8100, 8101, 8150, 8300, 8350, 9900)
+
+
 @pytest.fixture(name="port_offset")
 def _port_offset() -> str:
     """Where nothing else listens."""
+    return next(str(offset) for offset in range(20_000, 50_000, 500) if all(is_free(port + offset) for port in PORTS))
+
+
+def is_free(port: int) -> bool:
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return str(listener.getsockname()[1] // 2)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 @pytest.mark.slow
