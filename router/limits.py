@@ -30,8 +30,8 @@ class Limits:
     learn_ms: int = 1500
     learn_try_ms: int = 400
     connect_seconds: float = 1.0
-    # A pod closes an idle connection after 30 s; a request on its way then could not be sent again.
-    pod_idle_seconds: int = 20
+    # A pod closes an idle connection after 10 s; a request on its way then could not be sent again.
+    pod_idle_seconds: int = 5
 
     # A body beyond this is sent only once, so it asks learn anew instead of trusting the cache.
     buffer_bytes: int = 256 * 1024

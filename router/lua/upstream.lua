@@ -4,13 +4,13 @@ local function number(text)
   return tonumber(text or "") or 0
 end
 
--- Back to a pod that was asked already only on newer knowledge, and never on older: two pods that see things
--- differently must not play ping-pong.
+-- Never on older knowledge, and back to a pod that was asked already only on newer: two pods that see things
+-- differently must not play ping-pong. A redirect without an epoch claims nothing about age.
 local function leads_on(pod, epoch, asked)
   local known, target = number(asked:get("x-gitlab-pod-epoch")), asked:get("x-gitlab-pod-target")
-  if pod == "" or pod == target or epoch < known then return false end
+  if pod == "" or pod == target or (epoch and epoch < known) then return false end
   local tried = " " .. (asked:get("x-gitlab-router-tried") or "") .. " "
-  return epoch > known or not tried:find(" " .. pod .. " ", 1, true)
+  return (epoch or 0) > known or not tried:find(" " .. pod .. " ", 1, true)
 end
 
 function envoy_on_response(handle)
@@ -19,7 +19,7 @@ function envoy_on_response(handle)
   if not redirect then return end
   local asked = handle:requestHeaders()
   local pod = redirect:match('"pod"%s*:%s*"([^"\\]*)"') or ""
-  local epoch = number(redirect:match('"epoch"%s*:%s*(%d+)'))
+  local epoch = tonumber(redirect:match('"epoch"%s*:%s*(%d+)') or "")
   local misrouted = headers:get(":status") == "421"
   -- For the filter near the client, should this be the last answer: no more attempts, or a body that is gone.
   if misrouted then headers:replace("x-gitlab-pod-conceal", "undelivered") end
@@ -33,5 +33,5 @@ function envoy_on_response(handle)
   asked:replace("x-gitlab-router-cache", "misrouted")
   asked:replace("x-gitlab-pod-target", pod)
   asked:replace("x-gitlab-pod-moved", redirect)
-  if epoch > 0 then asked:replace("x-gitlab-pod-epoch", ("%d"):format(epoch)) end
+  if epoch then asked:replace("x-gitlab-pod-epoch", ("%d"):format(epoch)) end
 end

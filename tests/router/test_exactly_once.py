@@ -120,6 +120,14 @@ def test_an_older_epoch_is_not_followed(router: RunningRouter, stubs: StubCluste
     assert router.debug("/older/y")["x-gitlab-router-cache"] == "hit"
 
 
+def test_a_redirect_without_an_epoch_is_followed(router: RunningRouter, stubs: StubCluster) -> None:
+    stubs.owned["/released"] = Owned("pod_eu0", epoch=5)
+    router.get("/released")
+    stubs.owned["/released"] = Owned("pod_us1")
+    assert router.debug("/released/x")["x-gitlab-pod"] == "pod_us1"
+    assert router.debug("/released/y")["x-gitlab-router-cache"] == "hit"
+
+
 def test_it_follows_two_hops_and_no_third(router: RunningRouter, stubs: StubCluster) -> None:
     believes = {"pod_eu0": ("pod_eu1", 2), "pod_eu1": ("pod_us0", 3), "pod_us0": ("pod_us1", 4)}
     for name, (next_pod, epoch) in believes.items():
