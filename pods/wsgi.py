@@ -18,6 +18,10 @@ _django = get_wsgi_application()
 # What they import needs Django to be set up.
 from pods.details import is_router  # noqa: E402
 from pods.learn import LEARN_PATH, serve  # noqa: E402
+from routing.classify import plans  # noqa: E402
+
+# Read the URL configuration before the first request.
+plans()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -18,7 +18,7 @@ from routing.absent import pod_of_absent
 from routing.classify import MAX_ID, Lookup, Question, classify
 from routing.declare import Rule, Source
 from routing.ids import pod_of_birth
-from routing.lookup import Owner, RoutesUnreachable, owner_of
+from routing.lookup import Owner, RoutesUnreachable, owner_of, renew_connections
 from routing.models import Route
 from routing.paths import RawPath
 from schemas.identity import this_topology
@@ -95,11 +95,15 @@ def _absent(question: Question) -> str:
 
 
 def _born(key: str) -> str:
-    number = int(key) if key.isascii() and key.isdigit() else 0
+    number = min(int(key), MAX_ID) if key.isascii() and key.isdigit() else 0
     try:
-        return pod_of_birth(min(number, MAX_ID))
+        return pod_of_birth(number)
+    except DjangoError:
+        renew_connections()
+    try:
+        return pod_of_birth(number)
     except DjangoError as error:
-        raise RoutesUnreachable("the id ranges cannot be read") from error
+        raise RoutesUnreachable("the id ranges cannot be read; see /-/readiness") from error
 
 
 def this_pod_or_latest() -> Pod:

@@ -118,6 +118,12 @@ def owner_of(lookup: Lookup, key: str, *, fresh: bool = False) -> tuple[Owner | 
     raise RoutesUnreachable("no server of the routes schema answers; see /-/readiness")
 
 
+def renew_connections() -> None:
+    """Close this thread's connections to the routes schema; the next query makes them anew."""
+    for alias in aliases(fresh=False):
+        connections[alias].close()
+
+
 def aliases(*, fresh: bool) -> tuple[str, ...]:
     """The aliases to ask, in their order."""
     return (PRIMARY,) if fresh or REPLICA not in settings.DATABASES else (REPLICA, PRIMARY)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections
 from django.test import Client, RequestFactory
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -114,6 +114,22 @@ def test_it_reconnects_when_its_connection_broke() -> None:
     with connections["users"].cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
     assert get("GET", "/my-company").status == 200
+
+
+def test_it_reads_id_ranges_once_more_when_the_connection_broke(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Not a real break: an open transaction could not go on after one.
+    told = iter([OperationalError("gone"), "pod_eu1", OperationalError("gone"), OperationalError("gone")])
+    monkeypatch.setattr("routing.learn.renew_connections", lambda: None)
+
+    def pod_of_birth(row_id: int) -> str:
+        found = next(told)
+        if isinstance(found, str):
+            return found
+        raise found
+
+    monkeypatch.setattr("routing.learn.pod_of_birth", pod_of_birth)
+    assert get("GET", "/api/v4/jobs/17").body["pod"] == "pod_eu1"
+    assert get("GET", "/api/v4/jobs/17").status == 503
 
 
 @pytest.fixture
