@@ -118,7 +118,9 @@ def test_it_reconnects_when_its_connection_broke() -> None:
 
 def test_it_reads_id_ranges_once_more_when_the_connection_broke(monkeypatch: pytest.MonkeyPatch) -> None:
     # Not a real break: an open transaction could not go on after one.
-    told = iter([OperationalError("gone"), "pod_eu1", OperationalError("gone"), OperationalError("gone")])
+    told: Iterator[str | OperationalError] = iter(
+        [OperationalError("gone"), "pod_eu1", OperationalError("gone"), OperationalError("gone")]
+    )
     monkeypatch.setattr("routing.learn.renew_connections", lambda: None)
 
     def pod_of_birth(row_id: int) -> str:
