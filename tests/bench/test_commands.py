@@ -50,3 +50,12 @@ def test_learn_prints_its_table(port_offset: str, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize("name", BENCHMARKS)
 def test_every_benchmark_is_documented_with_its_table(name: str) -> None:
     assert f"python -m bench {name}" in "".join(page.read_text() for page in PAGES)
+
+
+@pytest.mark.slow
+def test_writes_prints_its_table(port_offset: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["writes", "--distance", "5ms", "--port-offset", port_offset])
+    printed = capsys.readouterr().out
+    assert "users writes" in printed
+    for row in ("POST /users/sign_in", "GET a project", "API: learn", "create a group"):
+        assert f"| {row}" in printed
