@@ -19,6 +19,9 @@ from pods import counters
 from pods.details import Details
 
 CONCEAL_HEADER = "X-Gitlab-Pod-Conceal"
+# What pods say of a private name to routers, which keep it to themselves.
+FOR_ROUTERS = ("X-Gitlab-Pod-Cache", "X-Gitlab-Pod-Epoch")
+MISROUTED = 421
 # On one pod, without other regions, what is hidden are a few queries.
 BUDGET_SECONDS = 0.05
 
@@ -32,9 +35,12 @@ def mark(response: HttpResponseBase) -> None:
 
 def conceal(details: Details, response: HttpResponseBase) -> None:
     """Leave a marked response to the router, or hold it here until its budget has passed."""
+    if _refuses(details, response):
+        mark(response)
     if details.through_router or CONCEAL_HEADER not in response:
         return
-    del response[CONCEAL_HEADER]
+    for header in (CONCEAL_HEADER, *FOR_ROUTERS):
+        del response[header]
     left = details.arrived + BUDGET_SECONDS - time.monotonic()
     if left <= 0:
         counters.paddings.labels(counters.POD, "late").inc()
@@ -46,3 +52,11 @@ def conceal(details: Details, response: HttpResponseBase) -> None:
         counters.paddings.labels(counters.POD, "padded").inc()
     else:
         counters.paddings.labels(counters.POD, "shed").inc()
+
+
+def _refuses(details: Details, response: HttpResponseBase) -> bool:
+    """Whether the request was refused before anybody looked for what it asks for: the same for each name, but
+    sooner where the router knows the name.
+    """
+    refused = 400 <= response.status_code < 500 and response.status_code != MISROUTED
+    return refused and details.answer is not None and details.answer.question.lookup is not None
