@@ -18,7 +18,7 @@ from pods import counters
 from pods.details import Details, PodRequest, path_of
 from pods.drain import drain
 from pods.learn import pod_cache, redirect
-from pods.views.refusals import bad_request, unavailable
+from pods.views.refusals import bad_request, length_required, unavailable
 from projects.organization_states import Serving, serving, serving_name
 from routing.classify import Lookup, classify
 from routing.declare import Source
@@ -69,7 +69,7 @@ class OwnershipMiddleware:
                 return unavailable(request, "The databases cannot be reached.")
         except (OperationalError, InterfaceError):
             return unavailable(request, "The databases cannot be reached.")
-        response = self.get_response(request)
+        response = length_required() if _has_no_length(request) else self.get_response(request)
         _let_remember(details.answer, response)
         return response
 
@@ -114,6 +114,11 @@ class OwnershipMiddleware:
 
 def _serves(answer: Answer) -> Serving:
     return Serving.ALWAYS if answer.organization_id is None else serving(answer.organization_id)
+
+
+def _has_no_length(request: HttpRequest) -> bool:
+    """Whether a body comes in chunks. Under WSGI nothing tells Django where it ends, and it would read none of it."""
+    return "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH")
 
 
 def _send_on(request: HttpRequest, answer: Answer) -> HttpResponse:

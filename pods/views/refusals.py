@@ -55,6 +55,12 @@ def bad_syntax(request: HttpRequest, exception: Exception | None = None) -> Http
     return HttpResponse(said, "text/plain", 400, headers={"Cache-Control": "no-store"})
 
 
+def length_required() -> HttpResponse:
+    """A body in chunks, which no page here takes (RFC 9110, 15.5.12)."""
+    said = "Send the body with its Content-Length.\n"
+    return HttpResponse(said, "text/plain", 411, headers={"Cache-Control": "no-store"})
+
+
 def unavailable(request: HttpRequest, reason: str) -> HttpResponse:
     """503 in bounded time, with the seconds after which it is worth to try again."""
     headers = {"Retry-After": str(RETRY_SECONDS), "Cache-Control": "no-store"}

@@ -117,3 +117,10 @@ def eu0_sql(cluster: RunningCluster) -> Iterator[Execute]:
 def users_sql(cluster: RunningCluster) -> Iterator[Execute]:
     with database(cluster, "shared", "users") as execute:
         yield execute
+
+
+@pytest.fixture
+def eu1_sql(cluster: RunningCluster) -> Iterator[Execute]:
+    """On `main` of pod_eu1."""
+    with database(cluster, "pods-eu", "pod_eu1_main") as execute:
+        yield execute

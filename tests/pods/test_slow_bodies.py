@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Iterator
 
 import httpx
 
@@ -41,3 +42,13 @@ def test_slow_bodies_hold_all_threads_but_one(pods: Pods) -> None:
         for connection in slow:
             connection.close()
     assert is_served(pods)
+
+
+def test_an_owner_wants_to_know_the_length(pods: Pods) -> None:
+    """Django under WSGI would take a body in chunks for an empty one."""
+
+    def chunks() -> Iterator[bytes]:
+        yield b"username=mia"
+
+    assert pods.ask("POST", "pod_us0", "/users/sign_in", content=chunks()).status_code == 411
+    assert pods.ask("POST", "pod_us1", "/my-company/x", content=chunks()).status_code == 421

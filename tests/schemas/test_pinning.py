@@ -49,17 +49,12 @@ def test_an_error_inside_restores_too() -> None:
     assert not is_pinned("users")
 
 
-def test_it_decorates() -> None:
+def test_it_decorates_what_calls_itself() -> None:
     @use_primary_db()
-    def inside() -> str:
-        return alias() + (again() if not again.called else "")
+    def inside(deeper: int) -> list[str]:
+        return [*(inside(deeper - 1) if deeper else []), alias()]
 
-    def again() -> str:
-        again.called = True  # type: ignore[attr-defined]
-        return inside()
-
-    again.called = False  # type: ignore[attr-defined]
-    assert inside() == "usersusers"
+    assert inside(2) == ["users"] * 3
     assert alias() == "users_replica"
 
 
