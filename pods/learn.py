@@ -171,7 +171,8 @@ def question_of(query: str) -> tuple[bytes, bool]:
 
 
 def _unquoted(value: str) -> bytes:
-    return unquote_to_bytes(value.replace("+", " ")) if "%" in value or "+" in value else value.encode("latin-1")
+    raw = value.encode("latin-1")
+    return unquote_to_bytes(raw.replace(b"+", b" ")) if b"%" in raw or b"+" in raw else raw
 
 
 def _refusal(

@@ -56,6 +56,12 @@ def test_it_gives_no_header_that_cannot_carry_the_prefix() -> None:
     assert "X-Gitlab-Pod-Cache" not in found.headers
 
 
+def test_it_takes_unescaped_bytes_as_they_are() -> None:
+    request = RequestFactory().get(LEARN_PATH)
+    request.META["QUERY_STRING"] = "method=GET&path_info=/grün%20x/y".encode().decode("latin-1")
+    assert reply(respond(request)).body["path"] == "/grün x"
+
+
 def test_it_takes_a_path_that_is_escaped_once_only() -> None:
     response = respond(RequestFactory().get(f"{LEARN_PATH}?path_info=/my-company/my-project&method=GET"))
     assert reply(response).body["pod"] == "pod_eu0"
