@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -10,11 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import psutil
 import pytest
 
 from tests.running_cluster import RunningCluster, eventually
 from topology.places import CHECKOUT
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks /proc, and PR_SET_PDEATHSIG is Linux's")
 
 SERVE = [sys.executable, "-m", "pods.serve"]
 
@@ -29,17 +31,16 @@ def process(command: list[str], cluster: RunningCluster, **environment: str) -> 
         stderr=subprocess.PIPE,
         text=True,
     )
-    children: list[psutil.Process] = []
     try:
         yield started
     finally:
+        descendants = [*children(started.pid), *(each for child in children(started.pid) for each in children(child))]
         if started.poll() is None:
-            children = psutil.Process(started.pid).children(recursive=True)
             started.kill()
+        for pid in descendants:
+            if not is_gone(pid):
+                os.kill(pid, signal.SIGKILL)
         started.communicate()
-        for child in children:
-            if child.is_running():
-                child.kill()
 
 
 @pytest.fixture
@@ -56,14 +57,21 @@ def is_alive(cluster: RunningCluster) -> bool:
         return False
 
 
-def worker_of(main: subprocess.Popen[str]) -> psutil.Process:
-    return psutil.Process(main.pid).children()[0]
+def children(pid: int) -> list[int]:
+    try:
+        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+    except OSError:
+        return []
+
+
+def worker_of(main: subprocess.Popen[str]) -> int:
+    return children(main.pid)[0]
 
 
 def is_gone(pid: int) -> bool:
     try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] == "Z"
+    except OSError:
         return True
 
 
@@ -75,16 +83,14 @@ def test_it_works(free_pod: RunningCluster) -> None:
         assert not is_alive(free_pod)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSIG is Linux's")
 def test_a_killed_main_process_leaves_no_worker(free_pod: RunningCluster) -> None:
     with process(SERVE, free_pod, POD_ID="pod_eu1", PODS_TETHER="1") as main:
         assert eventually(lambda: is_alive(free_pod))
-        worker = worker_of(main).pid
+        worker = worker_of(main)
         main.kill()
         assert eventually(lambda: is_gone(worker), seconds=5)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSIG is Linux's")
 def test_a_killed_parent_leaves_no_pod(free_pod: RunningCluster, tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     parent = (
@@ -96,7 +102,7 @@ def test_a_killed_parent_leaves_no_pod(free_pod: RunningCluster, tmp_path: Path)
     with process([sys.executable, "-c", parent], free_pod, POD_ID="pod_eu1", PODS_TETHER="1") as main:
         assert eventually(lambda: is_alive(free_pod))
         pid = int(pid_file.read_text(encoding="utf-8"))
-        worker = psutil.Process(pid).children()[0].pid
+        worker = children(pid)[0]
         main.kill()
         assert eventually(lambda: is_gone(pid) and is_gone(worker), seconds=5)
 
@@ -105,7 +111,7 @@ def test_a_killed_worker_ends_the_pod(free_pod: RunningCluster) -> None:
     """The supervisor then starts it anew."""
     with process(SERVE, free_pod, POD_ID="pod_eu1") as main:
         assert eventually(lambda: is_alive(free_pod))
-        worker_of(main).kill()
+        os.kill(worker_of(main), signal.SIGKILL)
         assert main.wait(15) != 0
 
 
