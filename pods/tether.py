@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 
+from settings.environment import read_environment
+
 PR_SET_PDEATHSIG = 1  # prctl(2), Linux only
 
 
@@ -15,7 +17,7 @@ def end_with_parent() -> None:
 
     Called by the main process, whose parent is the supervisor, and by its worker.
     """
-    if os.environ.get("PODS_TETHER") != "1" or sys.platform != "linux":
+    if sys.platform != "linux" or not read_environment().tether:
         return
     parent = os.getppid()
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)

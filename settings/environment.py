@@ -80,6 +80,10 @@ class Environment(BaseSettings):
         default=2, ge=1, le=64, validation_alias="PODS_BLOCKING_THREADS", description="Requests a pod serves at a time."
     )
 
+    tether: bool = Field(
+        default=False, validation_alias="PODS_TETHER", description="A pod's processes end when their parent does."
+    )
+
     @field_validator("router_secrets", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
