@@ -6,12 +6,11 @@ import asyncio
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 
 from router import clusters, config
 from router.limits import Limits
 from tests.running_cluster import RunningCluster
-from topology import Address
+from topology import Address, Router, Topology
 
 READ_BYTES = 65536
 START_SECONDS = 5
@@ -28,12 +27,20 @@ def far_away(cluster: RunningCluster, router: str, seconds: float) -> Iterator[N
     far = {pod.name: pod.address for pod in topology.pods.values() if pod.region != here.region}
     files = config.files_of(here, cluster.places)
     with _proxies(far, seconds) as near:
-        pods = {pod.name: replace(pod, address=near.get(pod.name, pod.address)) for pod in topology.pods.values()}
-        for described in (replace(topology, pods=pods), topology):
-            resources = clusters.of_pods(described, here, Limits())
-            config.write_resources(files.clusters, config.CLUSTER_TYPE, resources)
-            if described is not topology:
-                yield
+        pods = {
+            pod.name: pod.model_copy(update={"address": near.get(pod.name, pod.address)})
+            for pod in topology.pods.values()
+        }
+        _describe(topology.model_copy(update={"pods": pods}), here, files)
+        try:
+            yield
+        finally:
+            _describe(topology, here, files)
+
+
+def _describe(topology: Topology, router: Router, files: config.Files) -> None:
+    resources = clusters.of_pods(topology, router, Limits())
+    config.write_resources(files.clusters, config.CLUSTER_TYPE, resources)
 
 
 @contextmanager
@@ -51,8 +58,10 @@ def _proxies(far: Mapping[str, Address], seconds: float) -> Iterator[dict[str, A
         await stop.wait()
         for server in servers:
             server.close()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        carrying = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in carrying:
             task.cancel()
+        await asyncio.gather(*carrying, return_exceptions=True)
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
@@ -73,12 +82,19 @@ class _Proxy:
         self._seconds = seconds
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection(*self._far)
-        with suppress(OSError):
+        writers = [writer]
+        with suppress(OSError, asyncio.CancelledError):
+            far_reader, far_writer = await asyncio.open_connection(*self._far)
+            writers.append(far_writer)
             await asyncio.gather(self._carry(reader, far_writer), self._carry(far_reader, writer))
+        for each in writers:
+            each.transport.abort()
+            with suppress(OSError):
+                await each.wait_closed()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         loop = asyncio.get_running_loop()
         while data := await reader.read(READ_BYTES):
             loop.call_later(self._seconds, writer.write, data)
-        loop.call_later(self._seconds, writer.close)
+        await asyncio.sleep(self._seconds)
+        writer.close()

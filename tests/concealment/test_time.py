@@ -1,0 +1,93 @@
+"""An absent name and a private one: nobody can tell them apart by the time that the answer takes."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from typing import NamedTuple
+
+import pytest
+
+from tests.concealment.conftest import Cookie
+from tests.concealment.distance import far_away
+from tests.concealment.wire import by_chance, look, told_apart
+from tests.running_cluster import RunningCluster, eventually
+
+pytestmark = pytest.mark.slow
+
+ROUTER = "eu"
+NAMES = 120
+AT_A_TIME = 8
+KINDS = (("hidden", "us1"), ("hidden", "eu1"), ("absent", "any"))
+# Between Europe and the US, there and back.
+DISTANCE_SECONDS = 0.08
+HIDE = """
+from organizations.models import Organization
+from projects.creation import create_namespace
+pk = Organization.objects.using("routes").get(path="{organization}").pk
+for number in range({names}):
+    path = f"hidden-{{number:04}}-{pod}-{run}"
+    create_namespace(pk, path, name=path, visibility="private")
+"""
+KINDS = (("hidden", "us1"), ("hidden", "eu1"), ("absent", "any"))
+
+
+class Kind(NamedTuple):
+    """What an answer's time is compared by."""
+
+    name: str
+    attempt: int
+
+
+def hide(cluster: RunningCluster, run: str) -> None:
+    """Private groups on a far and on a near pod, so many that each is asked for the first time once."""
+    for organization, pod in (("other-organization", "us1"), ("eu-makers", "eu1")):
+        code = HIDE.format(organization=organization, names=NAMES, pod=pod, run=run)
+        done = cluster.manage("shell", "-c", code, pod=f"pod_{pod}")
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("username", ["", "eva"])
+@pytest.mark.parametrize("seconds", [0.0, DISTANCE_SECONDS], ids=["near", "far"])
+def test_first_and_second_requests_tell_nothing(
+    cluster: RunningCluster, cookie: Cookie, username: str, seconds: float
+) -> None:
+    run, signed_in = f"{username or 'nobody'}-{seconds:g}", cookie(username)
+    hide(cluster, run)
+    router = cluster.topology.routers[ROUTER].address
+    # Names of one length: absent ones fall on every pod.
+    names = [(f"{kind} {pod}", f"{kind}-{number:04}-{pod}-{run}") for number in range(NAMES) for kind, pod in KINDS]
+    random.shuffle(names)
+    found: dict[Kind, list[float]] = defaultdict(list)
+
+    def ask(asked: tuple[str, str]) -> None:
+        kind, name = asked
+        for attempt in (1, 2):
+            sight = look(router, f"/{name}", name, cookie=signed_in)
+            assert not sight.bytes.startswith(b"HTTP/1.1 5")
+            found[Kind(kind, attempt)].append(sight.seconds)
+
+    with far_away(cluster, ROUTER, seconds) if seconds else nullcontext():
+        if seconds:
+            _wait_for_distance(cluster, seconds)
+        with ThreadPoolExecutor(AT_A_TIME) as threads:
+            list(threads.map(ask, names))
+    _assert_alike(found)
+
+
+def _assert_alike(found: dict[Kind, list[float]]) -> None:
+    problems = []
+    for kind, times in found.items():
+        absent = found[Kind("absent any", kind.attempt)]
+        told = told_apart(times, absent)
+        if told > by_chance(times, absent):
+            problems.append(f"{kind}: {told:.3f} of 0.5, at most {by_chance(times, absent):.3f} by chance")
+    assert not problems, problems
+
+
+def _wait_for_distance(cluster: RunningCluster, seconds: float) -> None:
+    """Until the router takes the far way: it closes connections of the near one as it goes."""
+    router = cluster.topology.routers[ROUTER].address
+    eventually(lambda: look(router, "/gitlab-org", "gitlab-org").seconds >= seconds)
