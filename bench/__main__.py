@@ -28,13 +28,16 @@ def main(arguments: list[str]) -> None:
         module.add_arguments(names.add_parser(name, help=purpose, description=purpose))
     options = parser.parse_args(arguments)
     print(f"Measured on {machine()}.", flush=True)
+    failures = []
     for name in [options.name] if options.name else list(BENCHMARKS):
         chosen = options if options.name else parser.parse_args([name])
         print(f"\n## {name}\n", flush=True)
         try:
             print(BENCHMARKS[name].run(chosen), flush=True)
         except BenchError as error:
-            sys.exit(f"{name}: {error}")
+            failures.append(f"{name}: {error}")
+    if failures:
+        sys.exit("\n".join(failures))
 
 
 def machine() -> str:
