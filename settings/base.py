@@ -119,6 +119,7 @@ POSITIONS_COOKIE_NAME = f"{TOPOLOGY.instance}_positions"
 SESSION_ENGINE = "users.sessions"
 SESSION_COOKIE_SAMESITE = "Lax"
 LOGIN_URL = "/users/sign_in"
+CSRF_FAILURE_VIEW = "pods.views.refusals.form_refused"
 
 # How long the response of a write waits for the region's replica when the client will not bring its token back.
 POSITIONS_WAIT_SECONDS = 2.0

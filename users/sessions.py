@@ -59,8 +59,6 @@ class SessionStore(DatabaseStore):
     def _validate_session_key(self, key: str | None) -> bool:
         return bool(key) and is_ours(str(key))
 
-    _session_key = property(DatabaseStore._get_session_key, DatabaseStore._set_session_key)
-
     def _get_session_from_db(self) -> AbstractBaseSession | None:
         """The session's row, by the replica or, when that has none, by the primary; None when it is gone."""
         key = self.session_key

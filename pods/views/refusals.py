@@ -55,6 +55,14 @@ def bad_syntax(request: HttpRequest, exception: Exception | None = None) -> Http
     return HttpResponse(said, "text/plain", 400, headers={"Cache-Control": "no-store"})
 
 
+def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that is not ours, or was opened before somebody signed in: `CSRF_FAILURE_VIEW`."""
+    headers = {"Cache-Control": "no-store"}
+    if request.path.startswith(API_PREFIX):
+        return HttpResponse(json.dumps({"message": "403 Forbidden"}), "application/json", 403, headers=headers)
+    return HttpResponse(render_to_string("pods/form_refused.html"), status=403, headers=headers)
+
+
 def length_required() -> HttpResponse:
     """A body in chunks, which no page here takes (RFC 9110, 15.5.12)."""
     said = "Send the body with its Content-Length.\n"
