@@ -20,7 +20,7 @@ from routing.classify import MAX_ID, Lookup
 from routing.names import may_be_taken
 
 PRIMARY, REPLICA = "routes", "routes_replica"
-# After a failure on every alias nobody tries again for so long: a dead server must not hold each request.
+# An alias that failed is left alone for so long: a dead server must not hold each request.
 RETRY_SECONDS = 1.0
 
 _OWNER = "coalesce(o.pod_id, ''), o.epoch, o.id, o.state"
@@ -87,7 +87,8 @@ class _OfThread(threading.local):
 
 
 _of_thread = _OfThread()
-_unreachable_until = 0.0
+# By alias, until when it is not asked: a primary that is gone must not keep anybody from its replica.
+_silent_until: dict[str, float] = {}
 
 
 def owner_of(lookup: Lookup, key: str, *, fresh: bool = False) -> tuple[Owner | None, str]:
@@ -104,17 +105,16 @@ def owner_of(lookup: Lookup, key: str, *, fresh: bool = False) -> tuple[Owner | 
         value = int(key)
         if value > MAX_ID:
             return None, ""
-    global _unreachable_until  # noqa: PLW0603
-    if time.monotonic() < _unreachable_until:
-        raise RoutesUnreachable("the routes schema did not answer a moment ago")
     sql = SQL[lookup]
     for alias in aliases(fresh=fresh):
+        if alias in _silent_until and time.monotonic() < _silent_until[alias]:
+            continue
         try:
             row = _fetch(alias, sql, value)
         except (psycopg.Error, DjangoError):
+            _silent_until[alias] = time.monotonic() + RETRY_SECONDS
             continue
         return (Owner._make(row) if row else None), alias
-    _unreachable_until = time.monotonic() + RETRY_SECONDS
     raise RoutesUnreachable("no server of the routes schema answers; see /-/readiness")
 
 

@@ -149,7 +149,7 @@ def lose(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
         connections[alias].connection.close()
         monkeypatch.setitem(connections[alias].settings_dict, "HOST", "/nowhere")
 
-    monkeypatch.setattr(lookup, "_unreachable_until", 0.0)
+    monkeypatch.setattr(lookup, "_silent_until", {})
     yield nowhere
     monkeypatch.undo()
     for alias in ALIASES:
@@ -168,6 +168,12 @@ def test_it_says_when_to_ask_again_when_no_server_answers(lose: Callable[[str], 
     lose("routes")
     found = get("GET", "/my-company")
     assert (found.status, found.headers["Retry-After"]) == (503, "1")
+
+
+def test_it_reads_on_when_a_fresh_answer_cannot_be_had(lose: Callable[[str], None]) -> None:
+    lose("routes")
+    assert get("GET", "/my-company", fresh="1").status == 503
+    assert get("GET", "/my-company").body["pod"] == "pod_eu0"
 
 
 def test_it_answers_what_needs_no_row_when_no_server_answers(lose: Callable[[str], None]) -> None:
