@@ -125,6 +125,9 @@ class LearnView(APIView):
 class SchemaPage(SpectacularSwaggerSplitView):
     """The description as a page to browse, which loads nothing from elsewhere."""
 
+    # Nothing to say to OPTIONS: REST framework would put what it says into the page's template.
+    metadata_class = None
+
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """The page with the policy that Swagger UI needs."""
         response.headers[CONTENT_POLICY] = PAGE_POLICY

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from routing.index import Endpoint, endpoints
 
-METHODS = ("GET", "GET", "GET", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+# Pages are dear, and where a request goes does not depend on its method.
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "OPTIONS")
 NAMES = (
     "gitlab-org", "my-company", "old-company", "My-Company", "GITLAB-ORG", "john.doe", "alice", "eva", "makers",
     "not-my-company", "api-docs", "users-group", "administrators", "my-organization", "eu-makers",

@@ -11,7 +11,6 @@ from topology import Address
 
 TIMEOUT_SECONDS = 30.0
 IN_A_ROW = 16
-CONNECTIONS = 48
 
 
 class Wire(NamedTuple):
@@ -42,7 +41,7 @@ def request(method: str, target: bytes, headers: Sequence[tuple[bytes, bytes]] =
     return b"\r\n".join(lines) + b"\r\n\r\n" + body
 
 
-async def send_all(address: Address, requests: Sequence[bytes]) -> list[Wire]:
+async def send_all(address: Address, requests: Sequence[bytes], *, connections: int) -> list[Wire]:
     """The answers in the order of the requests, which are pipelined on several connections."""
     answers: list[Wire] = [NOTHING] * len(requests)
     starts = iter(range(0, len(requests), IN_A_ROW))
@@ -55,7 +54,7 @@ async def send_all(address: Address, requests: Sequence[bytes]) -> list[Wire]:
         connection.close()
 
     async with asyncio.TaskGroup() as workers:
-        for _ in range(min(CONNECTIONS, -(-len(requests) // IN_A_ROW))):
+        for _ in range(connections):
             workers.create_task(work())
     return answers
 
