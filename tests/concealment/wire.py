@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import socket
 import time
@@ -46,4 +47,4 @@ def told_apart(one: Sequence[float], other: Sequence[float]) -> float:
 def by_chance(one: Sequence[float], other: Sequence[float], deviations: float = 4.0) -> float:
     """The largest `told_apart` that two samples of the same thing may show, but for one run in 16,000."""
     m, n = len(one), len(other)
-    return 0.5 + deviations * ((m + n + 1) / (12 * m * n)) ** 0.5
+    return 0.5 + deviations * math.sqrt((m + n + 1) / (12 * m * n))

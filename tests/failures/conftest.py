@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import httpx
 import pytest
@@ -33,7 +33,7 @@ def everybody(mias_cookies: httpx.Cookies) -> list[Clicks]:
     return [*readers, *(Clicks(router, "/users/sign_in", "") for router in ("us", "eu"))]
 
 
-Breaking = Callable[[str], "contextmanager[Traffic]"]
+Breaking = Callable[[str], AbstractContextManager[Traffic]]
 
 
 @pytest.fixture

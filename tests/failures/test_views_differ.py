@@ -10,7 +10,7 @@ import pytest
 from cluster.postgres import SUPERUSER
 from tests.failures.conftest import RETRY
 from tests.failures.traffic import Clicks, traffic
-from tests.running_cluster import RunningCluster, eventually
+from tests.running_cluster import RunningCluster
 from topology.places import SOCKET_PORT
 
 pytestmark = pytest.mark.slow
@@ -27,8 +27,8 @@ class Flip:
 
     def to(self, target: str, source: str) -> int:
         """The new epoch. The source stops first, so never do two pods serve."""
-        epoch = int(self._run("shared", "routes", "SELECT epoch FROM organizations WHERE path = %s", ORGANIZATION)) + 1
-        organization = int(self._run("shared", "routes", "SELECT id FROM organizations WHERE path = %s", ORGANIZATION))
+        epoch = self._run("shared", "routes", "SELECT epoch FROM organizations WHERE path = %s", ORGANIZATION) + 1
+        organization = self._run("shared", "routes", "SELECT id FROM organizations WHERE path = %s", ORGANIZATION)
         self._state(source, organization, "moved", epoch)
         self._state(target, organization, "active", epoch)
         update = "UPDATE organizations SET pod_id = %s, epoch = %s WHERE id = %s RETURNING id"
@@ -45,12 +45,12 @@ class Flip:
             *(organization, state, epoch),
         )
 
-    def _run(self, server: str, database: str, statement: str, *values: object) -> object:
+    def _run(self, server: str, database: str, statement: str, *values: object) -> int:
         socket = self._cluster.places.server_socket(self._cluster.topology.server(server))
         with psycopg.connect(host=str(socket), port=SOCKET_PORT, user=SUPERUSER, dbname=database) as connection:
             row = connection.execute(statement, values).fetchone()
             assert row
-            return row[0]
+            return int(row[0])
 
 
 @pytest.fixture
@@ -69,8 +69,7 @@ def test_a_pod_with_an_old_view_asks_instead_of_sending_back(
     with traffic(breakable_cluster, [Clicks("us", PATH, HOME), Clicks("eu", PATH, HOME)]) as clicks:
         for source, target in ((HOME, AWAY), (AWAY, HOME), (HOME, AWAY)):
             flip.to(target, source)
-            seen = len(clicks.clicks)
-            eventually(lambda seen=seen: len(clicks.clicks) > seen + 20)
+            clicks.go_on(20)
     # Signed out and without the rows, the target answers with the redirect to sign-in.
     assert {click.kind for click in clicks.clicks} <= {"ok", "302", RETRY}
     assert clicks.failed()[RETRY] <= 6

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import httpx
 
-from tests.running_cluster import RunningCluster
+from tests.running_cluster import RunningCluster, eventually
 
 CLICKS_A_SECOND = 8
 PATIENCE_SECONDS = 15.0
@@ -65,6 +65,11 @@ class Traffic:
         """Seconds between the first and the last failure's start; 0.0 without any."""
         failures = [click.at for click in self.clicks if click.kind != OK]
         return max(failures) - min(failures) if failures else 0.0
+
+    def go_on(self, clicks: int) -> None:
+        """Until so many more were answered."""
+        wanted = len(self.clicks) + clicks
+        eventually(lambda: len(self.clicks) >= wanted)
 
     def wait_for_good(self, clicks: int, seconds: float = 60.0) -> None:
         """Until each of them has had so many good answers in a row, from now on."""
