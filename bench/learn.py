@@ -30,7 +30,7 @@ OFFSET_BETWEEN = 200
 FLOOR_PORT = 8150
 NAMES = 5_000
 CONNECTIONS = 4
-SECONDS = 1.0
+SECONDS = 0.5
 POD, DATABASE = "pod", "PostgreSQL"
 QUESTION = "/api/v4/pods/learn?method=GET&path_info=/bench-group-1/project-1/-/issues"
 SERVE = [sys.executable, "-m", "pods.serve"]
@@ -117,7 +117,7 @@ def report(sizes: list[Size], samples: dict[str, list[Sample]]) -> str:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `bench learn`."""
     parser.add_argument("--routes", type=int, nargs=2, default=SIZES, help="two sizes of the routes table")
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--port-offset", type=int, default=6000, help="added to every port")
 
 

@@ -39,10 +39,13 @@ GENERATORS = 2
 # Of each generator: enough for a worker that never sleeps, since waking up is not what is compared.
 CONNECTIONS = 32
 SAMPLED = 1_000
-DIRECT, NGINX, BARE, NO_LUA, HIT, MISS = (
-    "stub pod, no proxy", "nginx, proxy_pass", "Envoy, bare", "Envoy, our bootstrap without Lua", "router, hit",
-    "router, miss",
+DIRECT, NGINX, BARE, NO_LUA, LEAST_LUA, HIT, MISS = ORDER = (
+    "stub pod, no proxy", "nginx, proxy_pass", "Envoy, bare", "Envoy, our bootstrap without Lua",
+    "Envoy, Lua that sets a header", "router, hit", "router, miss",
 )  # fmt: skip
+
+
+PLAIN = {NO_LUA: proxies.without_lua, LEAST_LUA: proxies.least_lua, BARE: proxies.bare}
 
 
 @dataclass(frozen=True)
@@ -82,9 +85,9 @@ def all_proxies(folder: Path, port_offset: int) -> Iterator[Proxies]:
         for name, line, port in _envoys(stubs, folder):
             start(name, line, port)
         ports[MISS], processes[MISS] = ports[HIT], processes[HIT]
-        nginx = proxies.nginx_command(folder, port=8012 + port_offset, upstream=pods[0])
+        nginx = proxies.nginx_command(folder, port=8020 + port_offset, upstream=pods[0])
         if nginx:
-            start(NGINX, nginx, 8012 + port_offset)
+            start(NGINX, nginx, 8020 + port_offset)
         yield Proxies(ports, processes)
 
 
@@ -97,7 +100,7 @@ def _envoys(stubs: Topology, folder: Path) -> Iterator[tuple[str, list[str], int
     yield HIT, command(write(stubs, router, places, SECRETS, limits=LIMITS)), router.address.port
     files = files_of(router, places)
     whole = render(stubs, router, places, SECRETS, limits=LIMITS)
-    for number, (name, plain) in enumerate({NO_LUA: proxies.without_lua, BARE: proxies.bare}.items()):
+    for number, (name, plain) in enumerate(PLAIN.items()):
         port = router.address.port + 10 + number
         bootstrap = plain(whole, port=port, admin=places.sockets / f"plain-{number}", pod=pod)
         file = folder / f"plain-{number}.json"
@@ -169,7 +172,7 @@ def _share_of_hits(port: int, paths: list[str]) -> float:
 
 def report(samples: dict[str, list[Sample]], held: Held | None) -> str:
     """The table of the costs, and what the cache holds."""
-    order = [name for name in (DIRECT, NGINX, BARE, NO_LUA, HIT, MISS) if name in samples]
+    order = [name for name in ORDER if name in samples]
     floor, direct = samples[NO_LUA], samples[DIRECT + " (alone)"]
     rows: list[list[Cell]] = []
     for name in order:
@@ -199,8 +202,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `bench router`."""
     parser.add_argument("--full", action="store_true", help="fill the cache with a million prefixes, not 100,000")
     parser.add_argument("--entries", type=int, help="prefixes to fill the cache with")
-    parser.add_argument("--seconds", type=float, default=0.5, help="of each turn")
-    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--seconds", type=float, default=0.3, help="of each turn")
+    parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--port-offset", type=int, default=6000, help="added to every port")
 
 

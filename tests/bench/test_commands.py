@@ -12,7 +12,7 @@ from topology.places import CHECKOUT
 PAGES = (CHECKOUT / "docs" / "bench.md", CHECKOUT / "docs" / "cache.md")
 
 
-PORTS = (8000, 8010, 8011, 8012, 8100, 8101, 8150, 8300, 8350, 9900)
+PORTS = (8000, 8010, 8011, 8012, 8020, 8100, 8101, 8150, 8300, 8350, 9900)
 
 
 @pytest.fixture(name="port_offset")
