@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Iterator
@@ -13,11 +14,13 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from cluster.exceptions import MigrationBusy
+from cluster.provision import provision_all
 from routing.ids import apply_id_range
 from routing.reserved import reserve_words
 from schemas.placement import SchemaUndeclared, schema_of_app
 from topology import POD_LOCAL_SCHEMAS, SCHEMAS, SHARED_SCHEMAS, Topology
 from topology.databases import schema_of_alias
+from topology.places import Places
 
 # One lock for the whole cluster, on the primary of the schema that every pod shares; the number is the word "pods".
 LOCK_SCHEMA = "routes"
@@ -28,14 +31,16 @@ LOCK_POLL_SECONDS = 0.2
 Say = Callable[[str], None]
 
 
-def migrate_cluster(topology: Topology, say: Say, *, wait: float = LOCK_SECONDS) -> None:
-    """Apply what is unapplied, in every database of the cluster, and give each pod's tables their ids.
+def migrate_cluster(topology: Topology, places: Places, say: Say, *, wait: float = LOCK_SECONDS) -> None:
+    """Apply what is unapplied, in every database of the cluster, and give each pod's tables their ids. Databases
+    that an embedded server lacks are made; on your own servers that is yours.
 
     Two at a time are safe: the second waits and then finds nothing to do. Raises `MigrationBusy` when the first
     takes longer than `wait` seconds.
     """
     on_disk = migrations_of_schemas()
     with _alone(wait):
+        asyncio.run(provision_all(topology, places))
         for alias in aliases_to_migrate(topology):
             wanted = on_disk[schema_of_alias(alias)]
             if wanted - set(MigrationRecorder(connections[alias]).applied_migrations()):

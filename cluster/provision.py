@@ -5,9 +5,10 @@ from __future__ import annotations
 import psycopg
 from psycopg import sql
 
-from cluster.connect import Row, all_rows
+from cluster.connect import Row, all_rows, connect
 from cluster.postgres import APPLICATION, REPLICATOR
 from topology import Server, Topology
+from topology.places import Places
 
 # CREATEDB lets a developer's tests have databases of their own; the statistics show replicas' positions.
 ROLE_OPTIONS = {
@@ -22,6 +23,14 @@ def databases_on(topology: Topology, server: Server) -> list[str]:
     for pod in topology.pods.values():
         placements += pod.schemas.values()
     return [placement.database for placement in placements if placement.server == server.name]
+
+
+async def provision_all(topology: Topology, places: Places) -> None:
+    """Make what the embedded primaries lack: a pod that is new in the topology has no databases yet."""
+    for server in topology.servers.values():
+        if server.embedded and server.replica_of is None:
+            async with await connect(places, server) as connection:
+                await provision(connection, databases_on(topology, server))
 
 
 async def provision(connection: psycopg.AsyncConnection[Row], databases: list[str]) -> None:

@@ -157,7 +157,7 @@ class Command(BaseCommand):
             self._say(f"{replica.name} replays commits {milliseconds} ms after they were made.")
 
     def _migrate(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
-        migrate_cluster(topology, self._say, wait=options["wait"])
+        migrate_cluster(topology, places, self._say, wait=options["wait"])
 
     def _demo(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
         from cluster.demo import load  # noqa: PLC0415 (needs every app's models; the other commands do not)
