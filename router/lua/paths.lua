@@ -32,6 +32,12 @@ function paths.refusal(path)
   end
 end
 
+-- Why no request can carry this path (RFC 9112, 3.2), or nil. Over HTTP/1.1 Envoy sees to it; over HTTP/2 it does
+-- not, and a pod's server would drop the whole raw path for such a byte.
+function paths.untransportable(path)
+  if find(path, "[^!-~]") then return "must be visible ASCII: escape every other byte" end
+end
+
 -- Whether the path could reach an endpoint of the cluster's own in some spelling that a server decodes,
 -- merges or folds.
 function paths.hidden(path)

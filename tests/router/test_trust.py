@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import stat
 
+import h2.config
+import h2.connection
+import h2.events
 import pytest
 
 from router import config
@@ -186,3 +190,19 @@ def test_the_statistics_listener_shows_nothing_else(router: RunningRouter, targe
 def test_statistics_cannot_be_changed(router: RunningRouter) -> None:
     assert router.statistics("/-/metrics", method="POST")[0] == 404
     assert router.statistics("/-/readiness")[0] == 200
+
+
+def test_bytes_that_no_target_has_are_refused_over_http2_too(router: RunningRouter, stubs: StubCluster) -> None:
+    """A pod's server would drop a raw path with such a byte, and take the request for one that no router sent."""
+    connection = h2.connection.H2Connection(h2.config.H2Configuration(validate_outbound_headers=False))
+    connection.initiate_connection()
+    pseudo = {b":method": b"GET", b":scheme": b"http", b":authority": b"pods", b":path": b"/gr\xc3\xbcn"}
+    connection.send_headers(1, list(pseudo.items()), end_stream=True)
+    with socket.create_connection(("127.0.0.1", router.ports["people"]), timeout=10) as client:
+        client.sendall(connection.data_to_send())
+        statuses: list[bytes] = []
+        while not statuses:
+            events = connection.receive_data(client.recv(65536))
+            found = [dict(each.headers) for each in events if isinstance(each, h2.events.ResponseReceived)]
+            statuses = [headers[b":status"] for headers in found]
+    assert statuses == [b"400"]
