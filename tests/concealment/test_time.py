@@ -91,3 +91,12 @@ def _wait_for_distance(cluster: RunningCluster, seconds: float) -> None:
     """Until the router takes the far way: it closes connections of the near one as it goes."""
     router = cluster.topology.routers[ROUTER].address
     eventually(lambda: look(router, "/gitlab-org", "gitlab-org").seconds >= seconds)
+
+
+def test_the_measure_tells_what_is_not_concealed(cluster: RunningCluster) -> None:
+    router = cluster.topology.routers[ROUTER].address
+    with far_away(cluster, ROUTER, DISTANCE_SECONDS):
+        _wait_for_distance(cluster, DISTANCE_SECONDS)
+        near = [look(router, "/makers/widgets", "widgets").seconds for _ in range(20)]
+        far = [look(router, "/alice/dotfiles", "dotfiles").seconds for _ in range(20)]
+    assert told_apart(near, far) > by_chance(near, far)
