@@ -10,14 +10,18 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
+from typing import cast
 
+from bench.exceptions import NotMeasurable
 from topology.places import SOCKET_PORT
 
 READ_BYTES = 65536
 # What may be on its way in one direction: chunks of READ_BYTES.
 ON_THE_WAY = 64
 START_SECONDS = 5
+END_SECONDS = 2
 
 _Note = Callable[[bytes], None]
 
@@ -36,12 +40,23 @@ class Distance:
         self.seconds = seconds
         self.round_trips: Counter[str] = Counter()
         self._far = far
+        self._open: dict[asyncio.Task[None], tuple[asyncio.StreamWriter, ...]] = {}
 
-    async def serve(self, near: Path, ready: threading.Event, stop: asyncio.Event) -> None:
-        """Listen in the folder `near` until `stop`."""
-        async with await asyncio.start_unix_server(self._connected, socket_file(near)):
-            ready.set()
-            await stop.wait()
+    async def serve(self, near: Path, ready: threading.Event) -> None:
+        """Listen in the folder `near` until `stop`; sets `ready` when it does."""
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        server = await asyncio.start_unix_server(self._connected, socket_file(near))
+        ready.set()
+        await self._stop.wait()
+        server.close()
+        for writer in chain(*self._open.values()):
+            writer.close()
+        if self._open:
+            await asyncio.wait(self._open, timeout=END_SECONDS)
+
+    def stop(self) -> None:
+        """End `serve`, from any thread; open connections are closed."""
+        self._loop.call_soon_threadsafe(self._stop.set)
 
     async def _connected(self, near_reader: asyncio.StreamReader, near_writer: asyncio.StreamWriter) -> None:
         try:
@@ -49,12 +64,18 @@ class Distance:
         except OSError:
             near_writer.close()
             return
-        journey = _Journey(self)
-        with suppress(ConnectionError):
-            await asyncio.gather(
-                self._carry(near_reader, far_writer, journey.sent),
-                self._carry(far_reader, near_writer, journey.answered),
-            )
+        journey, task = _Journey(self), cast("asyncio.Task[None]", asyncio.current_task())
+        self._open[task] = (near_writer, far_writer)
+        try:
+            with suppress(ConnectionError):
+                await asyncio.gather(
+                    self._carry(near_reader, far_writer, journey.sent),
+                    self._carry(far_reader, near_writer, journey.answered),
+                )
+        finally:
+            del self._open[task]
+            near_writer.close()
+            far_writer.close()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, note: _Note) -> None:
         queue: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(ON_THE_WAY)
@@ -109,15 +130,13 @@ def distant(far: Path, near: Path, *, seconds: float) -> Iterator[Distance]:
     """In a thread of its own: the server whose socket is in `far`, reached through `near`."""
     distance = Distance(far, seconds)
     ready = threading.Event()
-    loop = asyncio.new_event_loop()
-    stop = asyncio.Event()
     near.mkdir(parents=True, exist_ok=True)
-    thread = threading.Thread(target=loop.run_until_complete, args=(distance.serve(near, ready, stop),), daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(distance.serve(near, ready)), daemon=True)
     thread.start()
     if not ready.wait(START_SECONDS):
-        raise TimeoutError(f"no socket could be opened in {near}")
+        raise NotMeasurable(f"no socket could be opened in {near}; is its path longer than 90 bytes? Set TMPDIR")
     try:
         yield distance
     finally:
-        loop.call_soon_threadsafe(stop.set)
+        distance.stop()
         thread.join(START_SECONDS)
