@@ -20,6 +20,7 @@ RAW_PATH = "HTTP_X_GITLAB_RAW_PATH"
 EPOCH = "HTTP_X_GITLAB_POD_EPOCH"
 DEBUG_TOKEN = "HTTP_X_GITLAB_DEBUG_TOKEN"  # noqa: S105
 REQUEST_ID = "HTTP_X_REQUEST_ID"
+FORWARDED_FOR = "HTTP_X_FORWARDED_FOR"
 EPOCH_DIGITS = 18
 
 
@@ -49,9 +50,14 @@ class PodRequest(HttpRequest):
 
 
 def details_of(request: HttpRequest) -> Details:
-    """What the headers of a request say, those of a router only with its secret."""
+    """What the headers of a request say, those of a router only with its secret; with that one, `REMOTE_ADDR` becomes
+    the client's address.
+    """
     meta = request.META
     trusted = is_router(meta)
+    if trusted and FORWARDED_FOR in meta:
+        # The last one is whom the router saw; those before it are what that one says.
+        meta["REMOTE_ADDR"] = meta[FORWARDED_FOR].rpartition(",")[2].strip()
     epoch = meta.get(EPOCH, "") if trusted else ""
     return Details(
         through_router=trusted,

@@ -6,12 +6,14 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from organizations import urls as organizations
 from pods.views.home import home
+from pods.views.sign_up import sign_up
 from projects.dashboards import organization_dashboard
-from routing.declare import any_pod, by_organization, route
+from routing.declare import any_pod, by_organization, fixed_to_region, route
 
 urlpatterns: list[URLPattern | URLResolver] = [
     route("", home, any_pod(), name="home"),
     path("", include("pods.instance_urls")),
+    route("users/sign_up", sign_up, fixed_to_region(), name="sign-up"),
     path("", include("users.urls")),
     *organizations.GLOBAL,
     route(

@@ -1,11 +1,13 @@
-"""What the worker process of `pods.serve` runs: the application, and beside it the janitor."""
+"""What the worker process of `pods.serve` runs: the application, and beside it what goes on without requests."""
 
 from __future__ import annotations
 
 from pods.wsgi import application
 from projects import janitor
+from schemas import freshness
 from schemas.identity import this_pod
 
 __all__ = ["application"]
 
 janitor.start(this_pod().name)
+freshness.start("users")

@@ -40,6 +40,16 @@ _REPLAYED = """
             AND %s = coalesce((SELECT received_tli FROM pg_stat_wal_receiver),
                               (SELECT timeline_id FROM pg_control_checkpoint())))
 """
+# A replica tells how far it has replayed every ten seconds, or at once when a commit asks for it.
+_ASK_FOR_FEEDBACK = """
+    SELECT set_config('synchronous_commit', 'remote_apply', true), pg_logical_emit_message(true, 'pods', '')
+"""
+# NULL, for a role that may not read statistics, counts as not replayed. A move's stream is no replica.
+_REPLAYED_EVERYWHERE = """
+    SELECT coalesce(bool_and(coalesce(replay_lsn >= %s::pg_lsn, false)), true) FROM pg_stat_replication
+    WHERE state = 'streaming' AND pid NOT IN (
+        SELECT active_pid FROM pg_replication_slots WHERE slot_type = 'logical' AND active_pid IS NOT NULL)
+"""
 _FLUSHED = "SELECT pg_current_wal_flush_lsn() - '0/0'::pg_lsn, left(pg_walfile_name(pg_current_wal_flush_lsn()), 8)"
 
 
@@ -76,6 +86,7 @@ def expect(positions: Mapping[str, Position]) -> None:
     """This request has to see what was written up to these positions; none ends the expectation."""
     _expected.positions = positions
     _expected.replayed = {}
+    _expected.everywhere = frozenset()
 
 
 def expected() -> Mapping[str, Position]:
@@ -94,7 +105,7 @@ def reading_alias(schema: str) -> str:
     if replica not in settings.DATABASES or is_pinned(schema):
         return schema
     position = expected().get(server_of(schema))
-    if position is None or _has_replayed_once(replica, position) or not _answers(schema):
+    if position is None or _has_replayed_once(replica, position) or not answers(schema):
         return replica
     pin(schema)
     return schema
@@ -120,13 +131,50 @@ def of_writes() -> dict[str, Position]:
         if server_of(schema) not in replicated_servers():
             continue
         try:
-            with connections[schema].cursor() as cursor:
-                cursor.execute(_FLUSHED)
-                lsn, timeline = cursor.fetchone()
+            found[server_of(schema)] = flushed_position(schema)
         except (OperationalError, InterfaceError):
             continue
-        found[server_of(schema)] = Position(int(timeline, 16), int(lsn))
     return found
+
+
+def flushed_position(schema: str) -> Position:
+    """How far the log of a schema's primary is flushed now."""
+    with connections[schema].cursor() as cursor:
+        cursor.execute(_FLUSHED)
+        lsn, timeline = cursor.fetchone()
+    return Position(int(timeline, 16), int(lsn))
+
+
+def announce(schema: str) -> None:
+    """What this request writes to a schema has to be seen everywhere when its response arrives: the response waits."""
+    _expected.everywhere = announced() | {schema}
+
+
+def announced() -> frozenset[str]:
+    """The schemas whose writes the response waits for."""
+    found: frozenset[str] = getattr(_expected, "everywhere", frozenset())
+    return found
+
+
+def wait_for_all_replicas(schema: str, position: Position, seconds: float) -> bool:
+    """Wait until every replica that streams from a schema's primary has replayed a position; False when some has
+    not in time. One that does not stream is not waited for: its pods know that it is behind.
+    """
+    deadline, pause = time.monotonic() + seconds, POLL_SECONDS
+    try:
+        with connections[schema].cursor() as cursor:
+            cursor.execute(_ASK_FOR_FEEDBACK)
+            while True:
+                cursor.execute(_REPLAYED_EVERYWHERE, [_text(position)])
+                if cursor.fetchone()[0]:
+                    return True
+                if time.monotonic() + pause > deadline:
+                    return False
+                time.sleep(pause)
+                pause = min(2 * pause, LONGEST_POLL_SECONDS)
+    except (OperationalError, InterfaceError):
+        time.sleep(max(0.0, deadline - time.monotonic()))
+        return False
 
 
 def wait_for_replica(positions: Mapping[str, Position], seconds: float) -> bool:
@@ -162,8 +210,13 @@ def has_replayed(alias: str, position: Position) -> bool:
     restore or a promotion, positions cannot be compared: False. A primary always shows it.
     """
     with connections[alias].cursor() as cursor:
-        cursor.execute(_REPLAYED, [f"{position.lsn >> 32:X}/{position.lsn & 0xFFFFFFFF:X}", position.timeline])
+        cursor.execute(_REPLAYED, [_text(position), position.timeline])
         return bool(cursor.fetchone()[0])
+
+
+def _text(position: Position) -> str:
+    """As PostgreSQL's `pg_lsn`."""
+    return f"{position.lsn >> 32:X}/{position.lsn & 0xFFFFFFFF:X}"
 
 
 def replicated_servers() -> frozenset[str]:
@@ -182,8 +235,8 @@ def _has_replayed_once(replica: str, position: Position) -> bool:
     return known[replica]
 
 
-def _answers(schema: str) -> bool:
-    """Whether the primary can be reached; not asked again within a second after it could not."""
+def answers(schema: str) -> bool:
+    """Whether a schema's primary can be reached; not asked again within a second after it could not."""
     server = server_of(schema)
     if time.monotonic() < _silent_until.get(server, 0.0):
         return False

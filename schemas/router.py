@@ -32,7 +32,8 @@ class SchemaRouter(PinningReplicaRouter):  # type: ignore[misc]
 
     def allow_relation(self, obj1: Model, obj2: Model, **hints: Any) -> bool:
         """Only within one schema."""
-        return schema_of(type(obj1)) == schema_of(type(obj2))
+        # Not `type`: the user of a request is a lazy object.
+        return schema_of(obj1.__class__) == schema_of(obj2.__class__)
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
         """Each schema has its own migrations, run on its primary only."""

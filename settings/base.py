@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import topology
@@ -18,6 +19,14 @@ ENVIRONMENT = with_made_secrets(ENVIRONMENT, PLACES.secrets)
 # None in the commands that work across pods (`cluster`, `check`, `makemigrations` and the like).
 POD = TOPOLOGY.pod(ENVIRONMENT.pod_id) if ENVIRONMENT.pod_id else None
 
+
+def _own_url() -> str:
+    """Where people of this pod's region reach the cluster."""
+    here = [router.address for router in TOPOLOGY.routers.values() if POD is None or router.region == POD.region]
+    addresses = here or [pod.address for pod in TOPOLOGY.pods.values() if POD in (None, pod)]
+    return f"http://{addresses[0]}"
+
+
 DEBUG = ENVIRONMENT.debug
 SECRET_KEY = ENVIRONMENT.secret_key or "no-pod-serves-with-this-key"
 ALLOWED_HOSTS = ["*"]
@@ -28,6 +37,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "axes",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -48,6 +58,7 @@ SCHEMA_OF_THIRD_PARTY_APP = {
     "contenttypes": "users",
     "sessions": "users",
     "admin": "users",
+    "axes": "users",
 }
 
 DATABASES = databases_of(TOPOLOGY, POD, PLACES) if POD else databases_across_pods(TOPOLOGY, PLACES)
@@ -101,6 +112,36 @@ AUTH_USER_MODEL = "users.User"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+PASSWORD_RESET_TIMEOUT = 6 * 60 * 60
+# Axes first: it lets nobody in who has failed too often, on whichever pod.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=10)
+# Guesses come from many addresses. An unknown username is locked as well, so that nothing tells it from a known one.
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_USERNAME_CALLABLE = "users.lockout.username_of"
+AXES_CLIENT_IP_CALLABLE = "users.lockout.address_of"
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
+# The sign-in page says itself who is locked out; and addresses are not counted by, see above.
+SILENCED_SYSTEM_CHECKS = ["axes.W002", "axes.W006"]
+
+# There is no mail server in the demo.
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = PLACES.mail
+EMAIL_TIMEOUT = 5
+DEFAULT_FROM_EMAIL = "pods@localhost"
+EXTERNAL_URL = ENVIRONMENT.external_url or _own_url()
 
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -118,11 +159,18 @@ CSRF_COOKIE_NAME = f"{TOPOLOGY.instance}_csrf"
 POSITIONS_COOKIE_NAME = f"{TOPOLOGY.instance}_positions"
 SESSION_ENGINE = "users.sessions"
 SESSION_COOKIE_SAMESITE = "Lax"
+# TLS ends before the routers, so a pod does not see it.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = POSITIONS_COOKIE_SECURE = EXTERNAL_URL.startswith("https:")
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [EXTERNAL_URL]
 LOGIN_URL = "/users/sign_in"
 CSRF_FAILURE_VIEW = "pods.views.refusals.form_refused"
 
 # How long the response of a write waits for the region's replica when the client will not bring its token back.
 POSITIONS_WAIT_SECONDS = 2.0
+# How old a replica may be that says who is signed in, and how long the response of who ends a session waits for
+# the replicas of all regions.
+REVOCATION_SECONDS = 2.0
 
 X_FRAME_OPTIONS = "DENY"
 

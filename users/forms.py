@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib.auth import password_validation
 from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from users.models import TOKEN_LIFETIME, User
+
+if TYPE_CHECKING:
+    UserForm = forms.ModelForm[User]
+else:
+    UserForm = forms.ModelForm
+
 HOME = "/"
+LOCKED_OUT = "Too many failed tries. Wait ten minutes, then try again."
+LONGEST_PASSWORD = 128
 
 
 class SignInForm(AuthenticationForm):
@@ -15,6 +30,123 @@ class SignInForm(AuthenticationForm):
         "invalid_login": "No such username with this password.",
         "inactive": "No such username with this password.",
     }
+
+    @property
+    def is_locked_out(self) -> bool:
+        """Whether this username has failed too often of late; with the right password, too."""
+        return bool(getattr(self.request, "axes_locked_out", False))
+
+    def get_invalid_login_error(self) -> ValidationError:
+        """The same for a wrong password and an unknown username."""
+        if self.is_locked_out:
+            return ValidationError(LOCKED_OUT, code="locked_out")
+        return super().get_invalid_login_error()
+
+
+class NewPasswordForm(forms.Form):
+    """A password to be set; asked once, since browsers show and keep it, and it can be reset."""
+
+    password = forms.CharField(
+        label="New password",
+        strip=False,
+        max_length=LONGEST_PASSWORD,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least eight characters.",
+    )
+
+    def __init__(self, user: User | None, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._user = user
+
+    def clean_password(self) -> str:
+        """One that is not easily guessed."""
+        password: str = self.cleaned_data["password"]
+        password_validation.validate_password(password, self._user)
+        return password
+
+
+class PasswordForm(NewPasswordForm):
+    """The present password, and the next one."""
+
+    field_order = ("current", "password")
+    current = forms.CharField(
+        label="Current password",
+        strip=False,
+        max_length=LONGEST_PASSWORD,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def clean_current(self) -> str:
+        """Their own."""
+        return own_password(self._user, self.cleaned_data["current"])
+
+
+class ProfileForm(UserForm):
+    """What others see of somebody, and where their mail goes."""
+
+    class Meta:
+        model = User
+        fields = ("name", "email")
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["email"].required = True
+
+    def clean_email(self) -> str:
+        """An address that nobody else has."""
+        return free_email(self.cleaned_data["email"], self.instance)
+
+
+class AccountForm(forms.Form):
+    """The password once more, before something that cannot be taken back by oneself."""
+
+    password = forms.CharField(
+        strip=False,
+        max_length=LONGEST_PASSWORD,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, user: User, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._user = user
+
+    def clean_password(self) -> str:
+        """Their own."""
+        return own_password(self._user, self.cleaned_data["password"])
+
+
+class ForgottenForm(forms.Form):
+    """To whom a link is sent by which a new password can be chosen."""
+
+    email = forms.EmailField(widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+
+
+class AccessTokenForm(forms.Form):
+    """A token, to be made."""
+
+    name = forms.CharField(max_length=255, help_text="What it is for.")
+    days = forms.IntegerField(
+        min_value=1, max_value=TOKEN_LIFETIME.days, initial=30, label="Expires after so many days"
+    )
+
+    @property
+    def lifetime(self) -> timedelta:
+        """For how long it works."""
+        return timedelta(days=self.cleaned_data["days"])
+
+
+def own_password(user: User | None, password: str) -> str:
+    """The password of its owner; raises `ValidationError`."""
+    if user is None or not user.check_password(password):
+        raise ValidationError("This is not your password.")
+    return password
+
+
+def free_email(email: str, owner: User) -> str:
+    """An address that nobody but its owner has; raises `ValidationError`."""
+    if User.objects.filter(email__iexact=email).exclude(pk=owner.pk).exists():
+        raise ValidationError("Somebody has this address already. If it is you, sign in or reset your password.")
+    return email
 
 
 def safe_redirect(asked: str | None) -> str:

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import PermissionsMixin, UserManager
-from django.db import models
+from django.db import InterfaceError, OperationalError, models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from schemas.fields import SoftReferenceField
+from schemas.freshness import demand
 from schemas.names import segment_condition
+from schemas.positions import announce
 
 GITLAB_COM_PUBLIC = 1
 """The id of GitLab.com Public, the meta-organization of legacy users; it lives on the legacy pod."""
 
 TOKEN_PREFIX = "glpat-"  # noqa: S105
 TOKEN_LIFETIME = timedelta(days=365)
+# 43 characters of base64, or a token of the demo data.
+TOKEN_FORM = re.compile(r"glpat-[A-Za-z0-9_.-]{1,64}", re.ASCII)
+USE_NOTED_AFTER = timedelta(hours=1)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -35,6 +43,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
+    session_generation = models.IntegerField(
+        default=0, db_default=0, help_text="Part of what a session must fit; one more ends all sessions."
+    )
 
     objects = UserManager()
 
@@ -58,6 +69,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_legacy(self) -> bool:
         """Whether their default organization is GitLab.com Public."""
         return self.default_organization_id == GITLAB_COM_PUBLIC
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must fit (Django's `get_session_auth_hash`): the password, and the generation."""
+        stands_for = f"{self.session_generation}:{self.password}"
+        return salted_hmac("users.models.User", stands_for, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Membership(models.Model):
@@ -97,6 +113,7 @@ class PersonalAccessToken(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True, help_text="At most an hour older than the last use.")
 
     class Meta:
         db_table = "personal_access_tokens"
@@ -114,7 +131,11 @@ class PersonalAccessToken(models.Model):
 
     @classmethod
     def issue(cls, user: User, name: str, lifetime: timedelta | None = TOKEN_LIFETIME) -> str:
-        """Make a token for a person and return it; it cannot be read again. None lets it live for ever."""
+        """Make a token for a person and return it; it cannot be read again. None lets it live for ever.
+
+        It works everywhere when the response arrives.
+        """
+        announce("users")
         token = TOKEN_PREFIX + secrets.token_urlsafe(32)
         expires_at = timezone.now() + lifetime if lifetime else None
         cls.objects.create(user=user, name=name, digest=cls.digest_of(token), expires_at=expires_at)
@@ -124,13 +145,42 @@ class PersonalAccessToken(models.Model):
     def user_of(cls, token: str) -> User | None:
         """The person that a token acts as, None when it is unknown, expired or revoked or the person is not active.
 
-        Where it reads from a replica, a revoked token may work for as long as that replica lags.
+        What cannot be a token costs no query. That it was used is noted at most once in `USE_NOTED_AFTER`.
         """
-        usable = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=Now()))
-        return User.objects.filter(
-            access_tokens__in=cls.objects.filter(usable, digest=cls.digest_of(token)), is_active=True
-        ).first()
+        if not TOKEN_FORM.fullmatch(token):
+            return None
+        demand("users")
+        in_time = Q(expires_at=None) | Q(expires_at__gt=Now())
+        usable = cls.objects.filter(in_time, digest=cls.digest_of(token), revoked_at=None, user__is_active=True)
+        found = usable.select_related("user").first()
+        if found is None:
+            return None
+        found._note_use()
+        return found.user
+
+    def _note_use(self) -> None:
+        """Write down that it is used now, unless that was done a short while ago or cannot be done now."""
+        if self.last_used_at is not None and self.last_used_at > timezone.now() - USE_NOTED_AFTER:
+            return
+        noted_long_ago = Q(last_used_at=None) | Q(last_used_at__lt=Now() - USE_NOTED_AFTER)
+        with suppress(OperationalError, InterfaceError):
+            type(self).objects.filter(noted_long_ago, pk=self.pk).update(last_used_at=Now())
 
     def revoke(self) -> None:
-        """Make it useless from now on; a second time changes nothing."""
+        """Make it useless everywhere when the response arrives; a second time changes nothing."""
+        announce("users")
         type(self).objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=Now())
+
+
+class RateLimit(models.Model):
+    """How often somebody has tried something; see `users.limits`."""
+
+    key = models.CharField(max_length=64, primary_key=True, help_text="Hash of what was tried by whom.")
+    tries = models.IntegerField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "rate_limits"
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]}: {self.tries}"

@@ -19,6 +19,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
 
+from schemas.freshness import demand
 from schemas.pinning import is_pinned, pin, use_primary_db
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -47,6 +48,10 @@ class _Gone:
 _gone = _Gone()
 
 
+class SessionUnconfirmed(OperationalError):
+    """Nobody knows at the moment whether there is such a session; try again later."""
+
+
 class SessionStore(DatabaseStore):
     """A person's session."""
 
@@ -66,6 +71,7 @@ class SessionStore(DatabaseStore):
         if key is None or key in _gone:
             self._session_key = None
             return None
+        demand("users")
         if not is_pinned("users"):
             session = self._found(key)
             if session:
@@ -89,6 +95,17 @@ class SessionStore(DatabaseStore):
             session_key=key, expire_date__gt=timezone.now()
         ).first()
         return found
+
+    def confirm(self) -> None:
+        """Return when it is known whether there is such a session. Raises `SessionUnconfirmed`."""
+        self.keys()
+        if self._unconfirmed:
+            raise SessionUnconfirmed("the primary of users cannot be reached")
+
+    def delete(self, session_key: str | None = None) -> None:
+        """Delete the session, also when the replica does not show it."""
+        with use_primary_db("users"):
+            super().delete(session_key)
 
     def is_empty(self) -> bool:
         """Whether the cookie may be deleted: not while nobody knows."""

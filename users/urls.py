@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from routing.declare import Patterns, by_namespace, fixed_to_region, gitlab_com_public, prefix, route
 from routing.views import not_built
-from users import views
+from users.views import access_tokens, password, profile, sign_in
+
+PROFILE: Patterns = [
+    # Each page by itself: the seed wants an exact answer for the first.
+    route("-/profile", profile.profile, fixed_to_region(), name="profile"),
+    route("-/profile/account", profile.account, fixed_to_region(), name="account"),
+    route("-/profile/account/sign_out", profile.sign_out_everywhere, fixed_to_region(), name="sign-out-everywhere"),
+    route("-/profile/account/deactivate", profile.deactivate_account, fixed_to_region(), name="deactivate"),
+    route("-/profile/password", password.change, fixed_to_region(), name="password"),
+    route("-/profile/personal_access_tokens", access_tokens.access_tokens, fixed_to_region(), name="access-tokens"),
+    route(
+        "-/profile/personal_access_tokens/<segment:token_id>/revoke",
+        access_tokens.revoke,
+        fixed_to_region(),
+        name="revoke-access-token",
+    ),
+    route("-/profile/<segment:page>", not_built, fixed_to_region()),
+    route("-/profile/<segment:page>/<rest:rest>", not_built, fixed_to_region()),
+]
 
 urlpatterns: Patterns = [
-    route("users/sign_in", views.sign_in, fixed_to_region(), name="sign-in"),
-    route("users/sign_out", views.sign_out, fixed_to_region(), name="sign-out"),
+    route("users/sign_in", sign_in.sign_in, fixed_to_region(), name="sign-in"),
+    route("users/sign_out", sign_in.sign_out, fixed_to_region(), name="sign-out"),
+    route("users/password/new", password.forgotten, fixed_to_region(), name="forgotten-password"),
+    route("users/password/edit", password.reset, fixed_to_region(), name="reset-password"),
     *prefix("users", fixed_to_region()),
     *prefix("login", fixed_to_region()),
     *prefix("oauth", fixed_to_region()),
@@ -20,10 +40,7 @@ urlpatterns: Patterns = [
     *prefix("-/users", fixed_to_region()),
     *prefix("-/identity_verification", fixed_to_region()),
     *prefix("-/phone_verification", fixed_to_region()),
-    # Each page by itself: the seed wants an exact answer for the first.
-    route("-/profile", not_built, fixed_to_region()),
-    route("-/profile/<segment:page>", not_built, fixed_to_region()),
-    route("-/profile/<segment:page>/<rest:rest>", not_built, fixed_to_region()),
+    *PROFILE,
     *prefix("-/invites", gitlab_com_public()),
     *prefix("invites", gitlab_com_public()),
     *prefix("-/unsubscribes", gitlab_com_public()),

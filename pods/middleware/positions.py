@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -27,12 +28,30 @@ class PositionsMiddleware:
             if positions.were_behind():
                 counters.pinned.inc()
             written = positions.of_writes()
+            _tell_everywhere(written)
             if written:
                 _give(request, response, {**brought, **written})
             return response
         finally:
             pinning.forget_pins()
             positions.expect({})
+
+
+def _tell_everywhere(written: dict[str, positions.Position]) -> None:
+    """Hold the response until what ends sessions is seen everywhere, or until pods no longer believe a replica that
+    does not show it.
+    """
+    for schema in positions.announced():
+        server = pinning.server_of(schema)
+        if server not in pinning.written_servers() & positions.replicated_servers():
+            continue
+        position, told = written.get(server), False
+        if position is None:
+            # The primary died after the commit.
+            time.sleep(settings.REVOCATION_SECONDS)
+        else:
+            told = positions.wait_for_all_replicas(schema, position, settings.REVOCATION_SECONDS)
+        counters.waits.labels(counters.POD, "told everywhere" if told else "not told in time").inc()
 
 
 def _give(request: HttpRequest, response: HttpResponseBase, known: dict[str, positions.Position]) -> None:
@@ -46,5 +65,5 @@ def _give(request: HttpRequest, response: HttpResponseBase, known: dict[str, pos
         max_age=positions.POSITION_SECONDS,
         httponly=True,
         samesite="Lax",
-        secure=request.is_secure(),
+        secure=settings.POSITIONS_COOKIE_SECURE,
     )

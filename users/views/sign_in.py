@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.contrib import auth
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -11,7 +13,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from schemas.pinning import use_primary_db
+from schemas.positions import announce
 from users.forms import HOME, SignInForm, safe_redirect
+from users.sessions import SessionStore
 
 
 @never_cache
@@ -21,18 +25,19 @@ from users.forms import HOME, SignInForm, safe_redirect
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page; then on to the `redirect` parameter, a path of ours."""
     redirect = safe_redirect(request.POST.get("redirect") or request.GET.get("redirect"))
+    status = 200
     if request.method == "POST":
-        # A password that was changed a moment ago is the one that counts.
+        # A password that was changed a moment ago is the one that counts, and failures on all pods count together.
         with use_primary_db("users"):
             form = SignInForm(request, data=request.POST)
             if form.is_valid():
                 auth.login(request, form.get_user())
                 return HttpResponseRedirect(redirect)
+        status = 429 if form.is_locked_out else 422
     elif request.user.is_authenticated:
         return HttpResponseRedirect(redirect)
     else:
         form = SignInForm(request)
-    status = 422 if form.is_bound else 200
     return render(request, "users/sign_in.html", {"form": form, "redirect": redirect}, status=status)
 
 
@@ -40,8 +45,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Asks first, since a link on somebody's page must not sign anybody out; then on to `/`."""
+    """Asks first, since a link on somebody's page must not sign anybody out; then on to `/`.
+
+    The session is over everywhere when the response arrives.
+    """
     if request.method != "POST":
         return render(request, "users/sign_out.html")
+    announce("users")
+    cast(SessionStore, request.session).confirm()
     auth.logout(request)
     return HttpResponseRedirect(HOME)

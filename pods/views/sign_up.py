@@ -1,0 +1,123 @@
+"""Become known to all pods: one person, one username, wherever they sign up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import auth
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from routing.models import Route
+from routing.names import is_reserved, key_of
+from schemas.names import is_path
+from schemas.pinning import use_primary_db
+from users.forms import HOME, LONGEST_PASSWORD, UserForm, free_email
+from users.limits import is_within
+from users.models import User
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+class SignUpForm(UserForm):
+    """Who somebody wants to be; their password is asked once, since it can be reset."""
+
+    password = forms.CharField(
+        strip=False,
+        max_length=LONGEST_PASSWORD,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least eight characters.",
+    )
+
+    class Meta:
+        model = User
+        fields = ("name", "username", "email")
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "username": forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+            "email": forms.EmailInput(attrs={"autocomplete": "email"}),
+        }
+        help_texts = {"username": "Letters a to z, digits, and _ . - (not first, and no - in front)."}
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["email"].required = True
+
+    def clean_username(self) -> str:
+        """A free segment of a path: their namespace may get it as its path."""
+        username: str = self.cleaned_data["username"]
+        if not is_path(username) or "/" in username:
+            raise ValidationError(
+                "Use letters a to z, digits, and _ . - only; begin with none of - and end in no suffix such as .git."
+            )
+        if User.objects.filter(username__iexact=username).exists() or is_taken_as_path(username):
+            raise ValidationError("This username is taken. Choose another one.")
+        return username
+
+    def clean_email(self) -> str:
+        """An address that nobody has yet."""
+        return free_email(self.cleaned_data["email"], self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        """With a password that is neither easily guessed nor much like the name."""
+        cleaned = super().clean() or self.cleaned_data
+        person = User(**{name: cleaned.get(name, "") for name in self.Meta.fields})
+        if cleaned.get("password"):
+            try:
+                password_validation.validate_password(cleaned["password"], person)
+            except ValidationError as error:
+                self.add_error("password", error)
+        return cleaned
+
+    def save(self, commit: bool = True) -> User:
+        """The new person. Raises `IntegrityError` when somebody was faster with this name or address."""
+        self.instance.set_password(self.cleaned_data["password"])
+        return super().save(commit)
+
+
+@never_cache
+@csrf_protect
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_up(request: HttpRequest) -> HttpResponse:
+    """The page to sign up on; then signed in, with GitLab.com Public as home, and on to `/`."""
+    if request.user.is_authenticated:
+        return HttpResponseRedirect(HOME)
+    if request.method != "POST":
+        return _page(request, SignUpForm(), 200)
+    # Whoever has the name has it on the primary.
+    with use_primary_db("users", "routes"):
+        form = SignUpForm(request.POST)
+        if not is_within("sign_up", request.META["REMOTE_ADDR"], settings.ENVIRONMENT.sign_ups_an_hour):
+            form.add_error(None, "Too many people have signed up from your network. Try again in an hour.")
+            return _page(request, form, 429)
+        if form.is_valid() and (person := _made(form)):
+            auth.login(request, person, BACKEND)
+            return HttpResponseRedirect(HOME)
+    return _page(request, form, 422)
+
+
+def is_taken_as_path(name: str) -> bool:
+    """Whether a name is a reserved word, or the path of a group or of something that was deleted lately."""
+    return is_reserved(name) or Route.objects.filter(key=key_of(name)).exists()
+
+
+def _made(form: SignUpForm) -> User | None:
+    try:
+        return form.save()
+    except IntegrityError:
+        form.add_error("username", "Somebody has just taken this username or address. Choose another one.")
+        return None
+
+
+def _page(request: HttpRequest, form: SignUpForm, status: int) -> HttpResponse:
+    return render(request, "pods/sign_up.html", {"form": form}, status=status)

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from tests.databases import ALIASES
+from users.models import PersonalAccessToken, User
+
+pytestmark = pytest.mark.django_db(databases=ALIASES)
+URL = "/-/profile/personal_access_tokens"
+
+
+def make(browser: Client) -> str:
+    """A token, read from the page that shows it."""
+    response = browser.post(URL, {"name": "laptop", "days": "7"})
+    assert response.status_code == 200
+    found = re.search(r'value="(glpat-[^"]+)"', response.content.decode())
+    assert found
+    return found[1]
+
+
+def test_it_works(browser: Client, mia: User) -> None:
+    assert PersonalAccessToken.user_of(make(browser)) == mia
+
+
+def test_it_is_shown_once(browser: Client) -> None:
+    token = make(browser)
+    page = browser.get(URL).content.decode()
+    assert "laptop" in page
+    assert token not in page
+
+
+def test_it_says_what_is_wrong(browser: Client) -> None:
+    assert browser.post(URL, {"name": "laptop", "days": "366"}).status_code == 422
+    assert browser.post(URL, {"name": "", "days": "1"}).status_code == 422
+    assert not PersonalAccessToken.objects.using("users").exists()
+
+
+def test_revoking_works(browser: Client) -> None:
+    token = make(browser)
+    pk = PersonalAccessToken.objects.using("users").get().pk
+    assert browser.post(f"{URL}/{pk}/revoke")["Location"] == URL
+    assert PersonalAccessToken.user_of(token) is None
+    assert "laptop" not in browser.get(URL).content.decode()
+
+
+@pytest.mark.parametrize("which", ["theirs", "0", "x", "99999999999999999999"])
+def test_nobody_revokes_anothers(browser: Client, which: str) -> None:
+    eva = User.objects.using("users").create(username="eva", email="eva@example.com")
+    token = PersonalAccessToken.issue(eva, "laptop")
+    pk = PersonalAccessToken.objects.using("users").get().pk if which == "theirs" else which
+    assert browser.post(f"{URL}/{pk}/revoke").status_code == 404
+    assert PersonalAccessToken.user_of(token) == eva
+
+
+def test_the_last_use_is_noted_once_an_hour(mia: User) -> None:
+    token = PersonalAccessToken.issue(mia, "laptop")
+    rows = PersonalAccessToken.objects.using("users")
+    assert rows.get().last_used_at is None
+    PersonalAccessToken.user_of(token)
+    first = rows.get().last_used_at
+    PersonalAccessToken.user_of(token)
+    assert first is not None
+    assert rows.get().last_used_at == first
+
+
+def test_it_requires_sign_in(visitor: Client) -> None:
+    assert visitor.get(URL).status_code == 302
+    assert visitor.post(URL, {"name": "laptop", "days": "7"}).status_code == 302
+    assert not PersonalAccessToken.objects.using("users").exists()

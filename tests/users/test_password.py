@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from tests.databases import ALIASES
+from tests.users.conftest import PASSWORD, signed_in
+from users.models import User
+
+pytestmark = pytest.mark.django_db(databases=ALIASES)
+URL = "/-/profile/password"
+NEW = "another-long-secret"
+LINK = re.compile(r"^(\S+)(/users/password/edit\?reset_password_token=\S+)$", re.M)
+
+
+def test_it_works(browser: Client) -> None:
+    other = signed_in()
+    assert browser.post(URL, {"current": PASSWORD, "password": NEW})["Location"] == URL
+    assert browser.get(URL).status_code == 200
+    assert other.get(URL).status_code == 302
+    assert signed_in(password=NEW).get(URL).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("current", "password", "said"),
+    [
+        ("wrong", NEW, "This is not your password."),
+        (PASSWORD, "short", "too short"),
+        (PASSWORD, "password1", "too common"),
+        (PASSWORD, "mia@example.com", "too similar"),
+        (PASSWORD, "", "required"),
+    ],
+)
+def test_it_says_what_is_wrong(browser: Client, current: str, password: str, said: str) -> None:
+    response = browser.post(URL, {"current": current, "password": password})
+    assert response.status_code == 422
+    assert said in response.content.decode()
+    assert signed_in().get(URL).status_code == 200
+
+
+def test_it_can_be_guessed_only_so_often(browser: Client) -> None:
+    statuses = {browser.post(URL, {"current": "wrong", "password": NEW}).status_code for _ in range(51)}
+    assert statuses == {422, 429}
+
+
+def test_it_requires_sign_in(visitor: Client) -> None:
+    assert visitor.get(URL)["Location"].startswith("/users/sign_in")
+
+
+def link_in(mails: Path) -> tuple[str, str]:
+    """Host and path of the link in the newest mail."""
+    newest = max(mails.iterdir(), key=lambda mail: mail.stat().st_mtime_ns)
+    text = newest.read_text(encoding="utf-8").replace("=\n", "").replace("=3D", "=")
+    found = LINK.search(text)
+    assert found, text
+    return found[1], found[2]
+
+
+def forget(client: Client, email: str = "mia@example.com", **headers: str) -> str:
+    response = client.post("/users/password/new", {"email": email}, headers=headers)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_a_forgotten_one_is_reset_by_mail(browser: Client, visitor: Client, mails: Path) -> None:
+    forget(visitor, "MIA@example.com")
+    _, path = link_in(mails)
+    assert "mia" in visitor.get(path).content.decode()
+    assert visitor.post(path, {"password": NEW})["Location"] == "/users/sign_in"
+    assert browser.get(URL).status_code == 302
+    assert signed_in(password=NEW)
+
+
+def test_the_link_works_once(mia: User, visitor: Client, mails: Path) -> None:
+    forget(visitor)
+    _, path = link_in(mails)
+    visitor.post(path, {"password": NEW})
+    assert visitor.get(path).status_code == 422
+    assert visitor.post(path, {"password": "a-third-secret"}).status_code == 422
+
+
+def test_the_link_does_not_lead_to_the_host_of_the_request(mia: User, visitor: Client, mails: Path) -> None:
+    forget(visitor, host="evil.example")
+    assert link_in(mails)[0] == "http://127.0.0.1:8000"
+
+
+def test_nobody_learns_who_has_an_address(mia: User, visitor: Client, mails: Path) -> None:
+    known, unknown = forget(visitor), forget(visitor, "nobody@example.com")
+    assert known.replace("mia@", "nobody@") == unknown
+    assert len(list(mails.iterdir())) == 1
+
+
+def test_somebody_gets_five_mails_an_hour(mia: User, visitor: Client, mails: Path) -> None:
+    for _ in range(7):
+        forget(visitor)
+    sent = sum(mail.read_text(encoding="utf-8").count("reset_password_token") for mail in mails.iterdir())
+    assert sent == 5
+
+
+@pytest.mark.parametrize("token", ["", "x", "MQ.x", "MQ", "_.x", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5.x", "\x00", "ä.ä"])
+def test_a_made_up_link_is_refused(mia: User, visitor: Client, token: str) -> None:
+    assert visitor.get("/users/password/edit", {"reset_password_token": token}).status_code == 422

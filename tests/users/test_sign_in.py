@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from tests.databases import ALIASES
+from tests.users.conftest import PASSWORD
+from users.models import User
+
+pytestmark = pytest.mark.django_db(databases=ALIASES)
+URL = "/users/sign_in"
+RIGHT = {"username": "mia", "password": PASSWORD}
+WRONG = {"username": "mia", "password": "wrong"}
+
+
+def test_it_works(mia: User, visitor: Client) -> None:
+    response = visitor.post(URL, {**RIGHT, "redirect": "/gitlab-org/gitlab?page=2"})
+    assert (response.status_code, response["Location"]) == (302, "/gitlab-org/gitlab?page=2")
+    assert visitor.get("/-/profile").status_code == 200
+
+
+def test_it_gives_a_session_that_scripts_cannot_read(mia: User, visitor: Client) -> None:
+    visitor.post(URL, RIGHT)
+    cookie = visitor.cookies["demo_session"]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+
+
+def test_it_sends_on_who_is_signed_in(browser: Client) -> None:
+    assert browser.get(f"{URL}?redirect=/a/b")["Location"] == "/a/b"
+
+
+@pytest.mark.parametrize(
+    "redirect",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/users/sign_out",
+        "a",
+        "/%0a\n",
+    ],
+)
+@pytest.mark.parametrize("where", ["query", "form"])
+def test_it_leads_nowhere_else(mia: User, visitor: Client, redirect: str, where: str) -> None:
+    sent = {**RIGHT, "redirect": redirect} if where == "form" else RIGHT
+    response = visitor.post(URL, sent, query_params={"redirect": redirect} if where == "query" else None)
+    assert response["Location"] == "/"
+
+
+def test_it_does_not_believe_the_host(mia: User, visitor: Client) -> None:
+    response = visitor.post(URL, RIGHT, headers={"host": "evil.example"})
+    assert response["Location"] == "/"
+
+
+def test_next_is_not_followed(mia: User, visitor: Client) -> None:
+    assert visitor.post(f"{URL}?next=https://evil.example", RIGHT)["Location"] == "/"
+
+
+@pytest.mark.parametrize("username", ["mia", "nobody"])
+def test_it_refuses_known_and_unknown_alike(mia: User, visitor: Client, username: str) -> None:
+    response = visitor.post(URL, {"username": username, "password": "wrong"})
+    assert response.status_code == 422
+    assert "No such username with this password." in response.content.decode()
+
+
+@pytest.mark.parametrize("username", ["mia", "nobody"])
+def test_it_locks_a_username_out_after_ten_failures(mia: User, username: str) -> None:
+    statuses = [Client().post(URL, {"username": username, "password": "wrong"}).status_code for _ in range(10)]
+    assert statuses == [422] * 9 + [429]
+    response = Client().post(URL, {"username": username.upper(), "password": PASSWORD})
+    assert response.status_code == 429
+    assert "Wait ten minutes" in response.content.decode()
+
+
+def test_a_success_forgets_the_failures(mia: User, visitor: Client) -> None:
+    for _ in range(3):
+        for _ in range(9):
+            visitor.post(URL, WRONG)
+        assert Client().post(URL, RIGHT).status_code == 302
+
+
+def test_it_rejects_a_form_that_is_not_ours(mia: User) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post(URL, RIGHT).status_code == 403
+    assert "demo_session" not in strict.cookies
+
+
+def test_who_is_deactivated_cannot(mia: User, visitor: Client) -> None:
+    User.objects.using("users").update(is_active=False)
+    assert visitor.post(URL, RIGHT).status_code == 422
+
+
+def test_it_rejects_put(visitor: Client) -> None:
+    assert visitor.put(URL).status_code == 405

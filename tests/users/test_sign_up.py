@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from organizations.models import GITLAB_COM_PUBLIC
+from routing.models import Route
+from tests.databases import ALIASES
+from users.models import User
+
+pytestmark = pytest.mark.django_db(databases=ALIASES)
+URL = "/users/sign_up"
+NEWT = {"name": "Newt", "username": "newt", "email": "newt@example.com", "password": "a-long-secret"}
+
+
+def test_it_works(visitor: Client) -> None:
+    response = visitor.post(URL, NEWT)
+    assert (response.status_code, response["Location"]) == (302, "/")
+    newt = User.objects.using("users").get(username="newt")
+    assert newt.default_organization_id == GITLAB_COM_PUBLIC
+    assert newt.check_password("a-long-secret")
+    assert visitor.get("/-/profile").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("username", "", "required"),
+        ("username", "MIA", "This username is taken."),
+        ("username", "admin", "This username is taken."),
+        ("username", "Gitlab-Org", "This username is taken."),
+        ("username", "-newt", "Use letters"),
+        ("username", "newt.git", "Use letters"),
+        ("username", "a/b", "Use letters"),
+        ("username", "nëwt", "Use letters"),
+        ("username", "..", "Use letters"),
+        ("email", "", "required"),
+        ("email", "newt", "valid email"),
+        ("email", "MIA@example.com", "Somebody has this address already."),
+        ("password", "short", "too short"),
+        ("password", "newt@example.com", "too similar"),
+    ],
+)
+def test_it_says_what_is_wrong(mia: User, visitor: Client, field: str, value: str, said: str) -> None:
+    Route.objects.using("routes").create(
+        path="gitlab-org",
+        kind="live",
+        organization_id=GITLAB_COM_PUBLIC,
+        pod_id="pod_us0",
+        entity_type="group",
+        entity_id=1,
+    )
+    response = visitor.post(URL, {**NEWT, field: value})
+    assert response.status_code == 422
+    assert said in response.content.decode()
+    assert User.objects.using("users").count() == 1
+
+
+def test_it_gives_no_rights(visitor: Client) -> None:
+    visitor.post(URL, {**NEWT, "is_superuser": "on", "is_staff": "on", "default_organization_id": "2"})
+    newt = User.objects.using("users").get()
+    assert (newt.is_superuser, newt.is_staff, newt.default_organization_id) == (False, False, GITLAB_COM_PUBLIC)
+
+
+def test_it_is_limited(settings: object, visitor: Client) -> None:
+    settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"sign_ups_an_hour": 2})  # type: ignore[attr-defined]
+    statuses = [visitor.post(URL, {**NEWT, "username": "-"}).status_code for _ in range(3)]
+    assert statuses == [422, 422, 429]
+    elsewhere = visitor.post(URL, {**NEWT, "username": "-"}, REMOTE_ADDR="192.0.2.1")
+    assert elsewhere.status_code == 422
+
+
+def test_who_is_signed_in_is_sent_home(browser: Client) -> None:
+    assert browser.get(URL)["Location"] == "/"
+
+
+def test_it_rejects_a_form_that_is_not_ours() -> None:
+    assert Client(enforce_csrf_checks=True).post(URL, NEWT).status_code == 403

@@ -1,0 +1,42 @@
+"""How often something may be done, counted for all pods together on the primary of `users`."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+from django.db import connections
+
+HOUR = timedelta(hours=1)
+# Each count that begins takes some that are over with it, so that the table stays as small as an hour's visitors.
+SWEPT_AT_ONCE = 10
+
+
+def is_within(what: str, who: str, most: int, within: timedelta = HOUR) -> bool:
+    """Count one more try of `who` (an address, a name) at something; False from the one after `most` until
+    `within` has passed since the first.
+    """
+    key = hashlib.sha256(f"{what}:{who}".encode()).hexdigest()
+    with connections["users"].cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO rate_limits AS known (key, tries, ends_at)
+            VALUES (%(key)s, 1, now() + make_interval(secs => %(seconds)s))
+            ON CONFLICT (key) DO UPDATE SET
+                tries = CASE WHEN known.ends_at > now() THEN least(known.tries + 1, %(most)s + 1) ELSE 1 END,
+                ends_at = CASE WHEN known.ends_at > now() THEN known.ends_at ELSE excluded.ends_at END
+            RETURNING tries
+            """,
+            {"key": key, "seconds": within.total_seconds(), "most": most},
+        )
+        (tries,) = cursor.fetchone()
+        if tries == 1:
+            cursor.execute(
+                """
+                DELETE FROM rate_limits WHERE key IN (
+                    SELECT key FROM rate_limits WHERE ends_at <= now()
+                    ORDER BY ends_at LIMIT %s FOR UPDATE SKIP LOCKED)
+                """,
+                [SWEPT_AT_ONCE],
+            )
+    return bool(tries <= most)

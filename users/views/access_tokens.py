@@ -1,0 +1,57 @@
+"""`/-/profile/personal_access_tokens`: secrets by which programs act as a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from users.forms import AccessTokenForm
+from users.models import PersonalAccessToken, User
+from users.signed_in import person
+
+TOKENS = "/-/profile/personal_access_tokens"
+MOST_TOKENS = 100
+
+
+@never_cache
+@csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+def access_tokens(request: HttpRequest) -> HttpResponse:
+    """Those of a person; a new one is shown once, on the response to the form."""
+    user = person(request)
+    if request.method != "POST":
+        return _page(request, user, form=AccessTokenForm())
+    form = AccessTokenForm(request.POST)
+    if form.is_valid() and _active(user).count() >= MOST_TOKENS:
+        form.add_error(None, f"You have {MOST_TOKENS} tokens. Revoke one first.")
+    if not form.is_valid():
+        return _page(request, user, status=422, form=form)
+    token = PersonalAccessToken.issue(user, form.cleaned_data["name"], form.lifetime)
+    return _page(request, user, form=AccessTokenForm(), token=token)
+
+
+@never_cache
+@csrf_protect
+@require_http_methods(["POST"])
+def revoke(request: HttpRequest, token_id: str) -> HttpResponse:
+    """Make a token of theirs useless; somebody else's is not there."""
+    mine = PersonalAccessToken.objects.filter(user=person(request))
+    found = mine.filter(pk=int(token_id)).first() if token_id.isascii() and token_id.isdigit() else None
+    if found is None:
+        raise Http404("no such token")
+    found.revoke()
+    return HttpResponseRedirect(TOKENS)
+
+
+def _active(user: User) -> Any:
+    return PersonalAccessToken.objects.filter(user=user, revoked_at=None)
+
+
+def _page(request: HttpRequest, user: User, *, status: int = 200, **shown: Any) -> HttpResponse:
+    tokens = _active(user).order_by("-created_at")[:MOST_TOKENS]
+    return render(request, "users/access_tokens.html", {"tokens": tokens, **shown}, status=status)

@@ -1,0 +1,103 @@
+"""Change a password, or choose another one when it is forgotten."""
+
+from __future__ import annotations
+
+from django.contrib import auth, messages
+from django.contrib.auth.tokens import default_token_generator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import urlsafe_base64_decode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from schemas.pinning import use_primary_db
+from users.forms import ForgottenForm, NewPasswordForm, PasswordForm
+from users.limits import is_within
+from users.mail import send_reset_link
+from users.models import User
+from users.revocation import set_password
+from users.signed_in import person
+
+PASSWORD = "/-/profile/password"  # noqa: S105
+SIGN_IN = "/users/sign_in"
+MAILS_AN_HOUR = 5
+MAILS_AN_HOUR_FROM_ONE_ADDRESS = 50
+
+
+@never_cache
+@csrf_protect
+@sensitive_post_parameters("current", "password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request: HttpRequest) -> HttpResponse:
+    """Another password for whoever knows the present one; all other sessions of theirs end."""
+    user = person(request)
+    if request.method != "POST":
+        return render(request, "users/password.html", {"form": PasswordForm(user)})
+    with use_primary_db("users"):
+        user.refresh_from_db()
+        form = PasswordForm(user, request.POST)
+        if not is_within("password", str(user.pk), MAILS_AN_HOUR_FROM_ONE_ADDRESS):
+            form.add_error(None, "Too many tries. Wait an hour, then try again.")
+            return render(request, "users/password.html", {"form": form}, status=429)
+        if not form.is_valid():
+            return render(request, "users/password.html", {"form": form}, status=422)
+        set_password(user, form.cleaned_data["password"])
+        auth.update_session_auth_hash(request, user)
+    messages.success(request, "Your password was changed. You are signed out everywhere else.")
+    return HttpResponseRedirect(PASSWORD)
+
+
+@never_cache
+@csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+def forgotten(request: HttpRequest) -> HttpResponse:
+    """Send a link to an address; the answer is the same whether anybody has it or not."""
+    form = ForgottenForm(request.POST or None)
+    if request.method != "POST":
+        return render(request, "users/forgotten.html", {"form": form})
+    if not form.is_valid():
+        return render(request, "users/forgotten.html", {"form": form}, status=422)
+    email = form.cleaned_data["email"]
+    with use_primary_db("users"):
+        if not is_within("reset", request.META["REMOTE_ADDR"], MAILS_AN_HOUR_FROM_ONE_ADDRESS):
+            form.add_error(None, "Too many tries. Wait an hour, then try again.")
+            return render(request, "users/forgotten.html", {"form": form}, status=429)
+        user = User.objects.filter(email__iexact=email, is_active=True).first()
+        if is_within("reset", email.lower(), MAILS_AN_HOUR) and user:
+            send_reset_link(user)
+    return render(request, "users/forgotten_sent.html", {"email": email})
+
+
+@never_cache
+@csrf_protect
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def reset(request: HttpRequest) -> HttpResponse:
+    """Choose a password by the link of a mail, which works once; all sessions of the person end."""
+    token = request.POST.get("reset_password_token") or request.GET.get("reset_password_token") or ""
+    with use_primary_db("users"):
+        user = _person_of_link(token)
+        if user is None:
+            return render(request, "users/reset_refused.html", status=422)
+        form = NewPasswordForm(user, request.POST or None)
+        shown = {"form": form, "token": token, "username": user.username}
+        if request.method != "POST":
+            return render(request, "users/reset.html", shown)
+        if not form.is_valid():
+            return render(request, "users/reset.html", shown, status=422)
+        set_password(user, form.cleaned_data["password"])
+    messages.success(request, "Your password was changed. Sign in with it.")
+    return HttpResponseRedirect(SIGN_IN)
+
+
+def _person_of_link(token: str) -> User | None:
+    """Whom a link was sent to; None when it is not one of ours, was used, or is too old (`PASSWORD_RESET_TIMEOUT`)."""
+    encoded, _, code = token.partition(".")
+    try:
+        pk = int(urlsafe_base64_decode(encoded))
+    except ValueError:
+        return None
+    user = User.objects.filter(pk=pk, is_active=True).first() if 0 < pk < 2**63 else None
+    return user if user and default_token_generator.check_token(user, code) else None

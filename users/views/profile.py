@@ -1,0 +1,75 @@
+"""`/-/profile`: what others see of somebody, and their account."""
+
+from __future__ import annotations
+
+from django.contrib import auth, messages
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from schemas.pinning import use_primary_db
+from users.forms import AccountForm, ProfileForm
+from users.revocation import deactivate, end_all_sessions
+from users.signed_in import person
+
+PROFILE = "/-/profile"
+ACCOUNT = "/-/profile/account"
+SIGN_IN = "/users/sign_in"
+
+
+@never_cache
+@csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    """Name and address."""
+    user = person(request)
+    if request.method != "POST":
+        return render(request, "users/profile.html", {"form": ProfileForm(instance=user)})
+    with use_primary_db("users"):
+        form = ProfileForm(request.POST, instance=user)
+        if form.is_valid():
+            try:
+                form.save()
+            except IntegrityError:
+                form.add_error("email", "Somebody has just taken this address.")
+            else:
+                messages.success(request, "Your profile was saved.")
+                return HttpResponseRedirect(PROFILE)
+    user.refresh_from_db()
+    return render(request, "users/profile.html", {"form": form}, status=422)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD"])
+def account(request: HttpRequest) -> HttpResponse:
+    """Sign out everywhere, or leave for good."""
+    return render(request, "users/account.html", {"form": AccountForm(person(request))})
+
+
+@never_cache
+@csrf_protect
+@require_http_methods(["POST"])
+def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
+    """End all sessions of a person, this one too; then on to sign-in."""
+    end_all_sessions(person(request))
+    auth.logout(request)
+    return HttpResponseRedirect(SIGN_IN)
+
+
+@never_cache
+@csrf_protect
+@sensitive_post_parameters("password")
+@require_http_methods(["POST"])
+def deactivate_account(request: HttpRequest) -> HttpResponse:
+    """Let its owner in no more, if the password is theirs; then on to sign-in."""
+    user = person(request)
+    form = AccountForm(user, request.POST)
+    if not form.is_valid():
+        return render(request, "users/account.html", {"form": form}, status=422)
+    deactivate(user)
+    auth.logout(request)
+    return HttpResponseRedirect(SIGN_IN)
