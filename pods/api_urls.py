@@ -5,8 +5,10 @@ from __future__ import annotations
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from pods.api_schema import LearnView, SchemaPage
+from projects.api import views as projects
 from routing.declare import (
     Patterns,
+    View,
     any_pod,
     by_birth,
     by_namespace_id,
@@ -14,18 +16,20 @@ from routing.declare import (
     by_project_id,
     exact,
     gitlab_com_public,
+    global_page,
     prefix,
     prefixes,
     route,
     routes,
 )
 from routing.views import not_built
+from users.api.user import CurrentUserView
 
 
-def _global(path: str, *beside_a_key: str) -> Patterns:
+def _global(path: str, *beside_a_key: str, view: View = not_built) -> Patterns:
     """A list or a creation at `path`, and the words below it that are no key."""
-    words = [each for word in beside_a_key for each in exact(f"{path}/{word}", gitlab_com_public())]
-    return [route(path, not_built, gitlab_com_public()), *words]
+    words = [each for word in beside_a_key for each in exact(f"{path}/{word}", global_page())]
+    return [route(path, view, global_page()), *words]
 
 
 PODS: Patterns = [
@@ -35,13 +39,24 @@ PODS: Patterns = [
 ]
 
 KEYED: Patterns = [
-    *_global("v4/projects", "import", "import-relation", "remote-import", "remote-import-s3", "user"),
+    *_global(
+        "v4/projects",
+        *("import", "import-relation", "remote-import", "remote-import-s3", "user"),
+        view=projects.ProjectsView.as_view(),
+    ),
+    route("v4/projects/<segment:id>", projects.ProjectView.as_view(), by_project_id("id")),
+    route("v4/projects/<segment:id>/issues", projects.ProjectIssuesView.as_view(), by_project_id("id")),
     *prefix("v4/projects/<segment:id>", by_project_id("id")),
     *_global("v4/groups", "import"),
     *prefix("v4/groups/<segment:id>", by_namespace_id("id")),
     *_global("v4/namespaces", "storage"),
     *prefix("v4/namespaces/<segment:id>", by_namespace_id("id")),
-    *_global("v4/organizations"),
+    # Routed by GitLab.com Public like the rest, but it is no one organization's.
+    route("v4/organizations", not_built, gitlab_com_public()),
+    route(
+        "v4/organizations/<segment:id>/projects", projects.OrganizationProjectsView.as_view(), by_organization_id("id")
+    ),
+    route("v4/organizations/<segment:id>/issues", projects.OrganizationIssuesView.as_view(), by_organization_id("id")),
     *prefix("v4/organizations/<segment:id>", by_organization_id("id")),
     *prefix("v4/feature_flags/unleash/<segment:project_id>", by_project_id("project_id")),
 ]
@@ -53,7 +68,7 @@ BORN: Patterns = [
     *prefix("v4/runners/<segment:id>", by_birth("id")),
     *_global("v4/snippets", "all", "public"),
     *prefix("v4/snippets/<segment:id>", by_birth("id")),
-    *_global("v4/issues"),
+    *_global("v4/issues", view=projects.IssuesView.as_view()),
     *prefix("v4/issues/<segment:id>", by_birth("id")),
     *_global("v4/merge_requests"),
     *prefix("v4/merge_requests/<segment:id>", by_birth("id")),
@@ -70,9 +85,10 @@ BORN: Patterns = [
 ]
 
 SHARED: Patterns = [
+    route("v4/user", CurrentUserView.as_view(), any_pod(), name="current-user"),
     *routes(
         """
-            v4/version v4/metadata v4/user v4/users v4/keys v4/personal_access_tokens
+            v4/version v4/metadata v4/users v4/keys v4/personal_access_tokens
             v4/personal_access_tokens/self v4/personal_access_tokens/<segment:id> v4/user/<segment:page>
             v4/user/<segment:page>/<rest:rest> v4/users/<segment:id> v4/keys/<segment:id>
         """,

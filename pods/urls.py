@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from organizations import urls as organizations
+from organizations.preferences import preferences
 from pods.views.home import home
 from pods.views.sign_up import sign_up
 from projects.dashboards import organization_dashboard
@@ -14,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     route("", home, any_pod(), name="home"),
     path("", include("pods.instance_urls")),
     route("users/sign_up", sign_up, fixed_to_region(), name="sign-up"),
+    route("-/profile/preferences", preferences, fixed_to_region(), name="preferences"),
     path("", include("users.urls")),
     *organizations.GLOBAL,
     route(

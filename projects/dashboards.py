@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from organizations.default_organization import default_organization_of
 from organizations.models import GITLAB_COM_PUBLIC, Organization
 from projects.models import Issue, MergeRequest, Todo
 from projects.visibility import Viewer, viewer_of, visible_projects
@@ -44,9 +45,7 @@ def organization_dashboard(request: HttpRequest, path: str) -> HttpResponse:
 
 def home_of(user: User) -> str:
     """The path of a person's own dashboard (the seed's "default organization")."""
-    if user.is_legacy:
-        return DASHBOARD_PATH
-    organization = Organization.objects.filter(pk=user.default_organization_id).first()
+    organization = default_organization_of(user)
     return f"/organizations/{organization.path}/-/dashboard" if organization else DASHBOARD_PATH
 
 

@@ -14,6 +14,7 @@ from routing.declare import (
     by_project_id,
     exact,
     gitlab_com_public,
+    global_page,
     prefix,
     prefixes,
     route,
@@ -30,7 +31,7 @@ GROUPS: Patterns = [
 ]
 
 PROJECTS: Patterns = [
-    route("projects", not_built, gitlab_com_public()),
+    route("projects", not_built, global_page()),
     *exact("projects/new", gitlab_com_public()),
     *prefix("projects/<segment:id>", by_project_id("id")),
     *prefix("-/project/<segment:id>", by_project_id("id")),
@@ -38,18 +39,18 @@ PROJECTS: Patterns = [
 ]
 
 SNIPPETS: Patterns = [
-    route("snippets", not_built, gitlab_com_public()),
-    *exact("snippets/new", gitlab_com_public()),
-    *exact("snippets/explore", gitlab_com_public()),
+    route("snippets", not_built, global_page()),
+    *exact("snippets/new", global_page()),
+    *exact("snippets/explore", global_page()),
     *prefix("snippets/<segment:id>", by_birth("id")),
-    route("-/snippets", not_built, gitlab_com_public()),
-    *exact("-/snippets/new", gitlab_com_public()),
-    *exact("-/snippets/explore", gitlab_com_public()),
+    route("-/snippets", not_built, global_page()),
+    *exact("-/snippets/new", global_page()),
+    *exact("-/snippets/explore", global_page()),
     *prefix("-/snippets/<segment:id>", by_birth("id")),
 ]
 
-GLOBAL_PAGES: Patterns = prefix("dashboard", gitlab_com_public(), dashboard, name="dashboard") + prefixes(
-    "explore public search import autocomplete abuse_reports ci s", gitlab_com_public()
+GLOBAL_PAGES: Patterns = prefix("dashboard", global_page(), dashboard, name="dashboard") + prefixes(
+    "explore public search import autocomplete abuse_reports ci s", global_page()
 )
 
 NAMESPACES: Patterns = [

@@ -16,7 +16,7 @@ from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySe
 from django.db.models.functions import Concat, Lower
 
 from projects.models import Namespace, NamespaceMember, Project, ProjectMember, Visibility
-from users.models import Membership, User
+from users.models import GITLAB_COM_PUBLIC, Membership, User
 
 NOBODY = 0
 
@@ -27,7 +27,7 @@ class Viewer:
 
     user_id: int = NOBODY
     organizations: frozenset[int] = frozenset()
-    """Of which they are a member in any role, or which are their home."""
+    """Of which they are a member in any role; and GitLab.com Public when that is their home."""
     owned: frozenset[int] = frozenset()
     administrator: bool = False
 
@@ -42,7 +42,8 @@ def viewer_of(user: User | AnonymousUser) -> Viewer:
         return Viewer()
     assert user.pk is not None  # noqa: S101  a signed-in person has a row
     roles = dict(Membership.objects.filter(user_id=user.pk).values_list("organization_id", "role"))
-    home = {user.default_organization_id} - {None}
+    # Everywhere else only members are at home.
+    home = {user.default_organization_id} & {GITLAB_COM_PUBLIC}
     return Viewer(
         user_id=user.pk,
         organizations=frozenset(roles) | home,

@@ -67,6 +67,8 @@ class Declaration:
 
     rule: Rule
     argument: str | None = None
+    is_global_page: bool = False
+    """People of other organizations are sent to the page of the same name in their own."""
 
     @property
     def source(self) -> Source:
@@ -111,6 +113,13 @@ def by_birth(argument: str) -> Declaration:
 def gitlab_com_public() -> Declaration:
     """A global page or endpoint: has no key in its path, belongs to GitLab.com Public."""
     return Declaration(Rule.PUBLIC)
+
+
+def global_page() -> Declaration:
+    """A page or endpoint of GitLab.com Public that people of other organizations can never load: they are sent to
+    `/organizations/<theirs>/-/…`, in the API to `/api/v4/organizations/<theirs>/…` where there is such an endpoint.
+    """
+    return Declaration(Rule.PUBLIC, is_global_page=True)
 
 
 def fixed_to_legacy_pod() -> Declaration:

@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "users.authentication.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "pods.middleware.failures.DatabaseFailuresMiddleware",
+    "pods.middleware.global_pages.GlobalPagesMiddleware",
 ]
 ROOT_URLCONF = "pods.urls"
 WSGI_APPLICATION = "pods.wsgi.application"
@@ -193,6 +194,8 @@ LOGGING = {
 }
 
 REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["users.api.authentication.TokenOrSession"],
+    "EXCEPTION_HANDLER": "pods.api_errors.refuse",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],

@@ -1,4 +1,4 @@
-"""Who asks: the person of a session, read so that a lagging replica cannot sign anybody out.
+"""Who asks: the person of a session or, in the API, of a token; no lagging replica can sign anybody out.
 
 Django's `get_user` ends the session when the user's row does not fit it. A row
 that is older than the session does not fit, so a misfit is judged again on the
@@ -20,8 +20,10 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
 from schemas.pinning import is_pinned, pin
-from users.models import User
+from users.models import PersonalAccessToken, User
 from users.sessions import SessionStore
+
+API = "/api/"
 
 
 class AuthenticationMiddleware(MiddlewareMixin):
@@ -34,6 +36,9 @@ class AuthenticationMiddleware(MiddlewareMixin):
 
 def person_of(request: HttpRequest) -> User | AnonymousUser:
     """The person who is signed in; nobody while the primary would have to decide and cannot be asked."""
+    token = token_of(request)
+    if token is not None:
+        return PersonalAccessToken.user_of(token) or AnonymousUser()
     session = cast(SessionStore, request.session)
     if SESSION_KEY not in session:
         return AnonymousUser()
@@ -47,6 +52,15 @@ def person_of(request: HttpRequest) -> User | AnonymousUser:
         except (OperationalError, InterfaceError):
             return AnonymousUser()
     return auth.get_user(request)
+
+
+def token_of(request: HttpRequest) -> str | None:
+    """The personal access token that a program sends, right or wrong; None outside of the API or without one."""
+    if not request.path.startswith(API):
+        return None
+    token: str | None = request.META.get("HTTP_PRIVATE_TOKEN")
+    scheme, _, bearer = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return token if token is not None else bearer.strip() if scheme.lower() == "bearer" else None
 
 
 def _fitting(session: SessionStore) -> User | None:

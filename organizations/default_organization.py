@@ -1,0 +1,53 @@
+"""A person's home (the seed's "default organization"): where global pages lead them, and what they see first.
+
+`None` stands for GitLab.com Public, whose people are never told that there are
+organizations. Whoever loses theirs, because they left it or it is gone, is at
+home there again from the next request on: what `users` says is believed only
+together with a membership and a living organization.
+"""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from organizations.models import GITLAB_COM_PUBLIC, Organization
+from schemas.pinning import use_primary_db
+from users.models import Membership, User
+
+
+class NotAMember(Exception):
+    """Only an organization that one belongs to can be one's home."""
+
+
+def default_organization_of(user: User) -> Organization | None:
+    """A person's home; None when that is GitLab.com Public."""
+    if user.default_organization_id == GITLAB_COM_PUBLIC or not _belongs_to(user, user.default_organization_id):
+        return None
+    return _active().filter(pk=user.default_organization_id).first()
+
+
+def choices_of(user: User) -> list[Organization]:
+    """What a person can choose from, GitLab.com Public first; nothing when they belong to no other one."""
+    theirs = Membership.objects.filter(user_id=user.pk).exclude(organization_id=GITLAB_COM_PUBLIC)
+    found = {each.pk: each for each in _active().filter(pk__in=[*theirs.values_list("organization_id", flat=True)])}
+    if not found:
+        return []
+    return [Organization.objects.get(pk=GITLAB_COM_PUBLIC), *sorted(found.values(), key=lambda each: each.name)]
+
+
+def choose(user: User, organization_id: int) -> None:
+    """Make an organization a person's home; their next request, on whichever pod, follows. Raises `NotAMember`."""
+    with use_primary_db("users", "routes"):
+        chosen = _active().filter(pk=organization_id)
+        if organization_id != GITLAB_COM_PUBLIC and not (_belongs_to(user, organization_id) and chosen.exists()):
+            raise NotAMember(f"{user} does not belong to organization {organization_id}")
+        User.objects.filter(pk=user.pk).update(default_organization_id=organization_id)
+    user.default_organization_id = organization_id
+
+
+def _belongs_to(user: User, organization_id: int) -> bool:
+    return Membership.objects.filter(user_id=user.pk, organization_id=organization_id).exists()
+
+
+def _active() -> QuerySet[Organization]:
+    return Organization.objects.filter(state=Organization.State.ACTIVE)

@@ -1,0 +1,70 @@
+"""Global pages belong to GitLab.com Public; people whose home is elsewhere never load one.
+
+The seed: they "will end up being redirected to
+`/organizations/<DEFAULT_ORGANIZATION>/-/dashboard`", and "may only ever be able
+to use APIs scoped to a organization". So a page is redirected to its sibling,
+and an API address, method and body kept, where there is a sibling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import Resolver404, resolve
+
+from organizations.default_organization import default_organization_of
+from pods.details import PodRequest
+from routing.classify import classify
+from routing.views import not_built
+from users.models import User
+
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+API = "/api/v4/"
+KEEPS_METHOD = 308
+
+
+class GlobalPagesMiddleware:
+    """After it is known who asks."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The view's response."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, *arguments: Any) -> HttpResponse | None:
+        """A redirect to the page of their own organization; None for pages that are not global, and for people of
+        GitLab.com Public and visitors, whom the view answers.
+        """
+        path = cast(PodRequest, request).pod.path
+        if path is None or not classify(path).declaration.is_global_page or not isinstance(request.user, User):
+            return None
+        organization = default_organization_of(request.user)
+        return _redirect(request, path.raw, organization.path) if organization else None
+
+
+def _redirect(request: HttpRequest, path: str, organization: str) -> HttpResponse | None:
+    if path.startswith(API):
+        path = f"{API}organizations/{organization}/{path.removeprefix(API)}"
+        if not _is_built(path):
+            return None
+        status = KEEPS_METHOD
+    else:
+        path = f"/organizations/{organization}/-/{path.removeprefix('/').removeprefix('-/')}"
+        status = 302 if request.method in SAFE_METHODS else KEEPS_METHOD
+    query = request.META.get("QUERY_STRING", "")
+    response = HttpResponseRedirect(f"{path}?{query}" if query else path)
+    response.status_code = status
+    # It follows the person's settings, and nobody else's.
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _is_built(path: str) -> bool:
+    try:
+        return resolve(path).func is not not_built
+    except Resolver404:
+        return False

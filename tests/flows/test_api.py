@@ -1,0 +1,69 @@
+"""Programs: tokens and the API, at any router."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+
+from cluster.demo_facts import TOKEN
+from tests.running_cluster import RunningCluster
+from tests.visitor import Visitor
+
+
+@pytest.fixture(params=["us", "eu"])
+def program(request: pytest.FixtureRequest, cluster: RunningCluster) -> Iterator[Visitor]:
+    """A program at either router; it keeps no cookies."""
+    with Visitor(cluster, request.param) as visitor:
+        yield visitor
+
+
+def as_(username: str) -> dict[str, str]:
+    return {"PRIVATE-TOKEN": TOKEN.format(username=username)}
+
+
+def paths(program: Visitor, path: str, **headers: str) -> list[str]:
+    """The full paths of the projects in a list."""
+    answer = program.get(path, **headers)
+    assert answer.status_code == 200, answer.text
+    return [each["path_with_namespace"] for each in answer.json()]
+
+
+def test_a_token_says_who_one_is(program: Visitor) -> None:
+    assert program.get("/api/v4/user", **as_("mia")).json()["username"] == "mia"
+    assert program.get("/api/v4/user").status_code == 401
+
+
+def test_a_project_is_found_by_path_and_by_id(program: Visitor) -> None:
+    by_path = program.get(f"/api/v4/projects/{quote('my-company/my-project', safe='')}", **as_("mia")).json()
+    by_id = program.get(f"/api/v4/projects/{by_path['id']}", **as_("mia")).json()
+    assert by_path == by_id
+    assert by_id["path_with_namespace"] == "my-company/my-project"
+    issues = program.get(f"/api/v4/projects/{by_path['id']}/issues", **as_("mia")).json()
+    assert {issue["project_id"] for issue in issues} == {by_path["id"]}
+
+
+@pytest.mark.parametrize("username", ["max", "eva", None])
+def test_what_one_may_not_see_is_not_there(program: Visitor, username: str | None) -> None:
+    headers = as_(username) if username else {}
+    hidden = program.get(f"/api/v4/projects/{quote('my-company/my-other-project', safe='')}", **headers)
+    absent = program.get(f"/api/v4/projects/{quote('my-company/no-such-project', safe='')}", **headers)
+    assert hidden.status_code == absent.status_code == 404
+    assert hidden.content == absent.content
+
+
+def test_lists_are_of_one_organization(program: Visitor) -> None:
+    assert "gitlab-org/gitlab" in paths(program, "/api/v4/projects")
+    mine = paths(program, "/api/v4/organizations/my-organization/projects", **as_("mia"))
+    assert set(mine) == {"my-company/my-project", "my-company/my-other-project"}
+    assert paths(program, "/api/v4/organizations/my-organization/projects", **as_("max")) == ["my-company/my-project"]
+    for outsider in (as_("eva"), {}):
+        assert program.get("/api/v4/organizations/my-organization/projects", **outsider).status_code == 404
+
+
+def test_a_global_list_leads_people_of_organizations_to_theirs(program: Visitor) -> None:
+    answer = program.get("/api/v4/projects", **as_("mia"))
+    assert answer.status_code == 308
+    assert answer.headers["location"] == "/api/v4/organizations/my-organization/projects"
+    assert program.get("/api/v4/projects", **as_("team-member")).status_code == 200
