@@ -10,10 +10,13 @@ none left to serve.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import wraps
 from threading import BoundedSemaphore
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from pods import counters
 from pods.details import Details
@@ -31,6 +34,18 @@ _padding = BoundedSemaphore(max(1, settings.ENVIRONMENT.blocking_threads - 1))
 def mark(response: HttpResponseBase) -> None:
     """This response must not tell what is absent from what is private."""
     response[CONCEAL_HEADER] = "1"
+
+
+def concealed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A decorator: no response of this view tells by its time what the view found."""
+
+    @wraps(view)
+    def look(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        response = view(request, **arguments)
+        mark(response)
+        return response
+
+    return look
 
 
 def conceal(details: Details, response: HttpResponseBase) -> None:

@@ -6,15 +6,18 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from organizations import urls as organizations
 from organizations.preferences import preferences
+from pods.concealment import concealed
 from pods.views.home import home
 from pods.views.sign_up import sign_up
 from projects.dashboards import organization_dashboard
 from routing.declare import any_pod, by_organization, fixed_to_region, route
+from users.views import password
 
 urlpatterns: list[URLPattern | URLResolver] = [
     route("", home, any_pod(), name="home"),
     path("", include("pods.instance_urls")),
     route("users/sign_up", sign_up, fixed_to_region(), name="sign-up"),
+    route("users/password/new", concealed(password.forgotten), fixed_to_region(), name="forgotten-password"),
     route("-/profile/preferences", preferences, fixed_to_region(), name="preferences"),
     path("", include("users.urls")),
     *organizations.GLOBAL,

@@ -11,6 +11,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from users.lookup import with_email
 from users.models import TOKEN_LIFETIME, User
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def own_password(user: User | None, password: str) -> str:
 
 def free_email(email: str, owner: User) -> str:
     """An address that nobody but its owner has; raises `ValidationError`."""
-    if User.objects.filter(email__iexact=email).exclude(pk=owner.pk).exists():
+    if with_email(email).exclude(pk=owner.pk).exists():
         raise ValidationError("Somebody has this address already. If it is you, sign in or reset your password.")
     return email
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.base_session import AbstractBaseSession
+from django.contrib.sessions.models import Session
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
@@ -26,6 +27,7 @@ ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 RANDOM_LENGTH = 24
 CODE_LENGTH = 16  # hexadecimal digits; 40 with the random part, as wide as the column
 MOST_GONE = 10_000
+FORGOTTEN_AT_ONCE = 10
 
 
 class _Gone:
@@ -117,6 +119,12 @@ class SessionStore(DatabaseStore):
             self._session_cache: dict[str, Any] = {}
             return
         super().flush()
+
+
+def forget_expired(most: int = FORGOTTEN_AT_ONCE) -> None:
+    """Delete some sessions that are over, so that there are never many more than people signed in lately."""
+    over = Session.objects.using("users").filter(expire_date__lt=timezone.now()).order_by("expire_date")
+    Session.objects.using("users").filter(pk__in=list(over.values_list("pk", flat=True)[:most])).delete()
 
 
 def code_of(random: str) -> str:

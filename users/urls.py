@@ -27,7 +27,6 @@ PROFILE: Patterns = [
 urlpatterns: Patterns = [
     route("users/sign_in", sign_in.sign_in, fixed_to_region(), name="sign-in"),
     route("users/sign_out", sign_in.sign_out, fixed_to_region(), name="sign-out"),
-    route("users/password/new", password.forgotten, fixed_to_region(), name="forgotten-password"),
     route("users/password/edit", password.reset, fixed_to_region(), name="reset-password"),
     *prefix("users", fixed_to_region()),
     *prefix("login", fixed_to_region()),

@@ -1,5 +1,6 @@
 """What happens to a request before and after its view, from the outside in:
 
 `arrival` (who asks, liveness, learn; log and metrics) → `positions` (read your own writes) → `ownership`
-(is it mine?) → `failures` (a database is gone) → Django's own.
+(is it mine?) → `failures` (a database is gone) → `global_pages` (whose
+home is it?) → view, with Django's own in between.
 """

@@ -23,6 +23,7 @@ from schemas.names import is_path
 from schemas.pinning import use_primary_db
 from users.forms import HOME, LONGEST_PASSWORD, UserForm, free_email
 from users.limits import is_within
+from users.lookup import named
 from users.models import User
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -59,7 +60,7 @@ class SignUpForm(UserForm):
             raise ValidationError(
                 "Use letters a to z, digits, and _ . - only; begin with none of - and end in no suffix such as .git."
             )
-        if User.objects.filter(username__iexact=username).exists() or is_taken_as_path(username):
+        if named(username).exists() or is_taken_as_path(username):
             raise ValidationError("This username is taken. Choose another one.")
         return username
 

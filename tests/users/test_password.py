@@ -90,6 +90,10 @@ def test_the_link_does_not_lead_to_the_host_of_the_request(mia: User, visitor: C
 def test_nobody_learns_who_has_an_address(mia: User, visitor: Client, mails: Path) -> None:
     known, unknown = forget(visitor), forget(visitor, "nobody@example.com")
     assert known.replace("mia@", "nobody@") == unknown
+    router = {"X-Gitlab-Router-Secret": "tests-router-secret", "X-Gitlab-Raw-Path": "/users/password/new"}
+    assert (
+        visitor.post("/users/password/new", {"email": "x@example.com"}, headers=router)["X-Gitlab-Pod-Conceal"] == "1"
+    )
     assert len(list(mails.iterdir())) == 1
 
 

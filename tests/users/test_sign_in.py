@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from tests.databases import ALIASES
@@ -94,3 +99,19 @@ def test_who_is_deactivated_cannot(mia: User, visitor: Client) -> None:
 
 def test_it_rejects_put(visitor: Client) -> None:
     assert visitor.put(URL).status_code == 405
+
+
+def test_it_forgets_sessions_that_are_over(mia: User, visitor: Client) -> None:
+    Session.objects.using("users").create(session_key="old", session_data="", expire_date="2020-01-01T00:00Z")
+    visitor.post(URL, RIGHT)
+    assert [each.session_key for each in Session.objects.using("users").all()] == [
+        visitor.cookies["demo_session"].value
+    ]
+
+
+def test_with_https_cookies_are_sent_over_https_only() -> None:
+    names = ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "POSITIONS_COOKIE_SECURE", "CSRF_TRUSTED_ORIGINS")
+    show = f"from django.conf import settings; print([getattr(settings, name) for name in {names}])"
+    environment = os.environ | {"PODS_EXTERNAL_URL": "https://pods.example", "DJANGO_SETTINGS_MODULE": "settings.base"}
+    done = subprocess.run([sys.executable, "-c", show], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[True, True, True, ['https://pods.example']]"

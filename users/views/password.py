@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from schemas.pinning import use_primary_db
 from users.forms import ForgottenForm, NewPasswordForm, PasswordForm
-from users.limits import is_within
+from users.limits import PASSWORDS_AN_HOUR, is_within
+from users.lookup import with_email
 from users.mail import send_reset_link
 from users.models import User
 from users.revocation import set_password
@@ -38,7 +39,7 @@ def change(request: HttpRequest) -> HttpResponse:
     with use_primary_db("users"):
         user.refresh_from_db()
         form = PasswordForm(user, request.POST)
-        if not is_within("password", str(user.pk), MAILS_AN_HOUR_FROM_ONE_ADDRESS):
+        if not is_within("password", str(user.pk), PASSWORDS_AN_HOUR):
             form.add_error(None, "Too many tries. Wait an hour, then try again.")
             return render(request, "users/password.html", {"form": form}, status=429)
         if not form.is_valid():
@@ -64,7 +65,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
         if not is_within("reset", request.META["REMOTE_ADDR"], MAILS_AN_HOUR_FROM_ONE_ADDRESS):
             form.add_error(None, "Too many tries. Wait an hour, then try again.")
             return render(request, "users/forgotten.html", {"form": form}, status=429)
-        user = User.objects.filter(email__iexact=email, is_active=True).first()
+        user = with_email(email).filter(is_active=True).first()
         if is_within("reset", email.lower(), MAILS_AN_HOUR) and user:
             send_reset_link(user)
     return render(request, "users/forgotten_sent.html", {"email": email})

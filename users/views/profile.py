@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from schemas.pinning import use_primary_db
 from users.forms import AccountForm, ProfileForm
+from users.limits import PASSWORDS_AN_HOUR, is_within
 from users.revocation import deactivate, end_all_sessions
 from users.signed_in import person
 
@@ -68,6 +69,9 @@ def deactivate_account(request: HttpRequest) -> HttpResponse:
     """Let its owner in no more, if the password is theirs; then on to sign-in."""
     user = person(request)
     form = AccountForm(user, request.POST)
+    if not is_within("password", str(user.pk), PASSWORDS_AN_HOUR):
+        form.add_error(None, "Too many tries. Wait an hour, then try again.")
+        return render(request, "users/account.html", {"form": form}, status=429)
     if not form.is_valid():
         return render(request, "users/account.html", {"form": form}, status=422)
     deactivate(user)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from schemas.pinning import use_primary_db
 from schemas.positions import announce
 from users.forms import HOME, SignInForm, safe_redirect
-from users.sessions import SessionStore
+from users.sessions import SessionStore, forget_expired
 
 
 @never_cache
@@ -32,6 +32,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             form = SignInForm(request, data=request.POST)
             if form.is_valid():
                 auth.login(request, form.get_user())
+                forget_expired()
                 return HttpResponseRedirect(redirect)
         status = 429 if form.is_locked_out else 422
     elif request.user.is_authenticated:
