@@ -56,12 +56,16 @@ class Visitor:
 
     def submit(self, page: str, action: str, **fields: str) -> httpx.Response:
         """Send a form of a page to where it goes; returns the answer, which is no refusal."""
+        answer = self.fill_in_form(page, action, **fields)
+        assert answer.status_code < 400, answer.text
+        return answer
+
+    def fill_in_form(self, page: str, action: str, **fields: str) -> httpx.Response:
+        """Send a form of a page to where it goes; returns the answer."""
         form = self.get(page)
         found = _CSRF.search(form.text)
         assert found, form.text
-        answer = self.post(action, {**fields, "csrfmiddlewaretoken": found[1]})
-        assert answer.status_code < 400, answer.text
-        return answer
+        return self.post(action, {**fields, "csrfmiddlewaretoken": found[1]})
 
     def sign_in(self, username: str) -> None:
         """Through the form, as people do."""
