@@ -8,7 +8,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from organizations.models import GITLAB_COM_PUBLIC, Organization
 from projects.api.pages import page_of
@@ -16,11 +15,12 @@ from projects.api.serializers import IssueSerializer, ProjectSerializer
 from projects.models import Issue, Project
 from projects.visibility import viewer_of, visible_projects
 from routing.names import key_of
+from users.api.private import PrivateView
 
 MOST_DIGITS = 18
 
 
-class ProjectsView(APIView):
+class ProjectsView(PrivateView):
     """Those of GitLab.com Public; people of other organizations are sent to their own."""
 
     @extend_schema(
@@ -31,7 +31,7 @@ class ProjectsView(APIView):
         return _projects(request, GITLAB_COM_PUBLIC)
 
 
-class OrganizationProjectsView(APIView):
+class OrganizationProjectsView(PrivateView):
     """Those of one organization, for its members."""
 
     @extend_schema(
@@ -44,7 +44,7 @@ class OrganizationProjectsView(APIView):
         return _projects(request, _organization(request, id))
 
 
-class IssuesView(APIView):
+class IssuesView(PrivateView):
     """Open issues in GitLab.com Public that are assigned to whoever asks."""
 
     permission_classes = (IsAuthenticated,)
@@ -55,7 +55,7 @@ class IssuesView(APIView):
         return _assigned(request, GITLAB_COM_PUBLIC)
 
 
-class OrganizationIssuesView(APIView):
+class OrganizationIssuesView(PrivateView):
     """Open issues in one organization that are assigned to whoever asks."""
 
     permission_classes = (IsAuthenticated,)
@@ -70,7 +70,7 @@ class OrganizationIssuesView(APIView):
         return _assigned(request, _organization(request, id))
 
 
-class ProjectView(APIView):
+class ProjectView(PrivateView):
     """One project, by id or path."""
 
     @extend_schema(operation_id="project", summary="A project by id or escaped path", responses=ProjectSerializer)
@@ -79,7 +79,7 @@ class ProjectView(APIView):
         return Response(ProjectSerializer(_project(request, id)).data)
 
 
-class ProjectIssuesView(APIView):
+class ProjectIssuesView(PrivateView):
     """A project's issues."""
 
     @extend_schema(operation_id="project_issues", summary="Issues of a project", responses=IssueSerializer(many=True))

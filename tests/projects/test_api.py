@@ -54,6 +54,7 @@ def get(path: str, headers: dict[str, str] | None = None) -> Any:
 
 def test_a_token_says_who_one_is(token: dict[str, str], mia: User) -> None:
     assert get("/api/v4/user", token)["username"] == "mia"
+    assert "no-store" in Client().get("/api/v4/user", headers=token)["Cache-Control"]
     assert get("/api/v4/user", {"Authorization": f"Bearer {token['PRIVATE-TOKEN']}"})["id"] == mia.pk
 
 

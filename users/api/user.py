@@ -9,8 +9,8 @@ from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from users.api.private import PrivateView
 from users.models import User
 
 
@@ -22,7 +22,7 @@ class UserSerializer(serializers.ModelSerializer[User]):
         fields = ("id", "username", "name", "email")
 
 
-class CurrentUserView(APIView):
+class CurrentUserView(PrivateView):
     """The person whom the token stands for."""
 
     permission_classes = (IsAuthenticated,)
