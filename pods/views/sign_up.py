@@ -21,7 +21,7 @@ from routing.models import Route
 from routing.names import is_reserved, key_of
 from schemas.names import is_path
 from schemas.pinning import use_primary_db
-from users.forms import HOME, LONGEST_PASSWORD, UserForm, free_email
+from users.forms import LONGEST_PASSWORD, UserForm, free_email, safe_redirect
 from users.limits import is_within
 from users.lookup import named
 from users.models import User
@@ -90,21 +90,22 @@ class SignUpForm(UserForm):
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest) -> HttpResponse:
-    """The page to sign up on; then signed in, with GitLab.com Public as home, and on to `/`."""
+    """The page to sign up on; then signed in, with GitLab.com Public as home, and on to the `redirect` parameter."""
+    redirect = safe_redirect(request.POST.get("redirect") or request.GET.get("redirect"))
     if request.user.is_authenticated:
-        return HttpResponseRedirect(HOME)
+        return HttpResponseRedirect(redirect)
     if request.method != "POST":
-        return _page(request, SignUpForm(), 200)
+        return _page(request, SignUpForm(), 200, redirect)
     # Whoever has the name has it on the primary.
     with use_primary_db("users", "routes"):
         form = SignUpForm(request.POST)
         if not is_within("sign_up", request.META["REMOTE_ADDR"], settings.ENVIRONMENT.sign_ups_an_hour):
             form.add_error(None, "Too many people have signed up from your network. Try again in an hour.")
-            return _page(request, form, 429)
+            return _page(request, form, 429, redirect)
         if form.is_valid() and (person := _made(form)):
             auth.login(request, person, BACKEND)
-            return HttpResponseRedirect(HOME)
-    return _page(request, form, 422)
+            return HttpResponseRedirect(redirect)
+    return _page(request, form, 422, redirect)
 
 
 def is_taken_as_path(name: str) -> bool:
@@ -120,5 +121,5 @@ def _made(form: SignUpForm) -> User | None:
         return None
 
 
-def _page(request: HttpRequest, form: SignUpForm, status: int) -> HttpResponse:
-    return render(request, "pods/sign_up.html", {"form": form}, status=status)
+def _page(request: HttpRequest, form: SignUpForm, status: int, redirect: str) -> HttpResponse:
+    return render(request, "pods/sign_up.html", {"form": form, "redirect": redirect}, status=status)

@@ -124,3 +124,16 @@ def test_a_token_works_and_ends_everywhere(cluster: RunningCluster, american: Vi
 def _revoking(page: str) -> str:
     """Where the form goes that revokes the newest token."""
     return next(part for part in page.split('"') if part.endswith("/revoke"))
+
+
+def test_who_deactivates_their_account_is_out_everywhere(lag: Callable[[str], None], cluster: RunningCluster) -> None:
+    lag("500ms")
+    form = {"name": "Leaver", "username": "leaver", "email": "leaver@example.com", "password": PASSWORD}
+    with Visitor(cluster, "us") as american, Visitor(cluster, "eu") as european:
+        american.submit("/users/sign_up", "/users/sign_up", **form)
+        name = f"{cluster.topology.instance}_session"
+        european.cookies.set(name, american.cookies[name])
+        assert european.get(PROFILE).status_code == 200
+        american.submit(ACCOUNT, f"{ACCOUNT}/deactivate", password=PASSWORD)
+        assert {european.get(PROFILE).status_code for _ in range(5)} == {302}
+        assert european.fill_in(european.get("/users/sign_in"), "leaver").status_code == 422

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from django.test import Client
 
@@ -76,3 +78,13 @@ def test_who_is_signed_in_is_sent_home(browser: Client) -> None:
 
 def test_it_rejects_a_form_that_is_not_ours() -> None:
     assert Client(enforce_csrf_checks=True).post(URL, NEWT).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("redirect", "followed"),
+    [("/-/invites/x?a=b", "/-/invites/x?a=b"), ("//evil.example", "/"), ("/users/sign_in", "/")],
+)
+def test_it_leads_back_to_where_one_came_from(visitor: Client, redirect: str, followed: str) -> None:
+    page = visitor.get("/users/sign_in", {"redirect": redirect}).content.decode()
+    assert f'href="/users/sign_up?redirect={quote(followed, safe="")}"' in page
+    assert visitor.post(URL, {**NEWT, "redirect": redirect})["Location"] == followed
