@@ -202,7 +202,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Pods",
-    "DESCRIPTION": "What routers ask the pods of a cluster.",
+    "DESCRIPTION": "What routers and programs ask the pods of a cluster.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     # The page works offline.
