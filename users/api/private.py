@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.cache import add_never_cache_headers
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.request import Request
@@ -18,7 +17,7 @@ class PrivateView(APIView):
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """The response, not to be stored."""
         final = super().finalize_response(request, response, *args, **kwargs)
-        add_never_cache_headers(final)
+        final["Cache-Control"] = "private, no-store"
         return final
 
 
