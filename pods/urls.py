@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from members import urls as members
 from organizations import urls as organizations
 from pods.views.home import home
 from projects.dashboards import organization_dashboard
@@ -12,6 +13,7 @@ from routing.declare import any_pod, by_organization, route
 urlpatterns: list[URLPattern | URLResolver] = [
     route("", home, any_pod(), name="home"),
     path("", include("pods.instance_urls")),
+    *members.GLOBAL,
     path("", include("users.urls")),
     *organizations.GLOBAL,
     route(
@@ -20,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         by_organization("path"),
         name="organization-dashboard",
     ),
+    *members.KEYED,
     *organizations.KEYED,
     path("api/", include("pods.api_urls")),
     # Last, since it takes whatever is left.

@@ -18,6 +18,14 @@ ENVIRONMENT = with_made_secrets(ENVIRONMENT, PLACES.secrets)
 # None in the commands that work across pods (`cluster`, `check`, `makemigrations` and the like).
 POD = TOPOLOGY.pod(ENVIRONMENT.pod_id) if ENVIRONMENT.pod_id else None
 
+
+def _own_url() -> str:
+    """Where people of this pod's region reach the cluster."""
+    here = [router.address for router in TOPOLOGY.routers.values() if POD is None or router.region == POD.region]
+    addresses = here or [pod.address for pod in TOPOLOGY.pods.values() if POD in (None, pod)]
+    return f"http://{addresses[0]}"
+
+
 DEBUG = ENVIRONMENT.debug
 SECRET_KEY = ENVIRONMENT.secret_key or "no-pod-serves-with-this-key"
 ALLOWED_HOSTS = ["*"]
@@ -38,6 +46,7 @@ INSTALLED_APPS = [
     "admin_settings",
     "projects",
     "ci",
+    "members",
     "pods",
     "router",
     "cluster",
@@ -101,6 +110,13 @@ AUTH_USER_MODEL = "users.User"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
 ]
+
+# There is no mail server in the demo.
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = PLACES.mail
+EMAIL_TIMEOUT = 5
+DEFAULT_FROM_EMAIL = "pods@localhost"
+EXTERNAL_URL = ENVIRONMENT.external_url or _own_url()
 
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -68,6 +68,12 @@ class Environment(BaseSettings):
         validation_alias="PODS_DEBUG_TOKEN",
         description="When set, requests that carry it in X-Gitlab-Debug-Token are told which pod served them.",
     )
+    external_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/]+$",
+        validation_alias="PODS_EXTERNAL_URL",
+        description="Where people reach the routers, for links in mails. With https, cookies are sent over https only.",
+    )
     conceal_ms: int = Field(
         default=150,
         ge=10,
