@@ -50,7 +50,7 @@ def invite(organization_id: int, email: str, role: str, inviter: User) -> Invita
     """
     _refuse_too_many(organization_id, inviter)
     now = timezone.now()
-    fields = {"role": Membership.Role(role), "inviter": inviter, "sent_at": now, "expires_at": now + LIFETIME}
+    fields = {"role": Membership.Role(role), "inviter_id": inviter.pk, "sent_at": now, "expires_at": now + LIFETIME}
     with transaction.atomic(using="users"):
         present = _unsettled(organization_id).select_for_update().filter(email__iexact=email).first()
         if present is None:
