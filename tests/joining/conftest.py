@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.test import Client
 
 from organizations.models import Organization
 from projects.models import OrganizationState
 from schemas import pinning
 from users.models import Membership, User
+from users.sessions import SessionStore
 
 PATH = "my-organization"
 PAGE = f"/organizations/{PATH}/-/members"
@@ -31,10 +34,15 @@ def person(username: str, **fields: Any) -> User:
     return User.objects.using("users").create(username=username, email=f"{username}@example.com", **fields)
 
 
-def browser_of(user: User) -> Client:
+def browser_of(user: User, **options: Any) -> Client:
     """A browser in which somebody is signed in."""
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    client = Client(**options)
+    client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
     return client
 
 

@@ -81,8 +81,7 @@ def test_it_rejects_get(mia: User) -> None:
 
 
 def test_it_rejects_what_other_sites_send(mia: User, max_: User) -> None:
-    browser = Client(enforce_csrf_checks=True)
-    browser.force_login(mia, backend="django.contrib.auth.backends.ModelBackend")
+    browser = browser_of(mia, enforce_csrf_checks=True)
     assert change(browser, max_, "owner").status_code == 403
 
 
