@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from members.forms import LinkForm, OrganizationForm
 from members.mails import INVITES_PATH
 from organizations.placing import PodsFull, pod_for
+from projects.attempts import may_try
 from projects.founding import FoundingError, TooManyOrganizations, found
 from schemas.identity import this_pod
 from users.forms import HOME
@@ -33,7 +34,10 @@ def new_organization(request: HttpRequest) -> HttpResponse:
         return render(request, "members/new_organization.html", {"form": form})
     form = OrganizationForm(request.POST)
     status = 422
-    if form.is_valid():
+    if not may_try(creator.pk):
+        form.add_error(None, "You tried too many paths in a short time. Wait a minute, then try again.")
+        status = 429
+    elif form.is_valid():
         try:
             return _found(form, creator)
         except TooManyOrganizations as error:

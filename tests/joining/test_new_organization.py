@@ -5,6 +5,7 @@ from django.test import Client
 
 from organizations.models import Organization
 from projects import founding
+from projects.attempts import MOST_ATTEMPTS
 from projects.models import OrganizationState
 from tests.databases import ALIASES
 from tests.joining.conftest import browser_of
@@ -89,6 +90,13 @@ def test_a_person_makes_so_many_in_a_day(newcomer: User, monkeypatch: pytest.Mon
     browser = browser_of(newcomer)
     answers = [browser.post(SENT_TO, FORM | {"path": f"new-{number}"}) for number in range(3)]
     assert [answer.status_code for answer in answers] == [302, 302, 429]
+
+
+def test_nobody_lists_the_paths_that_are_taken(newcomer: User, organization: Organization) -> None:
+    browser = browser_of(newcomer)
+    answers = [browser.post(SENT_TO, FORM | {"path": organization.path}) for _ in range(MOST_ATTEMPTS + 1)]
+    assert [answer.status_code for answer in answers] == [422] * MOST_ATTEMPTS + [429]
+    assert "is taken" not in answers[-1].content.decode()
 
 
 def test_it_says_when_no_pod_takes_any(newcomer: User, monkeypatch: pytest.MonkeyPatch) -> None:
