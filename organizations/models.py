@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from schemas.fields import SoftReferenceField
 from schemas.names import segment_condition
 from users.models import GITLAB_COM_PUBLIC
 
@@ -21,6 +22,7 @@ class Organization(models.Model):
     class State(models.TextChoices):
         """What the cluster does with an organization."""
 
+        CREATING = "creating", "its path is taken; its pod makes the rest (projects/founding.py)"
         ACTIVE = "active"
         DELETED = "deleted"
 
@@ -29,16 +31,32 @@ class Organization(models.Model):
     pod_id = models.CharField(max_length=31, help_text="Name of the pod that it lives on.")
     epoch = models.BigIntegerField(default=1, help_text="Grows with every move; tells an older answer from a newer.")
     state = models.CharField(max_length=16, choices=State.choices, default=State.ACTIVE)
+    creator_id = SoftReferenceField(
+        to="users.User", null=True, db_index=False, help_text="Its first owner; null when operators made it."
+    )
+    is_home_of_creator = models.BooleanField(
+        default=False, db_default=False, help_text="Whether it becomes the creator's default organization."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         db_table = "organizations"
+        indexes = [
+            models.Index(
+                fields=["creator_id", "created_at"],
+                condition=Q(creator_id__isnull=False),
+                name="organizations_of_creator",
+            ),
+            models.Index(fields=["pod_id"], condition=Q(state="creating"), name="organizations_being_created"),
+        ]
         constraints = [
             models.UniqueConstraint(Lower("path"), name="organizations_path_is_taken_once"),
             # Referenced by routes (organization_id, pod_id): an organization is on one pod.
             models.UniqueConstraint(fields=["id", "pod_id"], name="organizations_id_and_pod"),
             models.CheckConstraint(condition=segment_condition("path"), name="organizations_path_is_a_segment"),
-            models.CheckConstraint(condition=Q(state__in=["active", "deleted"]), name="organizations_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=["creating", "active", "deleted"]), name="organizations_state_is_known"
+            ),
             models.CheckConstraint(condition=Q(epoch__gte=1), name="organizations_epoch_is_positive"),
             # Migration 0002 adds that a new pod wants a new epoch; so this row cannot be moved.
             models.CheckConstraint(

@@ -7,7 +7,6 @@ from routing.views import not_built
 
 GLOBAL: Patterns = [
     route("organizations", not_built, gitlab_com_public()),
-    *exact("organizations/new", gitlab_com_public()),
     *exact("organizations/-", gitlab_com_public()),
     route("-/organizations", not_built, gitlab_com_public()),
     *exact("-/organizations/new", gitlab_com_public()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from members import urls as members
 from organizations import urls as organizations
 from organizations.preferences import preferences
 from pods.concealment import concealed
@@ -19,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     route("users/sign_up", sign_up, fixed_to_region(), name="sign-up"),
     route("users/password/new", concealed(password.forgotten), fixed_to_region(), name="forgotten-password"),
     route("-/profile/preferences", preferences, fixed_to_region(), name="preferences"),
+    *members.GLOBAL,
     path("", include("users.urls")),
     *organizations.GLOBAL,
     route(
@@ -27,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         by_organization("path"),
         name="organization-dashboard",
     ),
+    *members.KEYED,
     *organizations.KEYED,
     path("api/", include("pods.api_urls")),
     # Last, since it takes whatever is left.

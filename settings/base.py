@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "admin_settings",
     "projects",
     "ci",
+    "members",
     "pods",
     "router",
     "cluster",

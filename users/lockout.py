@@ -17,5 +17,5 @@ def username_of(request: HttpRequest, credentials: dict[str, Any] | None = None)
 
 def address_of(request: HttpRequest) -> str:
     """The client's network address."""
-    address: str = request.META["REMOTE_ADDR"]
+    address: str = request.META.get("REMOTE_ADDR", "")
     return address

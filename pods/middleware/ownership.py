@@ -14,11 +14,13 @@ from typing import cast
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from organizations.models import Organization
 from pods import counters
 from pods.details import Details, PodRequest, path_of
 from pods.drain import drain
 from pods.learn import pod_cache, redirect
 from pods.views.refusals import bad_request, length_required, unavailable
+from projects.founding import finish
 from projects.organization_states import Serving, serving, serving_name
 from routing.classify import Lookup, classify
 from routing.declare import Source
@@ -82,7 +84,7 @@ class OwnershipMiddleware:
         answer = learn(path, fresh=is_behind("routes"))
         if self._is_doubtful(answer, details):
             answer = learn(path, fresh=True)
-            if answer.pod == self.pod and not _serves(answer).active:
+            if answer.pod == self.pod and not self._serves_by_now(answer):
                 raise NotServed
         if answer.pod == self.pod or answer.source is Source.ANY or answer.preference:
             return answer
@@ -96,6 +98,13 @@ class OwnershipMiddleware:
             return False
         here = _serves(answer)
         return not here.active if answer.pod == self.pod else here.arriving
+
+    def _serves_by_now(self, answer: Answer) -> bool:
+        """Whether this pod serves what it owns; an organization that somebody just made is finished first."""
+        is_new = answer.owner is not None and answer.owner.state == Organization.State.CREATING
+        if is_new and answer.organization_id is not None:
+            finish(answer.organization_id, self.pod)
+        return _serves(answer).active
 
     def _proves_itself(self, path: RawPath) -> bool:
         """Whether this pod's own database proves that it serves a path, while `routes` cannot be asked.

@@ -1,0 +1,66 @@
+"""Change what a member may do, or end a membership. Every organization keeps an owner: the database sees to it.
+
+Migration 0002's trigger `memberships_keep_an_owner` refuses whatever takes the
+last one away, whoever asks and however many do so at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import IntegrityError, transaction
+
+from projects.models import NamespaceMember, ProjectMember
+from users.models import GITLAB_COM_PUBLIC, Membership, User
+
+KEEPS_AN_OWNER = "memberships_keep_an_owner"
+
+
+class MembersError(Exception):
+    """Root of what can be wrong with joining, roles and leaving."""
+
+
+class LastOwner(MembersError):
+    """Without this person nobody would own the organization."""
+
+
+class NotAMember(MembersError):
+    """The person does not belong to the organization, not any more perhaps."""
+
+
+def change_role(organization_id: int, user_id: int, role: str) -> None:
+    """Give a member another role. Raises `LastOwner` or `NotAMember`."""
+    with _keeping_an_owner():
+        members = Membership.objects.using("users").filter(organization_id=organization_id, user_id=user_id)
+        if not members.update(role=Membership.Role(role)):
+            raise NotAMember("this person is no member any more; look at the list again")
+
+
+def end_membership(organization_id: int, user_id: int, *, using: str = "main") -> None:
+    """Let a member leave, or remove them, with what they were members of within the organization.
+
+    Who had it as their default organization falls back to GitLab.com Public. Call it on the organization's
+    own pod. Raises `LastOwner` or `NotAMember`.
+    """
+    with _keeping_an_owner():
+        members = Membership.objects.using("users").filter(organization_id=organization_id, user_id=user_id)
+        if not members.delete()[0]:
+            raise NotAMember("this person is no member any more; look at the list again")
+        person = User.objects.using("users").filter(pk=user_id, default_organization_id=organization_id)
+        person.update(default_organization_id=GITLAB_COM_PUBLIC)
+        # Before the commit: who dies in between has taken away too much rather than too little, and may repeat it.
+        for of in (ProjectMember, NamespaceMember):
+            of.objects.using(using).filter(organization_id=organization_id, user_id=user_id).delete()
+
+
+@contextmanager
+def _keeping_an_owner() -> Iterator[None]:
+    try:
+        with transaction.atomic(using="users"):
+            yield
+    except IntegrityError as error:
+        diagnosis = getattr(error.__cause__, "diag", None)
+        if diagnosis is None or diagnosis.constraint_name != KEEPS_AN_OWNER:
+            raise
+        raise LastOwner("an organization has at least one owner; make somebody else an owner first") from error

@@ -1,0 +1,1 @@
+"""Pages of joining: make an organization, invite, accept, change roles, leave."""

@@ -1,0 +1,161 @@
+"""A new customer signs up: they belong to an organization, make one, or choose neither."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from tests.flows.conftest import Watch
+from tests.pods.conftest import csrf_token, database
+from tests.running_cluster import RunningCluster, eventually
+from tests.visitor import Visitor
+
+WELCOME = "/users/sign_up/welcome"
+NEW = "/organizations/new"
+
+Customer = Callable[[Visitor], str]
+
+
+@pytest.fixture
+def customer(cold: RunningCluster) -> Customer:
+    """Makes somebody who has just signed up and signs them in; their username."""
+
+    def sign_up(visitor: Visitor) -> str:
+        username = f"customer-{uuid.uuid4().hex[:8]}"
+        with database(cold, "shared", "users") as execute:
+            execute(
+                """
+                INSERT INTO users (username, email, name, password, default_organization_id, is_staff, is_superuser,
+                                   is_active, date_joined)
+                SELECT %s, %s, '', password, 1, false, false, true, now() FROM users WHERE username = 'newcomer'
+                """,
+                username,
+                f"{username}@example.com",
+            )
+        visitor.sign_in(username)
+        return username
+
+    return sign_up
+
+
+@pytest.fixture
+def path(cold: RunningCluster) -> Iterator[str]:
+    """Of an organization that is deleted afterwards."""
+    path = f"new-{uuid.uuid4().hex[:8]}"
+    yield path
+    with database(cold, "shared", "routes") as execute:
+        execute("UPDATE organizations SET state = 'deleted' WHERE path = %s", path)
+
+
+def send(visitor: Visitor, page: httpx.Response, action: str, **fields: str) -> httpx.Response:
+    """Send one of the forms of a page."""
+    assert f'action="{action}"' in page.text, page.text
+    return visitor.post(action, fields | {"csrfmiddlewaretoken": csrf_token(page)})
+
+
+def make(visitor: Visitor, path: str) -> httpx.Response:
+    """From the question to the form, and what it answers."""
+    assert f'href="{NEW}?welcome"' in visitor.get(WELCOME).text
+    form = visitor.get(f"{NEW}?welcome")
+    assert "checked" in form.text
+    return send(visitor, form, "/users/organizations/new", name="New Customer", path=path, home="on")
+
+
+@pytest.mark.parametrize("region", ["eu", "us"])
+def test_they_make_an_organization_near_them(cold: RunningCluster, customer: Customer, path: str, region: str) -> None:
+    with Visitor(cold, region) as visitor:
+        username = customer(visitor)
+        redirect = make(visitor, path)
+        assert redirect.headers["location"] == f"/organizations/{path}/-/members"
+        page = visitor.follow(redirect)
+        assert page.status_code == 200, page.text
+        assert username in page.text
+        home = visitor.get("/")
+        assert home.headers["location"] == f"/organizations/{path}/-/dashboard"
+        dashboard = visitor.follow(home)
+        assert dashboard.status_code == 200
+        assert "New Customer" in dashboard.text
+    with database(cold, "shared", "routes") as execute:
+        [(pod, state)] = execute("SELECT pod_id, state FROM organizations WHERE path = %s", path)
+    assert cold.topology.pods[pod].region == region
+    assert state == "active"
+
+
+def test_they_choose_neither(american: Visitor, customer: Customer, watching_america: Watch) -> None:
+    customer(american)
+    with watching_america() as chosen:
+        home = send(american, american.get(WELCOME), WELCOME, neither="")
+        page = american.follow(american.follow(home))
+    assert page.status_code == 200
+    assert "organization" not in page.text.lower()
+    assert chosen.requests[-1].request == "GET /dashboard"
+    assert chosen.requests[-1].pod == "pod_us0"
+
+
+def test_they_belong_to_an_organization_and_join_it_by_the_link_in_a_mail(
+    cold: RunningCluster, mia: Visitor, customer: Customer
+) -> None:
+    email = f"{uuid.uuid4().hex[:8]}@example.com"
+    members = "/organizations/my-organization/-/members"
+    invitations = "/organizations/my-organization/-/invitations"
+    sent = send(mia, mia.get(members), invitations, email=email, role="guest")
+    assert sent.status_code == 302
+    link = _link_sent_to(cold, email)
+    with Visitor(cold, "us") as visitor:
+        username = customer(visitor)
+        invitation = send(visitor, visitor.get(WELCOME), WELCOME, link=link)
+        page = visitor.follow(invitation)
+        assert "My Organization" in page.text
+        answer = send(visitor, page, re.sub(r"^http://[^/]+", "", link), home="on")
+        dashboard = visitor.follow(answer)
+        assert dashboard.status_code == 200
+        assert "My Organization" in dashboard.text
+        user_id = re.search(rf"members/(\d+)/remove\" aria-label=\"Remove {username}\"", mia.get(members).text)
+        assert user_id
+        leave = f"{members}/{user_id[1]}/remove"
+        left = send(visitor, visitor.get(leave), leave)
+        assert visitor.follow(left).headers["location"] == "/dashboard"
+        assert visitor.get(members).status_code == 404
+
+
+@pytest.mark.slow
+def test_replicas_are_behind_and_routers_remember_that_nobody_had_the_path(
+    breakable_cluster: RunningCluster, cold: RunningCluster, european: Visitor, customer: Customer, path: str
+) -> None:
+    customer(european)
+    assert european.get(f"/organizations/{path}/-/members").status_code == 404
+    cold.command("lag", "eu", "3s")
+    redirect = make(european, path)
+    assert european.follow(redirect).status_code == 200
+    assert european.get("/").headers["location"] == f"/organizations/{path}/-/dashboard"
+
+
+@pytest.mark.slow
+def test_the_pod_of_their_organization_is_killed_meanwhile(
+    breakable_cluster: RunningCluster, cold: RunningCluster, european: Visitor, customer: Customer, path: str
+) -> None:
+    username = customer(european)
+    pods = [pod.name for pod in cold.topology.pods_of("eu")]
+    with database(cold, "shared", "routes") as execute:
+        redirect = make(european, path)
+        [(pod, state)] = execute("SELECT pod_id, state FROM organizations WHERE path = %s", path)
+        assert (pod in pods, state) == (True, "creating")
+        cold.kill(pod)
+        eventually(lambda: european.follow(redirect).status_code == 200, 30)
+        [(state,)] = execute("SELECT state FROM organizations WHERE path = %s", path)
+    assert state == "active"
+    assert username in european.follow(redirect).text
+
+
+def _link_sent_to(cluster: RunningCluster, email: str) -> str:
+    for mail in cluster.places.mail.iterdir():
+        text = mail.read_text()
+        if f"To: {email}" in text:
+            found = re.search(r"http://\S+/-/invites/\S+", text)
+            assert found, text
+            return found[0]
+    raise AssertionError(f"no mail to {email}")
