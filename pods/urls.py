@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from organizations import urls as organizations
 from pods.views.home import home
+from projects import urls as projects
 from projects.dashboards import organization_dashboard
 from routing.declare import any_pod, by_organization, route
 
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         by_organization("path"),
         name="organization-dashboard",
     ),
+    *projects.ORGANIZATION_PAGES,
     *organizations.KEYED,
     path("api/", include("pods.api_urls")),
     # Last, since it takes whatever is left.

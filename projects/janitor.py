@@ -1,4 +1,5 @@
-"""What the owner pod tidies up: claims that nobody settled, tombstones that have expired, outcomes that are old news.
+"""What the owner pod tidies up: claims that nobody settled, names of what was deleted, tombstones that have expired,
+outcomes that are old news.
 
 Every step is bounded and may be repeated, and any number of janitors may run at a time.
 """
@@ -14,6 +15,7 @@ from datetime import timedelta
 from django.db import Error, close_old_connections, connections
 from django.utils import timezone
 
+from projects.deletion import finish_left_over
 from projects.models import ClaimOutcome
 from projects.outcomes import conclude
 from routing.claims import expired_claims
@@ -30,11 +32,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Tidied:
-    """How many claims were settled, released and left for the next round, names freed and outcomes forgotten."""
+    """How many claims were settled, released and left for the next round, deletions finished, names freed and
+    outcomes forgotten."""
 
     settled: int = 0
     released: int = 0
     left: int = 0
+    buried: int = 0
     freed: int = 0
     forgotten: int = 0
 
@@ -52,6 +56,7 @@ def tidy(pod_name: str, *, using: str = "main", limit: int = BATCH) -> Tidied:
         settled=concluded.count(ClaimOutcome.Outcome.ALIVE),
         released=concluded.count(ClaimOutcome.Outcome.DEAD),
         left=concluded.count(None),
+        buried=finish_left_over(limit, using=using),
         freed=free_names(pod_name, limit),
         forgotten=_forget_outcomes(using, limit),
     )
