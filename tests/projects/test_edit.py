@@ -148,7 +148,7 @@ def test_it_deletes_a_project(dana: Client, acme: Organization, project: Project
     Note.objects.create(organization_id=acme.pk, issue=issue, author_id=1, text="x")
     Todo.objects.create(organization_id=acme.pk, issue=issue, user_id=1)
     assert dana.post(f"{PROJECT}/delete", {"confirm": "tools/hammer"})["Location"] == "/tools"
-    assert [model.objects.count() for model in (Project, Issue, Note, Todo, Burial)] == [0] * 5  # type: ignore[attr-defined]
+    assert [model.objects.count() for model in (Project, Issue, Note, Todo, Burial)] == [0] * 5
     assert kinds() == {"tools": "live", "tools/hammer": "tombstone"}
     assert dana.get("/tools/hammer").status_code == 404
 
