@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.db import Error, transaction
-from django.db.models import Value
+from django.db.models import QuerySet, Value
 from django.db.models.functions import Concat, Length, Substr
 
 from projects.models import Namespace, NamespaceMember, Project, Visibility
@@ -19,6 +19,8 @@ from routing import claims
 from routing.models import Route
 
 Entity = TypeVar("Entity", bound=Namespace | Project)
+
+MOST_ROUNDS = 10
 
 
 class MoreVisible(claims.ClaimError):
@@ -107,6 +109,7 @@ def _take_path(
     def make() -> Entity:
         held = hold(entity, using)
         rows = {"organization_id": held.organization_id, "full_path__istartswith": f"{before}/"}
+        _hold_all(Namespace.objects.using(using).filter(**rows))
         type(held).objects.using(using).filter(pk=held.pk).update(path=path, full_path=after, **put())
         # Nothing lies below a project.
         for below in (Namespace, Project):
@@ -137,6 +140,20 @@ def hold(entity: Entity, using: str) -> Entity:
     if held is None or held.full_path != entity.full_path:
         raise claims.NamespaceGone(f"{entity.full_path!r} was renamed or deleted meanwhile; look for it again")
     return held
+
+
+def _hold_all(namespaces: QuerySet[Namespace]) -> None:
+    """Lock these, and those that are made in them until then: nobody may make anything at a path that is changing.
+
+    Raises `NamespaceGone` when there is no end to it.
+    """
+    held: set[int] = set()
+    for _ in range(MOST_ROUNDS):
+        found = set(namespaces.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+        if found == held:
+            return
+        held = found
+    raise claims.NamespaceGone("something is being made in it all the time; try again in a moment")
 
 
 def _under_claim(claimed: claims.Claim, make: Callable[[], Entity], using: str) -> Entity:

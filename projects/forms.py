@@ -22,7 +22,7 @@ class VisibilityField(forms.ChoiceField):
         widest = Visibility(within.visibility) if within else Visibility.PUBLIC
         names = {
             Visibility.PUBLIC: "Public: everybody",
-            Visibility.INTERNAL: "Internal: everybody who is signed in"
+            Visibility.INTERNAL: "Internal: everybody at GitLab.com"
             if organization_id == GITLAB_COM_PUBLIC
             else "Internal: members of the organization",
             Visibility.PRIVATE: "Private: its members",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -11,11 +12,12 @@ import pytest
 from django.db import OperationalError, connections
 
 from organizations.models import Organization
-from projects import deletion
+from projects import creation, deletion
 from projects.creation import create_namespace, create_project, rename, transfer
 from projects.deletion import delete
 from projects.janitor import tidy
 from projects.models import Burial, Namespace, Project
+from projects.outcomes import record_alive
 from routing import claims
 from routing.claims import ClaimError, NamespaceGone, PathTaken
 from routing.models import Route
@@ -165,3 +167,33 @@ def test_a_group_that_is_deleted_gets_no_more_projects(ours: Organization, start
         assert None in errors
         live = {path for path, kind in kinds().items() if kind == "live"}
         assert live == {"a", *Project.objects.values_list("full_path", flat=True)}
+
+
+@pytest.mark.parametrize("kind", ["subgroup", "project"])
+def test_what_is_made_while_a_group_above_is_renamed_comes_along(
+    ours: Organization, start: Start, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    group = create_namespace(ours.pk, "a", name="A")
+    inner = create_namespace(ours.pk, "inner", parent=group, name="Inner")
+    go_on, recorded = threading.Event(), threading.Event()
+
+    def record_slowly(claimed: claims.Claim, entity_id: int, *, using: str) -> None:
+        record_alive(claimed, entity_id, using=using)
+        if claimed.path == "a/inner/new":
+            recorded.set()
+            assert go_on.wait(20)
+
+    monkeypatch.setattr(creation, "record_alive", record_slowly)
+    if kind == "project":
+        making = start(create_project, inner, "new")
+    else:
+        making = start(lambda: create_namespace(ours.pk, "new", parent=inner, name="New"))
+    assert recorded.wait(20)
+    renaming = start(rename, group, "b")
+    time.sleep(0.5)
+    assert not renaming.done()
+    go_on.set()
+    assert (making.result(30), renaming.result(30)) == (None, None)
+    found = {str(entity) for entity in (*Namespace.objects.all(), *Project.objects.all())}
+    assert found == {"b", "b/inner", "b/inner/new"}
+    assert {path for path, kind in kinds().items() if kind == "live"} == found
