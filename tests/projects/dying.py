@@ -1,7 +1,8 @@
-"""A process whose children do one thing each and are killed by SIGKILL on the way, before step n of it.
+"""A process whose children do one thing each, and are killed by SIGKILL, or meet an error, at step n of it.
 
-A step is a statement or a commit on `main` or `routes`. Reads one job a line, a JSON object with `do`, `paths` and
-`step`; writes what became of the child, `killed` or `finished`, and what it raised if it did.
+A step is a statement or a commit on `main` or `routes`. Reads one job a line, a JSON object with `do`, `paths`, `how`
+(`kill` or `fail`) and `step`; writes what became of the child: `killed`, `failed`, `survived` the error, or `finished`
+without reaching the step.
 """
 
 from __future__ import annotations
@@ -16,9 +17,31 @@ from typing import Any, NoReturn
 
 import django
 from django.conf import settings
-from django.db import connections
+from django.db import OperationalError, connections
 
-FAILED = 3
+FINISHED, FAILED, SURVIVED, BROKEN = 0, 3, 4, 5
+FATES = {FINISHED: "finished", FAILED: "failed", SURVIVED: "survived"}
+
+
+class Step:
+    """Counts down to the step at which it happens."""
+
+    def __init__(self, left: int, how: str) -> None:
+        self._left = left
+        self._how = how
+
+    @property
+    def happened(self) -> bool:
+        """Whether the step was reached."""
+        return self._left < 0
+
+    def count(self) -> None:
+        """One step; raises `OperationalError`, or does not return."""
+        self._left -= 1
+        if self._left == -1:
+            if self._how == "kill":
+                os.kill(os.getpid(), signal.SIGKILL)
+            raise OperationalError("this step fails")
 
 
 def serve() -> None:
@@ -30,28 +53,25 @@ def serve() -> None:
             _work(job)
         _, status = os.waitpid(child, 0)
         killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-        finished = os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0
-        sys.stdout.write(("killed" if killed else "finished" if finished else f"failed: {status}") + "\n")
+        fate = "killed" if killed else FATES.get(os.waitstatus_to_exitcode(status), "broken")
+        sys.stdout.write(f"{fate}\n")
         sys.stdout.flush()
 
 
 def _work(job: dict[str, Any]) -> NoReturn:
+    step = Step(job["step"], job["how"])
     try:
-        _die_before(job["step"])
+        _watch(step.count)
         _operations()[job["do"]](*job["paths"])
+    except OperationalError:
+        os._exit(FAILED)
     except BaseException:
         traceback.print_exc()
-        os._exit(FAILED)
-    os._exit(0)
+        os._exit(BROKEN)
+    os._exit(SURVIVED if step.happened else FINISHED)
 
 
-def _die_before(step: int) -> None:
-    steps = iter(range(step))
-
-    def count() -> None:
-        if next(steps, None) is None:
-            os.kill(os.getpid(), signal.SIGKILL)
-
+def _watch(count: Callable[[], None]) -> None:
     for alias in ("main", "routes"):
         connection: Any = connections[alias]
         connection.ensure_connection()

@@ -1,4 +1,4 @@
-"""Whatever is killed on the way, at any step, is done or not done, and the janitor leaves nothing in between."""
+"""Whatever is killed or fails on the way, at any step, is done or not done; the janitor leaves nothing in between."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def worker() -> Iterator[Worker]:
         process.stdin.close()
 
 
-def attempt(worker: Worker, do: str, paths: list[str], step: int) -> str:
-    """What became of a child that was to be killed before this step."""
+def attempt(worker: Worker, how: str, do: str, paths: list[str], step: int) -> str:
+    """What became of a child that was to be killed, or to fail, at this step."""
     assert worker.stdin
     assert worker.stdout
-    worker.stdin.write(json.dumps({"do": do, "paths": paths, "step": step}) + "\n")
+    worker.stdin.write(json.dumps({"do": do, "paths": paths, "how": how, "step": step}) + "\n")
     worker.stdin.flush()
     return str(worker.stdout.readline()).strip()
 
@@ -88,6 +88,7 @@ def is_tidy() -> bool:
     return not Burial.objects.exists() and not Route.objects.using("routes").filter(kind="claim").exists()
 
 
+@pytest.mark.parametrize("how", ["kill", "fail"])
 @pytest.mark.parametrize(
     ("do", "arguments", "gone", "made"),
     [
@@ -114,7 +115,7 @@ def is_tidy() -> bool:
     ids=lambda value: value if isinstance(value, str) else "-".join(value).replace("{n}", "") or "nothing",
 )
 def test_it_is_done_or_not_done(
-    worker: Worker, do: str, arguments: list[str], gone: list[str], made: list[str]
+    worker: Worker, how: str, do: str, arguments: list[str], gone: list[str], made: list[str]
 ) -> None:
     organization = make_organization("acme")
     done = []
@@ -122,12 +123,12 @@ def test_it_is_done_or_not_done(
         make_home(organization, step)
         before = entities()
         after = set(before) - {path.format(n=step) for path in gone} | {path.format(n=step) for path in made}
-        fate = attempt(worker, do, [argument.format(n=step) for argument in arguments], step)
-        assert fate in {"killed", "finished"}
+        fate = attempt(worker, how, do, [argument.format(n=step) for argument in arguments], step)
+        assert fate in ({"killed", "finished"} if how == "kill" else {"failed", "survived", "finished"})
         eventually(is_tidy)
         found = entities()
-        assert set(found) in (set(before), after), f"killed before step {step}"
-        assert live_routes() == found, f"killed before step {step}"
+        assert set(found) in (set(before), after), f"{how} at step {step}"
+        assert live_routes() == found, f"{how} at step {step}"
         done.append(set(found) == after)
         if fate == "finished":
             break
