@@ -173,10 +173,15 @@ class NoteForm(forms.Form):
 
 
 FIELD_OF = {claims.PathTaken: "path", claims.NameInvalid: "path"}
+SAID = {
+    claims.PathTaken: "This path is taken. Choose another one.",
+    claims.NamespaceGone: "What it is in was renamed or deleted meanwhile. Look for it again.",
+    claims.OrganizationGone: "Nothing can be made here any more.",
+}
+"""What is said instead of messages that name organizations: people of GitLab.com Public do not know the word."""
 
 
 def blame(form: forms.Form, error: claims.ClaimError) -> None:
     """Say what was wrong with a name, beside the field that it is about if the form has that one."""
-    said = "This path is taken. Choose another one." if isinstance(error, claims.PathTaken) else f"{error}."
     field = FIELD_OF.get(type(error))
-    form.add_error(field if field in form.fields else None, said)
+    form.add_error(field if field in form.fields else None, SAID.get(type(error), f"{error}."))

@@ -67,7 +67,7 @@ def opening(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResp
     if form.is_bound and form.is_valid():
         fields = _fields(form, project)
         if fields is not None:
-            made = open_issuable(kind.model, project, _person(request), **fields)  # type: ignore[type-var]
+            made = open_issuable(kind.model, project, _person(request), **fields)
             return HttpResponseRedirect(_address(project, kind, made.iid))
     return form_page(
         request,

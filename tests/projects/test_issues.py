@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.http import Http404
 from django.test import Client
 
 from organizations.models import Organization
+from projects.deletion import delete
+from projects.issuables import open_issuable
 from projects.models import Issue, MergeRequest, Note, Project, Todo
 from tests.databases import ALIASES
 from tests.projects.conftest import make_person, signed_in
@@ -60,12 +63,10 @@ def test_it_is_given_to_nobody_who_does_not_see_it(mel: Client, rita: Client, pr
 
 def test_a_comment_works(mel: Client, gus: Client, acme: Organization, project: Project) -> None:
     mel.post(f"{ISSUES}/new", ISSUE)
-    note = f"#note_{Note.objects.count() + 1}"
     answer = gus.post(f"{ISSUES}/1/notes", {"text": "Me <i>too"})
     assert answer["Location"].startswith(f"{ISSUES}/1#note_")
     assert Note.objects.get().organization_id == acme.pk
     assert "Me &lt;i&gt;too" in mel.get(f"{ISSUES}/1").text
-    assert note
 
 
 def test_an_empty_comment_is_told_so(mel: Client, project: Project) -> None:
@@ -153,3 +154,25 @@ def test_it_requires_login(visitor: Client, project: Project) -> None:
 @pytest.mark.parametrize("iid", ["0", "01", "x", "9" * 30, "1.json"])
 def test_it_knows_no_other_numbers(mel: Client, project: Project, iid: str) -> None:
     assert mel.get(f"{ISSUES}/{iid}").status_code == 404
+
+
+def test_what_is_deleted_meanwhile_takes_no_comment(
+    mel: Client, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mel.post(f"{ISSUES}/new", ISSUE)
+
+    def delete_first(*args: object, **kwargs: object) -> bool:
+        Issue.objects.all().delete()
+        return True
+
+    monkeypatch.setattr("projects.forms.NoteForm.is_valid", delete_first)
+    monkeypatch.setattr("projects.forms.NoteForm.cleaned_data", {"text": "x"}, raising=False)
+    assert mel.post(f"{ISSUES}/1/notes", {"text": "x"}).status_code == 404
+    assert not Note.objects.exists()
+
+
+def test_a_project_that_is_deleted_meanwhile_gets_no_issue(project: Project, acme: Organization) -> None:
+    author = make_person("author", acme)
+    delete(project)
+    with pytest.raises(Http404):
+        open_issuable(Issue, project, author, title="x")
