@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.test import Client
 
 from organizations.models import GITLAB_COM_PUBLIC, Organization
@@ -14,6 +15,7 @@ from projects.creation import create_namespace, create_project
 from projects.models import Namespace, OrganizationState, Project
 from tests.databases import REPLICAS
 from users.models import Membership, User
+from users.sessions import SessionStore
 
 Person = Callable[..., Client]
 
@@ -42,9 +44,14 @@ def make_person(username: str, organization: Organization | None = None, role: s
 
 
 def signed_in(user: User) -> Client:
-    """Their browser."""
+    """Their browser, with a session as sign-in makes it."""
     client = Client()
-    client.force_login(user)
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
     return client
 
 
