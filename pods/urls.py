@@ -10,6 +10,7 @@ from organizations.preferences import preferences
 from pods.concealment import concealed
 from pods.views.home import home
 from pods.views.sign_up import sign_up
+from projects import urls as projects
 from projects.dashboards import organization_dashboard
 from routing.declare import any_pod, by_organization, fixed_to_region, route
 from users.views import password
@@ -30,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="organization-dashboard",
     ),
     *members.KEYED,
+    *projects.ORGANIZATION_PAGES,
     *organizations.KEYED,
     path("api/", include("pods.api_urls")),
     # Last, since it takes whatever is left.

@@ -1,4 +1,7 @@
-"""Create and rename namespaces and projects: the name first, then the entity, then both agree (invariant 3)."""
+"""Create, rename and transfer namespaces and projects: the name first, then the entity, then both agree.
+
+Invariant 3. What fails on the way leaves nothing: the claim is given back, at once or by the janitor.
+"""
 
 from __future__ import annotations
 
@@ -7,33 +10,51 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.db import Error, transaction
-from django.db.models import Value
+from django.db.models import QuerySet, Value
 from django.db.models.functions import Concat, Length, Substr
 
-from projects.models import Namespace, Project
+from projects.models import Namespace, NamespaceMember, Project, Visibility
 from projects.outcomes import conclude, record_alive
 from routing import claims
 from routing.models import Route
 
-Entity = TypeVar("Entity", Namespace, Project)
+Entity = TypeVar("Entity", bound=Namespace | Project)
+
+MOST_ROUNDS = 10
+
+
+class MoreVisible(claims.ClaimError):
+    """Something would be seen by more people than the namespace that it is in."""
 
 
 def create_namespace(
-    organization_id: int, path: str, *, parent: Namespace | None = None, using: str = "main", **fields: Any
+    organization_id: int,
+    path: str,
+    *,
+    parent: Namespace | None = None,
+    made_by: int | None = None,
+    using: str = "main",
+    **fields: Any,
 ) -> Namespace:
     """Make a group, or with `kind` and `owner_id` a person's namespace, and return it.
 
-    Raises what `routing.claims.claim` raises, and `ClaimDied` when it took too long.
+    The person who made a group is its member from the start. Raises what `routing.claims.claim` raises,
+    `MoreVisible`, and `ClaimDied` when it took too long.
     """
     kind = fields.setdefault("kind", Namespace.Kind.GROUP)
     full_path = f"{parent.full_path}/{path}" if parent else path
 
     def make() -> Namespace:
         if parent:
-            _hold(parent, using)
-        return Namespace.objects.using(using).create(
+            refuse_more_visible(fields.get("visibility"), hold(parent, using))
+        made = Namespace.objects.using(using).create(
             organization_id=organization_id, parent=parent, path=path, full_path=full_path, **fields
         )
+        if made_by is not None:
+            NamespaceMember.objects.using(using).create(
+                organization_id=organization_id, namespace=made, user_id=made_by
+            )
+        return made
 
     return _under_claim(claims.claim(full_path, organization_id, kind), make, using)
 
@@ -43,7 +64,7 @@ def create_project(namespace: Namespace, path: str, *, using: str = "main", **fi
     full_path = f"{namespace.full_path}/{path}"
 
     def make() -> Project:
-        _hold(namespace, using)
+        refuse_more_visible(fields.get("visibility"), hold(namespace, using))
         return Project.objects.using(using).create(
             organization_id=namespace.organization_id, namespace=namespace, path=path, full_path=full_path, **fields
         )
@@ -56,33 +77,83 @@ def rename(entity: Entity, path: str, *, using: str = "main") -> Entity:
 
     Returns the entity as it is now. Raises as `create_namespace`.
     """
+    above, slash, _ = entity.full_path.rpartition("/")
+    return _take_path(entity, path, f"{above}{slash}{path}", using)
+
+
+def transfer(entity: Entity, parent: Namespace | None, *, using: str = "main") -> Entity:
+    """Put a group or project into another namespace of its organization; None makes a group a top-level one.
+
+    Old paths redirect as after `rename`. Returns the entity as it is now. Raises as `create_namespace`.
+    """
+    if parent and parent.organization_id != entity.organization_id:
+        raise claims.NamespaceGone(f"{parent.full_path!r} is in another organization; names go there only by a move")
+
+    def put() -> dict[str, Namespace | None]:
+        if parent:
+            refuse_more_visible(entity.visibility, hold(parent, using))
+        return {"parent" if isinstance(entity, Namespace) else "namespace": parent}
+
+    return _take_path(entity, entity.path, f"{parent.full_path}/{entity.path}" if parent else entity.path, using, put)
+
+
+def _take_path(
+    entity: Entity,
+    path: str,
+    after: str,
+    using: str,
+    put: Callable[[], dict[str, Namespace | None]] = dict,
+) -> Entity:
     before = entity.full_path
-    above, slash, _ = before.rpartition("/")
-    after = f"{above}{slash}{path}"
 
     def make() -> Entity:
-        renamed = _hold(entity, using)
-        rows = {"organization_id": renamed.organization_id, "full_path__istartswith": f"{before}/"}
-        type(renamed).objects.using(using).filter(pk=renamed.pk).update(path=path, full_path=after)
+        held = hold(entity, using)
+        rows = {"organization_id": held.organization_id, "full_path__istartswith": f"{before}/"}
+        _hold_all(Namespace.objects.using(using).filter(**rows))
+        type(held).objects.using(using).filter(pk=held.pk).update(path=path, full_path=after, **put())
         # Nothing lies below a project.
         for below in (Namespace, Project):
             below.objects.using(using).filter(**rows).update(
                 full_path=Concat(Value(after), Substr("full_path", Length(Value(before)) + 1))
             )
-        renamed.refresh_from_db(using=using)
-        return renamed
+        held.refresh_from_db(using=using)
+        return held
 
     entity_type = entity.kind if isinstance(entity, Namespace) else Route.Entity.PROJECT
     claimed = claims.claim(after, entity.organization_id, entity_type, entity_id=entity.pk)
     return _under_claim(claimed, make, using)
 
 
-def _hold(entity: Entity, using: str) -> Entity:
+def refuse_more_visible(visibility: str | None, namespace: Namespace) -> None:
+    """Raise `MoreVisible` when what is in a namespace would be seen by more people than the namespace itself."""
+    if visibility in Visibility.values and not Visibility(namespace.visibility).covers(Visibility(visibility)):
+        raise MoreVisible(
+            f"{namespace.full_path} is {namespace.visibility}; what is in it cannot be {visibility}. "
+            "Choose a narrower visibility"
+        )
+
+
+def hold(entity: Entity, using: str) -> Entity:
     """The entity, locked until the transaction's end; raises `NamespaceGone` when it was renamed or deleted."""
-    held = type(entity).objects.using(using).select_for_update(no_key=True).filter(pk=entity.pk).first()
+    rows = type(entity)._default_manager.using(using).select_for_update(no_key=True)
+    held: Entity | None = rows.filter(pk=entity.pk).first()  # type: ignore[assignment]
     if held is None or held.full_path != entity.full_path:
         raise claims.NamespaceGone(f"{entity.full_path!r} was renamed or deleted meanwhile; look for it again")
     return held
+
+
+def _hold_all(namespaces: QuerySet[Namespace]) -> None:
+    """Lock these, and those that are made in them until then: nobody may make anything at a path that is changing.
+
+    Raises `NamespaceGone` when there is no end to it.
+    """
+    held: set[int] = set()
+    for _ in range(MOST_ROUNDS):
+        found = set(namespaces.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+        if found == held:
+            return
+        held = found
+    raise claims.NamespaceGone("something is being made in it all the time; try again in a moment")
 
 
 def _under_claim(claimed: claims.Claim, make: Callable[[], Entity], using: str) -> Entity:
@@ -95,5 +166,7 @@ def _under_claim(claimed: claims.Claim, make: Callable[[], Entity], using: str) 
         with contextlib.suppress(Error):
             conclude(claimed, using=using)
         raise
-    claims.settle(claimed.key, entity.pk)
+    # It is there, and its pod serves it by the claim: what is left to do, the janitor does.
+    with contextlib.suppress(Error):
+        claims.settle(claimed.key, entity.pk)
     return entity

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from organizations.default_organization import default_organization_of
 from organizations.models import GITLAB_COM_PUBLIC, Organization
 from projects.models import Issue, MergeRequest, Todo
+from projects.scope import Scope
 from projects.visibility import Viewer, viewer_of, visible_projects
 from routing.names import key_of
 from users.models import User
@@ -54,6 +55,7 @@ def _page(request: HttpRequest, organization_id: int, organization: Organization
     projects = visible_projects(viewer).filter(organization_id=organization_id)
     shown = {
         "organization": organization,
+        "scope": Scope(viewer, organization),
         "projects": projects.order_by("full_path")[:MOST_PROJECTS],
         "counts": counts_of(viewer, organization_id),
     }

@@ -1,5 +1,5 @@
-"""What the owner pod tidies up: organizations that nobody finished, claims that nobody settled, tombstones that have
-expired, outcomes that are old news.
+"""What the owner pod tidies up: organizations that nobody finished, claims that nobody settled, names of what was
+deleted, tombstones that have expired, outcomes that are old news.
 
 Every step is bounded and may be repeated, and any number of janitors may run at a time.
 """
@@ -16,6 +16,7 @@ from django.db import Error, close_old_connections, connections
 from django.utils import timezone
 
 from projects import founding
+from projects.deletion import finish_left_over
 from projects.models import ClaimOutcome
 from projects.outcomes import conclude
 from routing.claims import expired_claims
@@ -32,13 +33,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Tidied:
-    """How many claims were settled, released and left for the next round, names freed, outcomes forgotten, and new
-    organizations finished.
+    """How many claims were settled, released and left for the next round, deletions finished, names freed, outcomes
+    forgotten, and new organizations finished.
     """
 
     settled: int = 0
     released: int = 0
     left: int = 0
+    buried: int = 0
     freed: int = 0
     forgotten: int = 0
     finished: int = 0
@@ -57,6 +59,7 @@ def tidy(pod_name: str, *, using: str = "main", limit: int = BATCH) -> Tidied:
         settled=concluded.count(ClaimOutcome.Outcome.ALIVE),
         released=concluded.count(ClaimOutcome.Outcome.DEAD),
         left=concluded.count(None),
+        buried=finish_left_over(limit, using=using),
         freed=free_names(pod_name, limit),
         forgotten=_forget_outcomes(using, limit),
         finished=founding.finish_left_over(pod_name, limit, using=using),

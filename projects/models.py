@@ -1,4 +1,4 @@
-"""What an organization works with: namespaces, projects, issues, merge requests, todos.
+"""What an organization works with: namespaces, projects, issues, merge requests, comments, todos.
 
 Every row carries its organization (invariant 6), and every reference between
 rows stays within it: `ProtectOrganizationRows` in migration 0002 adds the
@@ -50,6 +50,11 @@ class Visibility(models.TextChoices):
     PUBLIC = "public", "everybody"
     INTERNAL = "internal", "members of the organization"
     PRIVATE = "private", "its members"
+
+    def covers(self, other: Visibility) -> bool:
+        """Whether at least as many people see this as `other`."""
+        from_wide_to_narrow = list(Visibility)
+        return from_wide_to_narrow.index(self) <= from_wide_to_narrow.index(other)
 
 
 class OrganizationOwned(models.Model):
@@ -246,6 +251,54 @@ class Todo(OrganizationOwned):
 
     def __str__(self) -> str:
         return f"todo of {self.user_id}"
+
+
+class Note(OrganizationOwned):
+    """A comment on an issue or a merge request."""
+
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, null=True, related_name="notes", db_constraint=False)
+    merge_request = models.ForeignKey(
+        MergeRequest, on_delete=models.CASCADE, null=True, related_name="notes", db_constraint=False
+    )
+    author_id = SoftReferenceField(to="users.User")
+    text = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "notes"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(issue__isnull=True) ^ Q(merge_request__isnull=True), name="notes_have_one_target"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"note of {self.author_id}"
+
+
+class Burial(OrganizationOwned):
+    """That an entity was deleted and its name is still to become a tombstone in `routes`.
+
+    Written in the transaction that deletes the entity, and deleted when the name is buried: whatever dies in
+    between, the janitor goes on (projects/deletion.py).
+    """
+
+    entity_type = models.CharField(max_length=8)
+    entity_id = models.BigIntegerField()
+    path = models.CharField(max_length=1024)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "burials"
+        constraints = [
+            models.UniqueConstraint(fields=["entity_type", "entity_id"], name="burials_once"),
+            models.CheckConstraint(
+                condition=Q(entity_type__in=["group", "user", "project"]), name="burials_entity_type_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.path
 
 
 class ClaimOutcome(OrganizationOwned):

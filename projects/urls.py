@@ -5,12 +5,15 @@ The last patterns take every path that no other app takes, so this is included l
 
 from __future__ import annotations
 
-from projects import views
 from projects.dashboards import dashboard
+from projects.scope import of_gitlab_com_public, of_organization
+from projects.views import creation, editing, issues, lists, merge_requests, organization_settings
+from projects.views.routables import routable
 from routing.declare import (
     Patterns,
     by_birth,
     by_namespace,
+    by_organization,
     by_project_id,
     exact,
     gitlab_com_public,
@@ -21,9 +24,27 @@ from routing.declare import (
 )
 from routing.views import not_built
 
+# Below an organization's path; the root URL configuration has them before what takes every such path.
+ORGANIZATION_PAGES: Patterns = [
+    route(f"organizations/<segment:path>/-/{page}", of_organization(view), by_organization("path"), name=name)
+    for page, view, name in (
+        ("projects", lists.projects, "organization-projects"),
+        ("projects/new", creation.choose_namespace, "organization-new-project"),
+        ("groups", creation.groups, "organization-groups"),
+        ("groups/new", creation.new_group, "organization-new-group"),
+        ("issues", lists.issues, "organization-issues"),
+        ("merge_requests", lists.merge_requests, "organization-merge-requests"),
+        ("todos", lists.todos, "organization-todos"),
+        ("todos/<segment:todo>/done", lists.todo_done, "organization-todo-done"),
+        ("settings", organization_settings.organization_settings, "organization-settings"),
+    )
+]
+
+_for_everybody = of_gitlab_com_public("groups/new", for_everybody=True)
+
 GROUPS: Patterns = [
-    route("groups", not_built, gitlab_com_public()),
-    *exact("groups/new", gitlab_com_public()),
+    route("groups", _for_everybody(creation.groups), gitlab_com_public(), name="groups"),
+    *exact("groups/new", gitlab_com_public(), _for_everybody(creation.new_group), name="new-group"),
     *prefix("groups/<routable:full_path>/-", by_namespace("full_path")),
     route("groups/<routable:full_path>", not_built, by_namespace("full_path")),
     # Doubled slashes.
@@ -32,7 +53,12 @@ GROUPS: Patterns = [
 
 PROJECTS: Patterns = [
     route("projects", not_built, global_page()),
-    *exact("projects/new", gitlab_com_public()),
+    *exact(
+        "projects/new",
+        gitlab_com_public(),
+        of_gitlab_com_public("projects/new")(creation.choose_namespace),
+        name="new-project",
+    ),
     *prefix("projects/<segment:id>", by_project_id("id")),
     *prefix("-/project/<segment:id>", by_project_id("id")),
     *prefix("-/p/<segment:id>", by_project_id("id")),
@@ -49,18 +75,54 @@ SNIPPETS: Patterns = [
     *prefix("-/snippets/<segment:id>", by_birth("id")),
 ]
 
-GLOBAL_PAGES: Patterns = prefix("dashboard", global_page(), dashboard, name="dashboard") + prefixes(
-    "explore public search import autocomplete abuse_reports ci s", global_page()
-)
+GLOBAL_PAGES: Patterns = [
+    *[
+        route(f"dashboard/{page}", of_gitlab_com_public(page)(view), gitlab_com_public(), name=f"dashboard-{page}")
+        for page, view in (
+            ("projects", lists.projects),
+            ("groups", lists.groups),
+            ("issues", lists.issues),
+            ("merge_requests", lists.merge_requests),
+            ("todos", lists.todos),
+        )
+    ],
+    route(
+        "dashboard/todos/<segment:todo>/done", _for_everybody(lists.todo_done), gitlab_com_public(), name="todo-done"
+    ),
+    *prefix("dashboard", global_page(), dashboard, name="dashboard"),
+    *prefixes("explore public search import autocomplete abuse_reports ci s", global_page()),
+]
 
 NAMESPACES: Patterns = [
     # Another form of the page without the suffix, such as /alice.keys.
     *prefix("<formatted:name>", by_namespace("name")),
-    route("<routable:full_path>/-/issues", views.issues, by_namespace("full_path"), name="issues"),
-    route("<routable:full_path>/-/issues/<segment:iid>", views.issue, by_namespace("full_path"), name="issue"),
+    *[
+        route(f"<routable:full_path>/-/{page}", view, by_namespace("full_path"), name=name)
+        for page, view, name in (
+            ("issues", issues.issues, "issues"),
+            ("issues/new", issues.new, "new-issue"),
+            ("issues/<segment:iid>", issues.issue, "issue"),
+            ("issues/<segment:iid>/edit", issues.edit, "edit-issue"),
+            ("issues/<segment:iid>/state", issues.state, "issue-state"),
+            ("issues/<segment:iid>/notes", issues.notes, "issue-notes"),
+            ("merge_requests", merge_requests.merge_requests, "merge-requests"),
+            ("merge_requests/new", merge_requests.new, "new-merge-request"),
+            ("merge_requests/<segment:iid>", merge_requests.merge_request, "merge-request"),
+            ("merge_requests/<segment:iid>/edit", merge_requests.edit, "edit-merge-request"),
+            ("merge_requests/<segment:iid>/state", merge_requests.state, "merge-request-state"),
+            ("merge_requests/<segment:iid>/notes", merge_requests.notes, "merge-request-notes"),
+            ("subgroups/new", creation.subgroups, "new-subgroup"),
+            ("projects/new", creation.projects, "new-project-in-namespace"),
+            ("edit", editing.edit, "edit"),
+            ("edit/settings", editing.save, "edit-settings"),
+            ("edit/path", editing.move_path, "edit-path"),
+            ("edit/transfer", editing.move_into, "edit-transfer"),
+            ("edit/delete", editing.remove, "edit-delete"),
+        )
+    ],
     *prefix("<routable:full_path>/-", by_namespace("full_path")),
-    route("<name:full_path>", views.routable, by_namespace("full_path"), name="namespace"),
-    route("<routable:full_path>", views.routable, by_namespace("full_path"), name="routable"),
+    route("<name:full_path>", routable, by_namespace("full_path"), name="namespace"),
+    route("<routable:full_path>", routable, by_namespace("full_path"), name="routable"),
     # Doubled slashes.
     route("<name:name>/<rest:rest>", not_built, by_namespace("name")),
 ]

@@ -29,6 +29,7 @@ class Viewer:
     organizations: frozenset[int] = frozenset()
     """Of which they are a member in any role; and GitLab.com Public when that is their home."""
     owned: frozenset[int] = frozenset()
+    guest_of: frozenset[int] = frozenset()
     administrator: bool = False
 
     def belongs_to(self, organization_id: int) -> bool:
@@ -48,6 +49,7 @@ def viewer_of(user: User | AnonymousUser) -> Viewer:
         user_id=user.pk,
         organizations=frozenset(roles) | home,
         owned=frozenset(each for each, role in roles.items() if role == Membership.Role.OWNER),
+        guest_of=frozenset(each for each, role in roles.items() if role == Membership.Role.GUEST),
         administrator=user.is_superuser,
     )
 

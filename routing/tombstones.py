@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import connections, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from routing.claims import below
@@ -21,19 +21,44 @@ def bury(path: str, days: int = TOMBSTONE_DAYS, *, using: str = "routes") -> int
     nobody can settle it.
     """
     with transaction.atomic(using=using, durable=True):
-        routes = Route.objects.using(using)
-        if not routes.select_for_update().filter(key=path.lower(), kind=Route.Kind.LIVE).exists():
-            return 0
-        family = routes.filter(Q(key=path.lower()) | below(path))
-        dying = Q(pk__in=family.values("pk")) | Q(redirects_to__in=family.values("pk"))
-        return routes.filter(dying).update(
-            kind=Route.Kind.TOMBSTONE,
-            entity_type=None,
-            entity_id=None,
-            redirects_to=None,
-            claim_key=None,
-            expires_at=Now() + timedelta(days=days),
-        )
+        live = Route.objects.using(using).select_for_update().filter(key=path.lower(), kind=Route.Kind.LIVE)
+        return _bury(live, days, using)
+
+
+def bury_entity(
+    entity_type: str,
+    entity_id: int,
+    path: str,
+    organization_id: int,
+    days: int = TOMBSTONE_DAYS,
+    *,
+    using: str = "routes",
+) -> int:
+    """As `bury`, for an entity that is deleted, by whatever names it has or was about to have.
+
+    A creation or a renaming that is not settled yet is found too: by the entity, or by the path that it had.
+    """
+    is_its_own = Q(kind__in=[Route.Kind.LIVE, Route.Kind.CLAIM], entity_type=entity_type, entity_id=entity_id)
+    is_its_claim = Q(kind=Route.Kind.CLAIM, key=path.lower(), entity_type=entity_type, entity_id=None)
+    with transaction.atomic(using=using, durable=True):
+        routes = Route.objects.using(using).select_for_update()
+        return _bury(routes.filter(is_its_own | is_its_claim, organization_id=organization_id), days, using)
+
+
+def _bury(dead: QuerySet[Route], days: int, using: str) -> int:
+    routes = Route.objects.using(using)
+    family = Q(pk__in=[])
+    for route in dead:
+        family |= Q(pk=route.pk) | below(route.path)
+    kin = routes.filter(family).values("pk")
+    return routes.filter(Q(pk__in=kin) | Q(redirects_to__in=kin)).update(
+        kind=Route.Kind.TOMBSTONE,
+        entity_type=None,
+        entity_id=None,
+        redirects_to=None,
+        claim_key=None,
+        expires_at=Now() + timedelta(days=days),
+    )
 
 
 def free_names(pod_name: str, limit: int, *, using: str = "routes") -> int:

@@ -19,7 +19,17 @@ from tests.invariants.conftest import Refuses, Sql
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 
 TABLES = {
-    "main": ("namespaces", "namespace_members", "projects", "project_members", "issues", "merge_requests", "todos"),
+    "main": (
+        "namespaces",
+        "namespace_members",
+        "projects",
+        "project_members",
+        "issues",
+        "merge_requests",
+        "notes",
+        "todos",
+        "burials",
+    ),
     "ci": ("pipelines", "jobs", "runners"),
 }
 

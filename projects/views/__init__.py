@@ -1,0 +1,1 @@
+"""Pages of what an organization works with; each module is one concern."""

@@ -1,0 +1,177 @@
+"""What the pages of issues and those of merge requests have in common."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from projects.assignees import NotAssignable, assignee_of
+from projects.form_page import INVALID, form_page
+from projects.forms import IssueForm, MergeRequestForm, NoteForm
+from projects.issuables import change, comment, open_issuable
+from projects.models import Issue, MergeRequest, Project
+from projects.places import Place, refuse
+from projects.policy import Level, may_edit
+from projects.views.people import people
+from users.models import User
+
+PER_PAGE = 50
+MOST_NOTES = 200
+IID = re.compile(r"[1-9][0-9]{0,8}")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Issues or merge requests: how they are called, and who opens them."""
+
+    model: type[Issue] | type[MergeRequest]
+    form: type[IssueForm]
+    name: str
+    plural: str
+    segment: str
+    """In URLs, after `/-/`."""
+    sign: str
+    opened_at: Level
+
+
+ISSUES = Kind(Issue, IssueForm, "issue", "Issues", "issues", "#", Level.REPORT)
+MERGE_REQUESTS = Kind(
+    MergeRequest, MergeRequestForm, "merge request", "Merge requests", "merge_requests", "!", Level.WORK
+)
+
+
+def listing(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResponse:
+    """Open ones first, newest first."""
+    rows = kind.model._default_manager.filter(project=place.entity).order_by("-state", "-iid")
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    shown = {
+        "project": place.entity,
+        "place": place,
+        "kind": kind,
+        "may_open": place.level >= kind.opened_at,
+        "page": page,
+        "people": people(each.author_id for each in page),
+    }
+    return render(request, "projects/issues.html", shown)
+
+
+def opening(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResponse:
+    """The form for a new one, and what it is sent to."""
+    project = place.entity
+    form = kind.form(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        fields = _fields(form, project)
+        if fields is not None:
+            made = open_issuable(kind.model, project, _person(request), **fields)
+            return HttpResponseRedirect(_address(project, kind, made.iid))
+    return form_page(
+        request,
+        form,
+        title=f"New {kind.name}",
+        action=f"/{project.full_path}/-/{kind.segment}/new",
+        submit=f"Create {kind.name}",
+        full_path=project.full_path,
+    )
+
+
+def one(
+    request: HttpRequest, place: Place[Project], kind: Kind, iid: str, form: NoteForm | None = None
+) -> HttpResponse:
+    """One, with its comments."""
+    found = _found(place, kind, iid)
+    notes = list(found.notes.order_by("pk")[:MOST_NOTES])
+    shown = {
+        "project": place.entity,
+        "place": place,
+        "kind": kind,
+        "issue": found,
+        "notes": notes,
+        "may_edit": may_edit(place.viewer, place.level, found),
+        "form": form or NoteForm(),
+        "people": people([found.author_id, found.assignee_id, *(note.author_id for note in notes)]),
+    }
+    return render(request, "projects/issue.html", shown, status=INVALID if form else 200)
+
+
+def commenting(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
+    """A comment, sent."""
+    found = _found(place, kind, iid)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return one(request, place, kind, iid, form)
+    note = comment(found, _person(request), form.cleaned_data["text"])
+    return HttpResponseRedirect(f"{_address(place.entity, kind, found.iid)}#note_{note.pk}")
+
+
+def closing(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
+    """Close it, or open it again."""
+    found = _editable(place, kind, iid)
+    state = request.POST.get("state")
+    if state not in Issue.State.values:
+        raise Http404("no such state")
+    change(found, _person(request), state=state)
+    return HttpResponseRedirect(_address(place.entity, kind, found.iid))
+
+
+def editing(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
+    """The form that changes it, and what it is sent to."""
+    found = _editable(place, kind, iid)
+    form = kind.form(request.POST if request.method == "POST" else None, initial=_initial(kind, found))
+    if form.is_bound and form.is_valid():
+        fields = _fields(form, place.entity)
+        if fields is not None:
+            change(found, _person(request), **fields)
+            return HttpResponseRedirect(_address(place.entity, kind, found.iid))
+    return form_page(
+        request,
+        form,
+        title=f"Edit {kind.name} {kind.sign}{found.iid}",
+        action=f"{_address(place.entity, kind, found.iid)}/edit",
+        submit="Save",
+        full_path=place.entity.full_path,
+    )
+
+
+def _found(place: Place[Project], kind: Kind, iid: str) -> Any:
+    number = int(iid) if IID.fullmatch(iid) else 0
+    found = kind.model._default_manager.filter(project=place.entity, iid=number).first()
+    if found is None:
+        raise Http404(f"no such {kind.name}")
+    return found
+
+
+def _editable(place: Place[Project], kind: Kind, iid: str) -> Any:
+    found = _found(place, kind, iid)
+    if not may_edit(place.viewer, place.level, found):
+        raise refuse(place.viewer, f"not their {kind.name}")
+    return found
+
+
+def _fields(form: IssueForm, project: Project) -> dict[str, Any] | None:
+    """What a form says, as columns; None when it names somebody who cannot be the assignee."""
+    given = dict(form.cleaned_data)
+    try:
+        return {"assignee_id": assignee_of(given.pop("assignee"), project), **given}
+    except NotAssignable:
+        form.add_error("assignee", "Nobody with this username works on this project.")
+        return None
+
+
+def _initial(kind: Kind, found: Issue | MergeRequest) -> dict[str, Any]:
+    assignee = people([found.assignee_id]).get(found.assignee_id or 0)
+    columns = {name: getattr(found, name) for name in kind.form.base_fields if name != "assignee"}
+    return {**columns, "assignee": assignee.username if assignee else ""}
+
+
+def _address(project: Project, kind: Kind, iid: int) -> str:
+    return f"/{project.full_path}/-/{kind.segment}/{iid}"
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User) or request.user.is_authenticated  # noqa: S101  the level says so
+    return request.user

@@ -1,0 +1,200 @@
+"""`/-/edit` and below: settings, path, place and end of a group or project."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from organizations.models import Organization
+from projects.creation import create_namespace, create_project
+from projects.models import Burial, Issue, Namespace, NamespaceMember, Note, Project, Todo
+from routing.models import Route
+from tests.databases import ALIASES
+
+pytestmark = pytest.mark.django_db(databases=ALIASES)
+
+GROUP = "/tools/-/edit"
+PROJECT = "/tools/hammer/-/edit"
+SETTINGS = {"name": "Big tools", "visibility": "internal"}
+
+
+def kinds() -> dict[str, str]:
+    return dict(Route.objects.exclude(kind="reserved").values_list("path", "kind"))
+
+
+def paths() -> set[str]:
+    return {
+        *Namespace.objects.values_list("full_path", flat=True),
+        *Project.objects.values_list("full_path", flat=True),
+    }
+
+
+def test_it_works(dana: Client, project: Project) -> None:
+    for page in (GROUP, PROJECT):
+        assert dana.get(page).status_code == 200
+        assert f'action="{page}/path"' in dana.get(page).text
+
+
+def test_it_changes_the_name(dana: Client, project: Project) -> None:
+    assert dana.post(f"{GROUP}/settings", SETTINGS)["Location"] == "/tools"
+    assert "Big tools" in dana.get("/tools").text
+    dana.post(f"{PROJECT}/settings", SETTINGS | {"description": "Heavy."})
+    assert "Heavy." in dana.get("/tools/hammer").text
+
+
+def test_it_makes_nothing_less_visible_than_what_is_in_it(dana: Client, project: Project) -> None:
+    answer = dana.post(f"{GROUP}/settings", SETTINGS | {"visibility": "private"})
+    assert answer.status_code == 422
+    assert "tools/hammer in it is internal" in answer.text
+    dana.post(f"{PROJECT}/settings", SETTINGS | {"visibility": "private"})
+    assert dana.post(f"{GROUP}/settings", SETTINGS | {"visibility": "private"}).status_code == 302
+    assert dana.post(f"{PROJECT}/settings", SETTINGS).status_code == 422
+
+
+def test_it_renames(dana: Client, project: Project) -> None:
+    assert dana.post(f"{GROUP}/path", {"path": "gear"})["Location"] == "/gear"
+    assert paths() == {"gear", "gear/hammer"}
+    assert kinds() == {"tools": "redirect", "gear": "live", "gear/hammer": "live"}
+
+
+def test_old_paths_lead_those_on_who_may_see_it(dana: Client, rita: Client, visitor: Client, project: Project) -> None:
+    dana.post(f"{GROUP}/path", {"path": "gear"})
+    dana.post("/gear/hammer/-/edit/path", {"path": "mallet"})
+    assert dana.get("/tools")["Location"] == "/gear"
+    assert dana.get("/tools/hammer/-/issues?page=2")["Location"] == "/gear/mallet/-/issues?page=2"
+    assert rita.get("/tools").status_code == 404
+    assert visitor.get("/tools")["Location"] == "/users/sign_in?redirect=/tools"
+
+
+def test_only_get_is_led_on(dana: Client, project: Project) -> None:
+    dana.post(f"{GROUP}/path", {"path": "gear"})
+    for method in ("post", "put", "delete"):
+        assert getattr(dana, method)("/tools/hammer/-/issues/new").status_code in {404, 405}
+    assert dana.post("/tools/hammer/-/issues/new", {"title": "x"}).status_code == 404
+    assert not Issue.objects.exists()
+
+
+def test_a_name_may_be_taken_back(dana: Client, project: Project) -> None:
+    dana.post(f"{GROUP}/path", {"path": "gear"})
+    assert dana.post("/gear/-/edit/path", {"path": "tools"})["Location"] == "/tools"
+    assert kinds() == {"gear": "redirect", "tools": "live", "tools/hammer": "live"}
+
+
+def test_the_same_path_changes_nothing(dana: Client, project: Project) -> None:
+    assert dana.post(f"{GROUP}/path", {"path": "tools"})["Location"] == "/tools"
+    assert kinds() == {"tools": "live", "tools/hammer": "live"}
+
+
+def test_it_tells_that_a_path_is_taken(dana: Client, project: Project, secret: Project) -> None:
+    answer = dana.post(f"{GROUP}/path", {"path": "vault"})
+    assert answer.status_code == 422
+    assert 'id="id_path_path_error"' in answer.text
+    assert paths() == {"tools", "tools/hammer", "vault", "vault/gold"}
+
+
+def test_it_transfers_a_project(olivia: Client, project: Project, secret: Project) -> None:
+    assert olivia.post("/vault/gold/-/edit/transfer", {"into": "tools"})["Location"] == "/tools/gold"
+    assert Project.objects.get(path="gold").namespace.full_path == "tools"
+    assert olivia.get("/vault/gold")["Location"] == "/tools/gold"
+    assert kinds()["vault/gold"] == "redirect"
+
+
+def test_it_transfers_a_group_down_and_up_again(olivia: Client, acme: Organization, project: Project) -> None:
+    create_namespace(acme.pk, "house", name="House", visibility="internal")
+    assert olivia.post(f"{GROUP}/transfer", {"into": "/house/"})["Location"] == "/house/tools"
+    assert paths() == {"house", "house/tools", "house/tools/hammer"}
+    assert olivia.get("/tools/hammer")["Location"] == "/house/tools/hammer"
+    assert olivia.post("/house/tools/-/edit/transfer", {"into": ""})["Location"] == "/tools"
+    assert paths() == {"house", "tools", "tools/hammer"}
+    assert olivia.get("/house/tools/hammer")["Location"] == "/tools/hammer"
+    assert Namespace.objects.get(path="tools").parent is None
+
+
+def test_it_transfers_nothing_into_itself(olivia: Client, acme: Organization, group: Namespace) -> None:
+    create_namespace(acme.pk, "inner", parent=group, name="Inner", visibility="internal")
+    for into in ("tools", "tools/inner"):
+        assert olivia.post(f"{GROUP}/transfer", {"into": into}).status_code == 422
+    assert paths() == {"tools", "tools/inner"}
+
+
+def test_it_transfers_nothing_where_it_would_be_more_visible(olivia: Client, project: Project, secret: Project) -> None:
+    answer = olivia.post(f"{PROJECT}/transfer", {"into": "vault"})
+    assert answer.status_code == 422
+    assert "vault is private" in answer.text
+    assert paths() == {"tools", "tools/hammer", "vault", "vault/gold"}
+    assert kinds() == dict.fromkeys(paths(), "live")
+
+
+def test_it_transfers_nothing_into_another_organization(
+    dana: Client, rivals: Organization, acme: Organization, project: Project
+) -> None:
+    create_namespace(rivals.pk, "theirs", name="Theirs", visibility="public")
+    with_dana = NamespaceMember.objects.get(namespace__full_path="tools").user_id
+    Namespace.objects.get(path="theirs").members.create(organization_id=rivals.pk, user_id=with_dana)
+    there = dana.post(f"{PROJECT}/transfer", {"into": "theirs"})
+    absent = dana.post(f"{PROJECT}/transfer", {"into": "absent"})
+    assert there.status_code == absent.status_code == 422
+    assert "There is no such group that you maintain" in there.text
+    assert paths() == {"tools", "tools/hammer", "theirs"}
+
+
+def test_it_transfers_nothing_where_one_is_no_member(dana: Client, project: Project, secret: Project) -> None:
+    assert dana.post(f"{PROJECT}/transfer", {"into": "vault"}).status_code == 422
+    assert paths() == {"tools", "tools/hammer", "vault", "vault/gold"}
+
+
+def test_it_deletes_a_project(dana: Client, acme: Organization, project: Project) -> None:
+    issue = Issue.objects.create(organization_id=acme.pk, project=project, iid=1, title="x", author_id=1)
+    Note.objects.create(organization_id=acme.pk, issue=issue, author_id=1, text="x")
+    Todo.objects.create(organization_id=acme.pk, issue=issue, user_id=1)
+    assert dana.post(f"{PROJECT}/delete", {"confirm": "tools/hammer"})["Location"] == "/tools"
+    assert [model.objects.count() for model in (Project, Issue, Note, Todo, Burial)] == [0] * 5
+    assert kinds() == {"tools": "live", "tools/hammer": "tombstone"}
+    assert dana.get("/tools/hammer").status_code == 404
+
+
+def test_it_deletes_a_group_with_all_that_is_in_it(olivia: Client, acme: Organization, project: Project) -> None:
+    inner = create_namespace(acme.pk, "inner", parent=project.namespace, name="Inner", visibility="internal")
+    create_project(inner, "saw", name="Saw")
+    create_namespace(acme.pk, "tools2", name="Neighbour")
+    olivia.post(f"{GROUP}/path", {"path": "gear"})
+    assert olivia.post("/gear/-/edit/delete", {"confirm": "gear"})["Location"] == "/organizations/acme/-/groups"
+    assert paths() == {"tools2"}
+    graves = {path for path, kind in kinds().items() if kind == "tombstone"}
+    assert graves == {"tools", "gear", "gear/hammer", "gear/inner", "gear/inner/saw"}
+    assert (
+        "taken"
+        in olivia.post("/organizations/acme/-/groups", {"name": "G", "path": "gear", "visibility": "private"}).text
+    )
+
+
+def test_it_wants_to_be_sure(dana: Client, project: Project) -> None:
+    answer = dana.post(f"{PROJECT}/delete", {"confirm": "hammer"})
+    assert answer.status_code == 422
+    assert "Write exactly tools/hammer." in answer.text
+    assert Project.objects.exists()
+
+
+@pytest.mark.parametrize("form", ["", "/settings", "/path", "/transfer", "/delete"])
+def test_it_is_for_those_who_maintain(mel: Client, gus: Client, rita: Client, project: Project, form: str) -> None:
+    sent = SETTINGS | {"path": "x", "into": "", "confirm": "tools/hammer"}
+    for browser in (mel, gus, rita):
+        assert browser.get(PROJECT + form).status_code in ({405} if form else {403, 404})
+        assert browser.post(PROJECT + form, sent).status_code in {403, 404, 405}
+    assert paths() == {"tools", "tools/hammer"}
+    assert Project.objects.get().name == "Hammer"
+
+
+@pytest.mark.parametrize("form", ["", "/settings", "/path", "/transfer", "/delete"])
+def test_what_is_private_and_what_is_absent_are_the_same(
+    mel: Client, visitor: Client, secret: Project, form: str
+) -> None:
+    for browser in (mel, visitor):
+        there, absent = (browser.post(f"/vault/{name}/-/edit{form}", {}) for name in ("gold", "dust"))
+        assert there.status_code == absent.status_code
+        assert there.content == absent.content
+
+
+def test_guests_in_a_group_do_not_maintain_it(gus: Client, acme: Organization, group: Namespace) -> None:
+    group.members.create(organization_id=acme.pk, user_id=int(gus.session["_auth_user_id"]))
+    assert gus.get(GROUP).status_code in {403, 404}
