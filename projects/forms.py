@@ -10,6 +10,8 @@ from organizations.models import GITLAB_COM_PUBLIC
 from projects.models import Namespace, Project, Visibility
 from routing import claims
 from schemas.names import is_path
+from schemas.pinning import use_primary_db
+from users.lookup import named
 
 LONGEST_TEXT = 100_000
 PATH_HELP = "Letters, digits, '_', '-' and '.'; it will be part of the address."
@@ -71,7 +73,19 @@ class NamedForm(forms.Form):
 
 
 class GroupForm(NamedForm):
-    """A new group."""
+    """A new group; a top-level one has no path that is somebody's username."""
+
+    def __init__(self, *args: Any, within: Namespace | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, within=within, **kwargs)
+        self._is_top_level = within is None
+
+    def clean_path(self) -> str:
+        """A path that no username stands in the way of: their namespace would have it."""
+        path: str = self.cleaned_data["path"]
+        with use_primary_db("users"):
+            if self._is_top_level and named(path).exists():
+                raise forms.ValidationError(SAID[claims.PathTaken])
+        return path
 
 
 class ProjectForm(NamedForm):

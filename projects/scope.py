@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
+from organizations.default_organization import default_organization_of
 from organizations.models import GITLAB_COM_PUBLIC, Organization
 from projects.visibility import NOBODY, Viewer, viewer_of
 from routing.names import key_of
@@ -98,7 +99,9 @@ def of_gitlab_com_public(page: str, *, for_everybody: bool = False) -> Callable[
             viewer = viewer_of(request.user)
             if viewer.user_id == NOBODY:
                 raise Http404("nobody is signed in")
-            home = None if for_everybody else home_organization(request.user)
+            home = (
+                default_organization_of(request.user) if not for_everybody and isinstance(request.user, User) else None
+            )
             if home:
                 return HttpResponseRedirect(org_scoped(home.path, page))
             return view(request, Scope(viewer), **arguments)
@@ -112,10 +115,3 @@ def active_organization(path: str) -> Organization | None:
     """The organization that has this path, in any case."""
     active = Organization.objects.alias(key=Lower("path")).filter(state=Organization.State.ACTIVE)
     return active.filter(key=key_of(path)).first()
-
-
-def home_organization(user: Any) -> Organization | None:
-    """A person's default organization (the seed's word); None for legacy users, and when it is gone."""
-    if not isinstance(user, User) and not user.is_authenticated:
-        return None
-    return None if user.is_legacy else Organization.objects.filter(pk=user.default_organization_id).first()

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
@@ -21,7 +22,7 @@ from routing.models import Route
 from routing.names import is_reserved, key_of
 from schemas.names import is_path
 from schemas.pinning import use_primary_db
-from users.forms import LONGEST_PASSWORD, UserForm, free_email, safe_redirect
+from users.forms import HOME, LONGEST_PASSWORD, UserForm, free_email, safe_redirect
 from users.limits import is_within
 from users.lookup import named
 from users.models import User
@@ -90,7 +91,8 @@ class SignUpForm(UserForm):
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest) -> HttpResponse:
-    """The page to sign up on; then signed in, with GitLab.com Public as home, and on to the `redirect` parameter."""
+    """The page to sign up on; then signed in, with GitLab.com Public as home, and on to the `redirect` parameter or,
+    without one, to the question whether they belong to an organization."""
     redirect = safe_redirect(request.POST.get("redirect") or request.GET.get("redirect"))
     if request.user.is_authenticated:
         return HttpResponseRedirect(redirect)
@@ -104,7 +106,8 @@ def sign_up(request: HttpRequest) -> HttpResponse:
             return _page(request, form, 429, redirect)
         if form.is_valid() and (person := _made(form)):
             auth.login(request, person, BACKEND)
-            return HttpResponseRedirect(redirect)
+            # Whoever came for nothing in particular is asked where they belong.
+            return HttpResponseRedirect(redirect if redirect != HOME else reverse("welcome"))
     return _page(request, form, 422, redirect)
 
 

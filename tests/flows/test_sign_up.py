@@ -24,7 +24,7 @@ def test_who_signs_up_is_known_in_the_other_region(breakable_cluster: RunningClu
     breakable_cluster.command("lag", "eu", "3s")
     with Visitor(breakable_cluster, region) as visitor, Visitor(breakable_cluster, "us") as device:
         answer = visitor.submit(SIGN_UP, SIGN_UP, **fields(f"newt-{region}"))
-        assert answer.headers["location"] == "/"
+        assert answer.headers["location"] == "/users/sign_up/welcome"
         visitor.region = device.region = "eu" if region == "us" else "us"
         assert visitor.follow(visitor.get("/")).url.path == "/dashboard"
         device.sign_in(f"newt-{region}")

@@ -79,6 +79,11 @@ def test_it_tells_that_a_path_is_taken_beside_the_field(mel: Client, rita: Clien
     assert 'value="MY-tools"' in answer.text
 
 
+def test_it_leaves_usernames_to_their_people(mel: Client, leo: Client, acme: Organization) -> None:
+    assert "This path is taken" in mel.post(CREATE, {**FORM, "path": "LEO"}).text
+    assert not Namespace.objects.exists()
+
+
 def test_it_tells_so_of_reserved_words(mel: Client) -> None:
     assert "This path is taken" in mel.post(CREATE, FORM | {"path": "dashboard"}).text
 

@@ -17,7 +17,7 @@ NEWT = {"name": "Newt", "username": "newt", "email": "newt@example.com", "passwo
 
 def test_it_works(visitor: Client) -> None:
     response = visitor.post(URL, NEWT)
-    assert (response.status_code, response["Location"]) == (302, "/")
+    assert (response.status_code, response["Location"]) == (302, "/users/sign_up/welcome")
     newt = User.objects.using("users").get(username="newt")
     assert newt.default_organization_id == GITLAB_COM_PUBLIC
     assert newt.check_password("a-long-secret")
@@ -87,4 +87,5 @@ def test_it_rejects_a_form_that_is_not_ours() -> None:
 def test_it_leads_back_to_where_one_came_from(visitor: Client, redirect: str, followed: str) -> None:
     page = visitor.get("/users/sign_in", {"redirect": redirect}).content.decode()
     assert f'href="/users/sign_up?redirect={quote(followed, safe="")}"' in page
-    assert visitor.post(URL, {**NEWT, "redirect": redirect})["Location"] == followed
+    asked = "/users/sign_up/welcome" if followed == "/" else followed
+    assert visitor.post(URL, {**NEWT, "redirect": redirect})["Location"] == asked
