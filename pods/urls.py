@@ -11,7 +11,7 @@ from pods.concealment import concealed
 from pods.views.home import home
 from pods.views.sign_up import sign_up
 from projects import urls as projects
-from projects.dashboards import organization_dashboard
+from projects.dashboards import organization_counts, organization_dashboard
 from routing.declare import any_pod, by_organization, fixed_to_region, route
 from users.views import password
 
@@ -29,6 +29,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         organization_dashboard,
         by_organization("path"),
         name="organization-dashboard",
+    ),
+    route(
+        "organizations/<segment:path>/-/counts.json",
+        organization_counts,
+        by_organization("path"),
+        name="organization-counts",
     ),
     *members.KEYED,
     *projects.ORGANIZATION_PAGES,

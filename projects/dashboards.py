@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from django.db.models.functions import Lower
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from organizations.default_organization import default_organization_of
 from organizations.models import GITLAB_COM_PUBLIC, Organization
 from projects.models import Issue, MergeRequest, Todo
-from projects.scope import Scope
+from projects.scope import Scope, active_organization
 from projects.visibility import Viewer, viewer_of, visible_projects
 from routing.names import key_of
 from users.models import User
@@ -42,6 +42,34 @@ def organization_dashboard(request: HttpRequest, path: str) -> HttpResponse:
     if organization.pk == GITLAB_COM_PUBLIC:
         return HttpResponseRedirect(DASHBOARD_PATH)
     return _page(request, organization.pk, organization)
+
+
+@require_safe
+def counts(request: HttpRequest) -> HttpResponse:
+    """What waits for a person whose home is GitLab.com Public, as JSON for the top bar."""
+    if not isinstance(request.user, User) or default_organization_of(request.user):
+        raise Http404("nobody is signed in, or they are at home elsewhere")
+    return _shown(viewer_of(request.user), GITLAB_COM_PUBLIC)
+
+
+@require_safe
+def organization_counts(request: HttpRequest, path: str) -> HttpResponse:
+    """What waits for a person in one organization, as JSON for the top bar; for others it is not there."""
+    viewer, organization = viewer_of(request.user), active_organization(path)
+    if organization is None or not viewer.belongs_to(organization.pk):
+        raise Http404("no such organization, or none of yours")
+    return _shown(viewer, organization.pk)
+
+
+def counts_path(organization: Organization | None) -> str:
+    """Where the counts of an organization are asked for; None stands for GitLab.com Public."""
+    return f"/organizations/{organization.path}/-/counts.json" if organization else f"{DASHBOARD_PATH}/counts.json"
+
+
+def _shown(viewer: Viewer, organization_id: int) -> HttpResponse:
+    response = JsonResponse(counts_of(viewer, organization_id))
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def home_of(user: User) -> str:

@@ -5,7 +5,7 @@ The last patterns take every path that no other app takes, so this is included l
 
 from __future__ import annotations
 
-from projects.dashboards import dashboard
+from projects.dashboards import counts, dashboard
 from projects.scope import of_gitlab_com_public, of_organization
 from projects.views import creation, editing, issues, lists, merge_requests, organization_settings
 from projects.views.routables import routable
@@ -76,6 +76,7 @@ SNIPPETS: Patterns = [
 ]
 
 GLOBAL_PAGES: Patterns = [
+    route("dashboard/counts.json", counts, gitlab_com_public(), name="counts"),
     *[
         route(f"dashboard/{page}", of_gitlab_com_public(page)(view), gitlab_com_public(), name=f"dashboard-{page}")
         for page, view in (

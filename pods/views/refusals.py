@@ -60,7 +60,7 @@ def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     headers = {"Cache-Control": "no-store"}
     if request.path.startswith(API_PREFIX):
         return HttpResponse(json.dumps({"message": "403 Forbidden"}), "application/json", 403, headers=headers)
-    return HttpResponse(render_to_string("pods/form_refused.html"), status=403, headers=headers)
+    return HttpResponse(_page("pods/form_refused.html", request), status=403, headers=headers)
 
 
 def length_required() -> HttpResponse:
@@ -75,7 +75,7 @@ def unavailable(request: HttpRequest, reason: str) -> HttpResponse:
     if request.path.startswith(API_PREFIX):
         said = {"message": f"503 Service Unavailable: {reason} Try again in a moment."}
         return HttpResponse(json.dumps(said), "application/json", 503, headers=headers)
-    page = render_to_string("pods/unavailable.html", {"reason": reason})
+    page = _page("pods/unavailable.html", request, reason=reason)
     return HttpResponse(page, status=503, headers=headers)
 
 
@@ -87,4 +87,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return unavailable(request, OUTAGE)
     if request.path.startswith(API_PREFIX):
         return HttpResponse(json.dumps({"message": "500 Internal Server Error"}), "application/json", 500)
-    return HttpResponse(render_to_string("pods/server_error.html"), status=500)
+    return HttpResponse(_page("pods/server_error.html", request), status=500)
+
+
+def _page(template: str, request: HttpRequest, **shown: object) -> str:
+    """A page that needs no database, with the number by which the logs know the request.
+
+    Never for `not_found`: what is absent and what is private are the same to the byte.
+    """
+    details = getattr(request, "pod", None)
+    return render_to_string(template, {"request_id": details.request_id if details else "", **shown})

@@ -89,7 +89,7 @@ def test_markup_in_names_is_text(pods: Pods, people: People, eu0_sql: Execute) -
     eu0_sql(rename, "<script>alert(1)</script>")
     try:
         answer = pods.get("pod_eu0", "/my-company/my-project", cookies=people("mia"))
-        assert "<script" not in answer.text
+        assert "<script>" not in answer.text
         assert "&lt;script&gt;" in answer.text
     finally:
         eu0_sql(rename, "my-project")

@@ -1,0 +1,58 @@
+"""A real browser in front of both routers of the running cluster."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.browser.person import Person
+from tests.running_cluster import RunningCluster
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"))
+
+
+# Not longer than these tests: Playwright's event loop keeps Django from its databases.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        # Chromium's sandbox refuses to run as root.
+        options = ["--no-sandbox"] if os.geteuid() == 0 else []
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield chromium
+        chromium.close()
+
+
+Come = Callable[..., Person]
+
+
+@pytest.fixture
+def come(browser: Browser, cluster: RunningCluster) -> Iterator[Come]:
+    """Somebody comes to a region with a browser of their own; with a username they sign in."""
+    contexts: list[BrowserContext] = []
+
+    def arrive(region: str, username: str = "", *, scripts: bool = True, phone: bool = False) -> Person:
+        size = {"width": 375, "height": 720} if phone else {"width": 1280, "height": 800}
+        context = browser.new_context(java_script_enabled=scripts, viewport=size)  # type: ignore[arg-type]
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        person = Person(cluster, context.new_page(), region)
+        if username:
+            person.sign_in(username)
+        return person
+
+    yield arrive
+    for context in contexts:
+        context.close()
