@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help up test test-fast lint bench requirements clean
+.PHONY: help up test test-fast lint bench screenshots requirements clean
 
 up: $(VENV)/runtime.stamp ## bring up the demo cluster in the foreground; Ctrl-C stops it
 	@exec $(RUN) manage.py cluster up $(ARGS)
@@ -26,6 +26,9 @@ lint: $(VENV)/dev.stamp ## style, types, layers, declarations, migrations
 
 bench: $(VENV)/dev.stamp ## the figures of the docs, measured on this machine
 	@exec $(RUN) -m bench $(ARGS)
+
+screenshots: $(VENV)/dev.stamp ## pictures of the main pages for the docs, from a demo cluster of their own
+	@exec $(RUN) -m tests.browser.screenshots $(ARGS)
 
 requirements: python ## pin requirements/*.txt afresh, with hashes
 	@$(PYTHON) requirements/compile.py

@@ -5,11 +5,12 @@ Requests of routers never get here: the first middleware answers them.
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
-from drf_spectacular.views import SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,6 +28,25 @@ PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
 )
+
+
+# drf-spectacular loads its extensions on first use, into state that all threads share.
+_describing = Lock()
+LONGEST_WAIT_SECONDS = 5.0
+
+
+class SchemaDocument(SpectacularJSONAPIView):
+    """The description as a document, made by one thread at a time."""
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """OpenAPI 3 as JSON; 503 when others have it made for longer than one should wait."""
+        if not _describing.acquire(timeout=LONGEST_WAIT_SECONDS):
+            return Response({"message": "503 Service Unavailable: try again in a moment."}, 503)
+        try:
+            response: Response = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]
+        finally:
+            _describing.release()
+        return response
 
 
 class QuestionSerializer(serializers.Serializer[Any]):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from drf_spectacular.views import SpectacularJSONAPIView
-
-from pods.api_schema import LearnView, SchemaPage
+from pods.api_schema import LearnView, SchemaDocument, SchemaPage
 from projects.api import views as projects
 from routing.declare import (
     Patterns,
@@ -34,7 +32,7 @@ def _global(path: str, *beside_a_key: str, view: View = not_built) -> Patterns:
 
 PODS: Patterns = [
     route("v4/pods/learn", LearnView.as_view(), any_pod(), name="learn"),
-    route("v4/openapi.json", SpectacularJSONAPIView.as_view(), any_pod(), name="openapi"),
+    route("v4/openapi.json", SchemaDocument.as_view(), any_pod(), name="openapi"),
     route("v4/openapi", SchemaPage.as_view(url_name="openapi"), any_pod(), name="openapi-page"),
 ]
 

@@ -60,7 +60,7 @@ def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     headers = {"Cache-Control": "no-store"}
     if request.path.startswith(API_PREFIX):
         return HttpResponse(json.dumps({"message": "403 Forbidden"}), "application/json", 403, headers=headers)
-    return HttpResponse(_page("pods/form_refused.html", request), status=403, headers=headers)
+    return HttpResponse(render_to_string("pods/form_refused.html"), status=403, headers=headers)
 
 
 def length_required() -> HttpResponse:
@@ -93,7 +93,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def _page(template: str, request: HttpRequest, **shown: object) -> str:
     """A page that needs no database, with the number by which the logs know the request.
 
-    Never for `not_found`: what is absent and what is private are the same to the byte.
+    Never for 403 and 404: what is absent and what is private are the same to the byte.
     """
     details = getattr(request, "pod", None)
     return render_to_string(template, {"request_id": details.request_id if details else "", **shown})

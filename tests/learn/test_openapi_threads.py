@@ -1,0 +1,37 @@
+"""Two people may open the API's page at once, on a pod that has just started."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from topology.places import CHECKOUT
+
+# In a process of its own: what is tested is the first use. Threads change places as often as they can.
+PROGRAM = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+import django
+django.setup()
+from django.test import RequestFactory
+from pods.api_schema import SchemaDocument
+sys.setswitchinterval(1e-6)
+view, ask = SchemaDocument.as_view(), RequestFactory()
+with ThreadPoolExecutor(8) as threads:
+    statuses = list(threads.map(lambda _: view(ask.get("/api/v4/openapi.json")).status_code, range(16)))
+assert set(statuses) == {200}, statuses
+"""
+
+
+def test_each_of_them_gets_it() -> None:
+    settings = {"DJANGO_SETTINGS_MODULE": "settings.without_servers", "POD_ID": "pod_us0"}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env=settings,
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
