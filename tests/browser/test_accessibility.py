@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Come
 from tests.browser.pages import MAIN_PAGES, MainPage
@@ -59,6 +60,7 @@ def test_what_has_the_focus_shows_it(come: Come) -> None:
 def test_one_can_sign_in_with_the_keyboard(come: Come) -> None:
     person = come("us")
     person.go("/users/sign_in")
+    expect(person.page.get_by_label("Username")).to_be_focused()
     person.page.keyboard.type("mia")
     person.page.keyboard.press("Tab")
     person.page.keyboard.type("pods-demo")
