@@ -76,6 +76,11 @@ class Frame:
         return self._owner != (self.home.organization.pk if self.home.organization else GITLAB_COM_PUBLIC)
 
     @property
+    def is_org_scoped(self) -> bool:
+        """Whether the page shows what is in one organization, below the organization's path."""
+        return self._request.path.startswith("/organizations/")
+
+    @property
     def _owner(self) -> int | None:
         details = getattr(self._request, "pod", None)
         answer = details.answer if details else None
