@@ -59,7 +59,7 @@ def test_it_never_mentions_organizations_to_legacy_users(leo: Client) -> None:
 
 
 def test_it_offers_no_organization_of_which_one_is_a_guest(gus: Client) -> None:
-    assert "rganization" not in gus.get("/groups/new").text
+    assert NEW not in gus.get("/groups/new").text
 
 
 @pytest.mark.parametrize("path", ["-x", "a/b", "a b", "x.git", "..", "ä"])
