@@ -22,10 +22,13 @@ class Sight(NamedTuple):
     seconds: float
 
 
-def look(address: Address, path: str, name: str, *, cookie: str = "", method: str = "GET") -> Sight:
-    """Ask on a connection of its own. `name` is the part of `path` that may differ; alike names are as long."""
+def look(address: Address, path: str, name: str, *, cookie: str = "", method: str = "GET", token: str = "") -> Sight:
+    """Ask on a connection of its own. `name` is the part of `path` that may differ; alike names are as long.
+    With the `token` of a form, it is sent with nothing filled in.
+    """
     lines = [f"{method} {path} HTTP/1.1", "Host: pods.test", "Connection: close"]
     lines += [f"Cookie: {cookie}"] if cookie else []
+    lines += [f"X-CSRFToken: {token}", "Content-Length: 0"] if token else []
     with socket.create_connection(address, timeout=TIMEOUT_SECONDS) as client:
         started = time.perf_counter()
         client.sendall("\r\n".join([*lines, "", ""]).encode())

@@ -1,111 +1,258 @@
 """Every page that is built, and what each kind of visitor gets of it.
 
 `PAGES` has a row for each pattern of `manage.py routes` that a view stands
-behind; a test fails on a pattern without one. Whoever is neither in `shown` nor
-in `sent` gets what they would get if the thing did not exist, to the byte.
+behind; a test fails on a pattern without one. Whoever is in neither `shown`,
+`sent` nor `refused` gets what they would get if the thing did not exist, to the
+byte.
 
 To declare a page: name the pattern as `manage.py routes` prints it, give at least
 one `Page` for each visibility that the thing can have, and put the part of the
-path that is the secret into `private`.
+path that is the secret into `private`. A pattern that takes a POST only gets
+`WRONG_METHOD`, and a `Page` with the method.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from tests.privacy.visitors import (
+    ADMINISTRATORS,
+    EVERYBODY,
+    HOME,
+    INSIDERS,
+    LEGACY,
+    MAKERS,
+    OWNERS,
+    PUBLIC_TEAM,
+    SIGNED_IN,
+    Kinds,
+    Page,
+    everybody_else,
+)
 
-PEOPLE = {
-    "visitor": "",
-    "stranger": "eva",
-    "legacy": "newcomer",
-    "guest": "team-member",
-    "member": "max",
-    "owner": "mia",
-    "administrator": "root",
-}
-"""Each kind of visitor, as seen from `my-organization`, and who in the demo is one. The guest is a legacy user too."""
-
-EVERYBODY = frozenset(PEOPLE)
-SIGNED_IN = EVERYBODY - {"visitor"}
-INSIDERS = frozenset({"guest", "member", "owner", "administrator"})
-OWNERS = frozenset({"owner", "administrator"})
-ADMINISTRATORS = frozenset({"administrator"})
-NOBODY: frozenset[str] = frozenset()
-LEGACY = frozenset({"legacy", "guest", "administrator"})
-"""Whose default organization is GitLab.com Public."""
-
-HOME = {
-    "visitor": "/users/sign_in",
-    "stranger": "/organizations/eu-makers/-/dashboard",
-    "member": "/organizations/my-organization/-/dashboard",
-    "owner": "/organizations/my-organization/-/dashboard",
-    **dict.fromkeys(LEGACY, "/dashboard"),
-}
+MINE, THEIRS, PUBLIC = "my-organization", "eu-makers", "gitlab-com-public"
+# What a form with nothing filled in is answered, by status.
+EMPTY_FORM = 422
+WRONG_METHOD = 405
 
 
-@dataclass(frozen=True)
-class Page:
-    """One address, and who gets what."""
-
-    path: str
-    shown: frozenset[str] = NOBODY
-    """200."""
-    sent: Mapping[str, str] = field(default_factory=dict)
-    """A redirect to this path."""
-    private: str = ""
-    """The part of the path that must not be told from an absent name."""
-    refused: Mapping[str, int] = field(default_factory=dict)
-    """Another status, which is told to those who may see the thing only."""
+def _refused(path: str, status: int = WRONG_METHOD, private: str = "") -> Page:
+    """A page that tells everybody the same, whether the thing exists or not."""
+    return Page(path, refused=dict.fromkeys(EVERYBODY, status), private=private)
 
 
-def _of_projects(below: str = "") -> list[Page]:
+def _of_projects(below: str, public: Kinds, internal: Kinds, private: Kinds = OWNERS) -> list[Page]:
     """A page below a project, for a project of each visibility."""
     return [
-        Page(f"/gitlab-org/gitlab{below}", EVERYBODY),
-        Page(f"/my-company/my-project{below}", INSIDERS, private="my-project"),
-        Page(f"/my-company/my-other-project{below}", OWNERS, private="my-other-project"),
+        Page(f"/gitlab-org/gitlab{below}", public),
+        Page(f"/my-company/my-project{below}", internal, private="my-project"),
+        Page(f"/my-company/my-other-project{below}", private, private="my-other-project"),
         Page(f"/not-my-company/not-my-project{below}", ADMINISTRATORS, private="not-my-company"),
     ]
 
 
-def _of_organizations(page: str, public: Page) -> list[Page]:
-    """An org-scoped page that members of each role see."""
+def _forms_of_projects(below: str, public: Kinds, internal: Kinds, private: Kinds = OWNERS) -> list[Page]:
+    """A form below a project that others than these do not find."""
+    return [page.as_form(EMPTY_FORM) for page in _of_projects(below, public, internal, private)]
+
+
+def _posts_of_projects(below: str, public: Kinds, internal: Kinds, private: Kinds = OWNERS) -> list[Page]:
+    """The same, where there is nothing to see."""
+    shut = [_refused(f"/my-company/my-other-project{below}", private="my-other-project")]
+    return [*shut, *_forms_of_projects(below, public, internal, private)]
+
+
+def _states(below: str) -> list[Page]:
+    """A button: pressed without what it says, it is not there for anybody."""
     return [
-        Page(f"/organizations/my-organization/-/{page}", INSIDERS, private="my-organization"),
-        Page(f"/organizations/eu-makers/-/{page}", ADMINISTRATORS | {"stranger"}, private="eu-makers"),
-        public,
+        _refused(f"/my-company/my-other-project{below}", private="my-other-project"),
+        Page(f"/my-company/my-project{below}", private="my-project", method="POST"),
+        Page(f"/my-company/my-other-project{below}", private="my-other-project", method="POST"),
     ]
 
 
-PAGES: dict[str, list[Page]] = {
+def _of_groups(below: str) -> list[Page]:
+    """A page of those who maintain a group."""
+    return [
+        Page(f"/gitlab-org{below}", PUBLIC_TEAM),
+        Page(f"/my-company{below}", OWNERS, private="my-company"),
+        Page(f"/not-my-company{below}", ADMINISTRATORS, private="not-my-company"),
+    ]
+
+
+def _of_organizations(page: str, instead: str = "", mine: Kinds = INSIDERS, theirs: Kinds = frozenset()) -> list[Page]:
+    """An org-scoped page, and where people of GitLab.com Public are sent `instead`, if they are."""
+    sent = dict.fromkeys(LEGACY, instead) if instead else {}
+    return [
+        Page(f"/organizations/{MINE}/-/{page}", mine, private=MINE),
+        Page(f"/organizations/{THEIRS}/-/{page}", theirs or ADMINISTRATORS | {"stranger"}, private=THEIRS),
+        Page(f"/organizations/{PUBLIC}/-/{page}", sent=sent, private=PUBLIC),
+    ]
+
+
+def _posts_of_organizations(page: str, mine: Kinds) -> list[Page]:
+    """A form of an organization where there is nothing to see."""
+    path = f"/organizations/{MINE}/-/{page}"
+    return [_refused(path, private=MINE), Page(path, mine, private=MINE).as_form(EMPTY_FORM)]
+
+
+def _global(page: str) -> list[Page]:
+    """A page of GitLab.com Public; people of other organizations are sent to the same page of theirs."""
+    scoped = page.removeprefix("/dashboard/").removeprefix("/")
+    return [Page(page, LEGACY, everybody_else(f"/-/{scoped}"))]
+
+
+def _profile(page: str) -> list[Page]:
+    """A page of a person about themselves."""
+    return [Page(page, SIGNED_IN)]
+
+
+INSTANCE: dict[str, list[Page]] = {
     "/": [Page("/", sent=HOME)],
     "/-/health": [Page("/-/health", EVERYBODY)],
     "/-/readiness": [Page("/-/readiness", EVERYBODY)],
-    "/-/metrics": [Page("/-/metrics", refused=dict.fromkeys(EVERYBODY, 404))],
-    "/api/v4/pods/learn": [
-        Page("/api/v4/pods/learn?method=GET&path_info=/my-company", refused=dict.fromkeys(EVERYBODY, 404))
-    ],
+    # Not through a router.
+    "/-/metrics": [_refused("/-/metrics", 404)],
+    "/api/v4/pods/learn": [_refused("/api/v4/pods/learn?method=GET&path_info=/my-company", 404)],
     "/api/v4/openapi.json": [Page("/api/v4/openapi.json", EVERYBODY)],
     "/api/v4/openapi": [Page("/api/v4/openapi", EVERYBODY)],
+}
+
+IDENTITY: dict[str, list[Page]] = {
     "/users/sign_in": [Page("/users/sign_in", frozenset({"visitor"}), dict.fromkeys(SIGNED_IN, "/"))],
     "/users/sign_out": [Page("/users/sign_out", EVERYBODY)],
-    "/dashboard": [Page("/dashboard", LEGACY, {kind: HOME[kind] for kind in ("stranger", "member", "owner")})],
+    "/users/sign_up": [Page("/users/sign_up", frozenset({"visitor"}), dict.fromkeys(SIGNED_IN, "/"))],
+    "/users/sign_up/welcome": _profile("/users/sign_up/welcome"),
+    "/users/password/new": [Page("/users/password/new", EVERYBODY)],
+    # A link of nobody's.
+    "/users/password/edit": [_refused("/users/password/edit", 422)],
+    "/-/profile": _profile("/-/profile"),
+    "/-/profile/preferences": _profile("/-/profile/preferences"),
+    "/-/profile/account": _profile("/-/profile/account"),
+    "/-/profile/account/sign_out": [_refused("/-/profile/account/sign_out")],
+    "/-/profile/account/deactivate": [
+        _refused("/-/profile/account/deactivate"),
+        Page("/-/profile/account/deactivate", SIGNED_IN).as_form(EMPTY_FORM),
+    ],
+    "/-/profile/password": _profile("/-/profile/password"),
+    "/-/profile/personal_access_tokens": _profile("/-/profile/personal_access_tokens"),
+    "/-/profile/personal_access_tokens/<segment:token_id>/revoke": [
+        _refused("/-/profile/personal_access_tokens/2/revoke"),
+        Page("/-/profile/personal_access_tokens/999999/revoke", method="POST", private="999999"),
+    ],
+    "/api/v4/user": [Page("/api/v4/user", SIGNED_IN, refused={"visitor": 401})],
+}
+
+ORGANIZATIONS: dict[str, list[Page]] = {
+    "/organizations/new": _profile("/organizations/new"),
+    "/users/organizations/new": _profile("/users/organizations/new"),
+    "/-/invites/<segment:token>": [Page("/-/invites/no-such-token", private="no-such-token")],
+    "/organizations/<segment:path>/-/dashboard": _of_organizations("dashboard", "/dashboard"),
+    "/organizations/<segment:path>/-/counts.json": [
+        *_of_organizations("counts.json")[:2],
+        Page(f"/organizations/{PUBLIC}/-/counts.json", LEGACY, private=PUBLIC),
+    ],
+    "/organizations/<segment:path>/-/members": _of_organizations("members"),
+    "/organizations/<segment:path>/-/members/<segment:user_id>/role": _posts_of_organizations(
+        "members/999999/role", OWNERS
+    ),
+    "/organizations/<segment:path>/-/members/<segment:user_id>/remove": [
+        Page(f"/organizations/{MINE}/-/members/999999/remove", private=MINE),
+        Page(f"/organizations/{MINE}/-/members/999999/remove", private=MINE, method="POST"),
+    ],
+    "/organizations/<segment:path>/-/invitations": _posts_of_organizations("invitations", OWNERS),
+    "/organizations/<segment:path>/-/invitations/<segment:invitation_id>/revoke": _posts_of_organizations(
+        "invitations/999999/revoke", OWNERS
+    ),
+    "/organizations/<segment:path>/-/projects": _of_organizations("projects", "/dashboard/projects"),
+    "/organizations/<segment:path>/-/projects/new": _of_organizations("projects/new", "/projects/new"),
+    "/organizations/<segment:path>/-/groups": [
+        *_of_organizations("groups", "/dashboard/groups"),
+        Page(f"/organizations/{MINE}/-/groups", MAKERS, private=MINE).as_form(EMPTY_FORM),
+    ],
+    "/organizations/<segment:path>/-/groups/new": _of_organizations("groups/new", "/groups/new", MAKERS),
+    "/organizations/<segment:path>/-/issues": _of_organizations("issues", "/dashboard/issues"),
+    "/organizations/<segment:path>/-/merge_requests": _of_organizations("merge_requests", "/dashboard/merge_requests"),
+    "/organizations/<segment:path>/-/todos": _of_organizations("todos", "/dashboard/todos"),
+    "/organizations/<segment:path>/-/todos/<segment:todo>/done": [
+        Page(f"/organizations/{MINE}/-/todos/999999/done", refused=dict.fromkeys(INSIDERS, WRONG_METHOD), private=MINE),
+        Page(f"/organizations/{MINE}/-/todos/999999/done", private=MINE, method="POST"),
+    ],
+    "/organizations/<segment:path>/-/settings": _of_organizations("settings", mine=OWNERS, theirs=ADMINISTRATORS),
+}
+
+GLOBAL: dict[str, list[Page]] = {
+    "/dashboard": [Page("/dashboard", LEGACY, everybody_else("/-/dashboard"))],
     "/dashboard/counts.json": [Page("/dashboard/counts.json", LEGACY)],
-    "/organizations/<segment:path>/-/dashboard": _of_organizations(
-        "dashboard",
-        Page(
-            "/organizations/gitlab-com-public/-/dashboard",
-            sent=dict.fromkeys(LEGACY, "/dashboard"),
-            private="gitlab-com-public",
-        ),
-    ),
-    "/organizations/<segment:path>/-/counts.json": _of_organizations(
-        "counts.json", Page("/organizations/gitlab-com-public/-/counts.json", LEGACY, private="gitlab-com-public")
-    ),
-    "/<routable:full_path>/-/issues": _of_projects("/-/issues"),
-    "/<routable:full_path>/-/issues/<segment:iid>": _of_projects("/-/issues/1"),
+    **{f"/dashboard/{page}": _global(f"/dashboard/{page}") for page in ("projects", "groups", "issues", "todos")},
+    "/dashboard/merge_requests": _global("/dashboard/merge_requests"),
+    "/dashboard/todos/<segment:todo>/done": [
+        Page("/dashboard/todos/999999/done", refused=dict.fromkeys(SIGNED_IN, WRONG_METHOD)),
+        Page("/dashboard/todos/999999/done", method="POST", private="999999"),
+    ],
+    "/groups": [Page("/groups", SIGNED_IN), Page("/groups", SIGNED_IN).as_form(EMPTY_FORM)],
+    "/groups/new": [Page("/groups/new", SIGNED_IN)],
+    "/projects/new": _global("/projects/new"),
+}
+
+API: dict[str, list[Page]] = {
+    "/api/v4/projects": [
+        Page("/api/v4/projects", LEGACY | {"visitor"}, everybody_else("/projects", "/api/v4/organizations/"))
+    ],
+    "/api/v4/issues": [
+        Page("/api/v4/issues", LEGACY, everybody_else("/issues", "/api/v4/organizations/"), refused={"visitor": 401})
+    ],
+    **{
+        f"/api/v4/projects/<segment:id>{end}": [
+            Page(f"/api/v4/projects/gitlab-org%2Fgitlab{end}", EVERYBODY),
+            Page(f"/api/v4/projects/my-company%2Fmy-project{end}", INSIDERS, private="my-project"),
+            Page(f"/api/v4/projects/my-company%2Fmy-other-project{end}", OWNERS, private="my-other-project"),
+            Page(f"/api/v4/projects/not-my-company%2Fnot-my-project{end}", ADMINISTRATORS, private="not-my-company"),
+        ]
+        for end in ("", "/issues")
+    },
+    **{
+        f"/api/v4/organizations/<segment:id>/{page}": [
+            Page(f"/api/v4/organizations/{MINE}/{page}", INSIDERS, private=MINE, refused=refused),
+            Page(
+                f"/api/v4/organizations/{THEIRS}/{page}", ADMINISTRATORS | {"stranger"}, private=THEIRS, refused=refused
+            ),
+            Page(f"/api/v4/organizations/{PUBLIC}/{page}", LEGACY, private=PUBLIC, refused=refused),
+        ]
+        for page, refused in (("projects", {}), ("issues", {"visitor": 401}))
+    },
+}
+
+# Max, the member, opened the first of my-project's issues and merge requests.
+AUTHORS = MAKERS
+BELOW_PROJECTS: dict[str, list[Page]] = {
+    f"/<routable:full_path>/-/{pattern}": pages
+    for kind in ("issues", "merge_requests")
+    for pattern, pages in {
+        kind: _of_projects(f"/-/{kind}", EVERYBODY, INSIDERS),
+        f"{kind}/<segment:iid>": _of_projects(f"/-/{kind}/1", EVERYBODY, INSIDERS),
+        f"{kind}/new": _of_projects(f"/-/{kind}/new", SIGNED_IN, INSIDERS)
+        if kind == "issues"
+        else _of_projects(f"/-/{kind}/new", PUBLIC_TEAM, OWNERS),
+        f"{kind}/<segment:iid>/edit": [
+            *_of_projects(f"/-/{kind}/1/edit", PUBLIC_TEAM, AUTHORS),
+            *_forms_of_projects(f"/-/{kind}/1/edit", PUBLIC_TEAM, AUTHORS),
+        ],
+        f"{kind}/<segment:iid>/state": _states(f"/-/{kind}/1/state"),
+        f"{kind}/<segment:iid>/notes": _posts_of_projects(f"/-/{kind}/1/notes", SIGNED_IN, INSIDERS),
+    }.items()
+}
+
+NAMESPACES: dict[str, list[Page]] = {
+    **{f"/<routable:full_path>/-/{page}/new": _of_groups(f"/-/{page}/new") for page in ("subgroups", "projects")},
+    "/<routable:full_path>/-/edit": [
+        *_of_projects("/-/edit", PUBLIC_TEAM, OWNERS),
+        *_of_groups("/-/edit"),
+    ],
+    **{
+        f"/<routable:full_path>/-/edit/{form}": _posts_of_projects(f"/-/edit/{form}", PUBLIC_TEAM, OWNERS)
+        for form in ("settings", "path", "transfer", "delete")
+    },
     "/<routable:full_path>": [
-        *_of_projects(),
+        *_of_projects("", EVERYBODY, INSIDERS),
         Page("/my-company/team", INSIDERS, private="team"),
         Page("/old-company/my-project", sent=dict.fromkeys(INSIDERS, "/my-company/my-project"), private="old-company"),
     ],
@@ -117,3 +264,5 @@ PAGES: dict[str, list[Page]] = {
         Page("/alice", EVERYBODY),
     ],
 }
+
+PAGES: dict[str, list[Page]] = INSTANCE | IDENTITY | ORGANIZATIONS | GLOBAL | API | BELOW_PROJECTS | NAMESPACES
