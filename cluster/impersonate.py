@@ -11,6 +11,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.db import DatabaseError
 
 from cluster.exceptions import ClusterError
+from users.authentication import BACKEND
 from users.models import User
 from users.sessions import SessionStore
 
@@ -55,7 +56,7 @@ def _session(username: str) -> SessionStore:
         raise PersonUnknown(f"nobody active has the username {username!r}")
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[BACKEND_SESSION_KEY] = BACKEND
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.set_expiry(LIFETIME)
     session.create()

@@ -103,12 +103,21 @@ def of_gitlab_com_public(page: str, *, for_everybody: bool = False) -> Callable[
                 default_organization_of(request.user) if not for_everybody and isinstance(request.user, User) else None
             )
             if home:
-                return HttpResponseRedirect(org_scoped(home.path, page))
+                return _to_own_page(request, org_scoped(home.path, page))
             return view(request, Scope(viewer), **arguments)
 
         return look
 
     return decorate
+
+
+def _to_own_page(request: HttpRequest, path: str) -> HttpResponse:
+    """The way to the same page of one's own organization; what is posted goes along."""
+    query = request.META.get("QUERY_STRING", "")
+    response = HttpResponseRedirect(f"{path}?{query}" if query else path)
+    response.status_code = 302 if request.method in SAFE_METHODS else 308
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def active_organization(path: str) -> Organization | None:

@@ -14,6 +14,7 @@ from functools import cache
 
 import multidb.pinning
 from asgiref.local import Local
+from django.conf import settings
 from multidb.pinning import pin_this_thread, this_thread_is_pinned, unpin_this_thread
 
 from schemas.identity import this_pod, this_topology
@@ -37,6 +38,9 @@ def is_pinned(schema: str) -> bool:
 
 def pin(schema: str) -> None:
     """Read a schema, and all on its server, from the primary until this request ends."""
+    if settings.POD is None:
+        # Commands of the whole cluster have no replicas to read from.
+        return
     _state.servers = _servers() | {server_of(schema)}
 
 

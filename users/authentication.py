@@ -24,6 +24,8 @@ from users.models import PersonalAccessToken, User
 from users.sessions import SessionStore
 
 API = "/api/"
+# Which of the backends a session is made with: the others only decide who may try.
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 class AuthenticationMiddleware(MiddlewareMixin):

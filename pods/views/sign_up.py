@@ -22,12 +22,11 @@ from routing.models import Route
 from routing.names import is_reserved, key_of
 from schemas.names import is_path
 from schemas.pinning import use_primary_db
+from users.authentication import BACKEND
 from users.forms import HOME, LONGEST_PASSWORD, UserForm, free_email, safe_redirect
 from users.limits import is_within
 from users.lookup import named
 from users.models import User
-
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 class SignUpForm(UserForm):

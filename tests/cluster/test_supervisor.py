@@ -93,7 +93,7 @@ def test_detached_it_returns_when_ready_and_shows_the_way(folder: Path) -> None:
         assert cluster.is_healthy()
         assert "is down" in cluster.command("down").stdout
         assert not lock.is_held(cluster.places)
-        assert not processes_of(cluster)
+        eventually(lambda: not processes_of(cluster))
     finally:
         cluster.command("reset", "--yes")
     assert not cluster.places.data.exists()
