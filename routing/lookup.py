@@ -132,12 +132,14 @@ def aliases(*, fresh: bool) -> tuple[str, ...]:
 def _fetch(alias: str, sql: str, value: str | int) -> tuple[object, ...] | None:
     """One row, on a connection that is made anew once when it turns out to be broken."""
     line = _of_thread.lines.get(alias)
-    if line is not None and line.is_open():
-        try:
-            return line.cursor.execute(sql, (value,), prepare=True).fetchone()
-        except (psycopg.errors.QueryCanceled, psycopg.ProgrammingError):
-            raise
-        except psycopg.Error:
-            line.connection.close()
+    if line is None or not line.is_open():
+        # Django may have had this connection for long: it can be as broken as one of ours.
+        _of_thread.lines[alias] = line = _Line(alias)
+    try:
+        return line.cursor.execute(sql, (value,), prepare=True).fetchone()
+    except (psycopg.errors.QueryCanceled, psycopg.ProgrammingError):
+        raise
+    except psycopg.Error:
+        line.connection.close()
     _of_thread.lines[alias] = line = _Line(alias)
     return line.cursor.execute(sql, (value,), prepare=True).fetchone()

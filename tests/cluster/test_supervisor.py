@@ -171,7 +171,7 @@ def test_two_ups_at_once_are_one_cluster(folder: Path) -> None:
         assert [process.returncode for process in both] == [0, 0], said
         assert cluster.is_healthy()
         cluster.command("down")
-        assert not processes_of(cluster)
+        eventually(lambda: not processes_of(cluster))
     finally:
         cluster.down()
         shutil.rmtree(cluster.places.sockets, ignore_errors=True)
