@@ -46,7 +46,8 @@ _ASK_FOR_FEEDBACK = """
 """
 # NULL, for a role that may not read statistics, counts as not replayed. A move's stream is no replica.
 _REPLAYED_EVERYWHERE = """
-    SELECT coalesce(bool_and(coalesce(replay_lsn >= %s::pg_lsn, false)), true) FROM pg_stat_replication
+    SELECT count(*) >= %s AND coalesce(bool_and(coalesce(replay_lsn >= %s::pg_lsn, false)), true)
+    FROM pg_stat_replication
     WHERE state = 'streaming' AND pid NOT IN (
         SELECT active_pid FROM pg_replication_slots WHERE slot_type = 'logical' AND active_pid IS NOT NULL)
 """
@@ -157,20 +158,22 @@ def announced() -> frozenset[str]:
 
 
 def wait_for_all_replicas(schema: str, position: Position, seconds: float) -> bool:
-    """Wait until every replica that streams from a schema's primary has replayed a position; False when some has
-    not in time. One that does not stream is not waited for: its pods know that it is behind.
+    """Wait until as many replicas as the topology gives a schema's primary stream from it, and all that do have
+    replayed a position. False when that is not so in time, never earlier: pods believe a replica for so long.
     """
     deadline, pause = time.monotonic() + seconds, POLL_SECONDS
+    replicas = replicas_of(server_of(schema))
     try:
         with connections[schema].cursor() as cursor:
             cursor.execute(_ASK_FOR_FEEDBACK)
             while True:
-                cursor.execute(_REPLAYED_EVERYWHERE, [_text(position)])
+                cursor.execute(_REPLAYED_EVERYWHERE, [replicas, _text(position)])
                 if cursor.fetchone()[0]:
                     return True
-                if time.monotonic() + pause > deadline:
+                left = deadline - time.monotonic()
+                if left <= 0:
                     return False
-                time.sleep(pause)
+                time.sleep(min(pause, left))
                 pause = min(2 * pause, LONGEST_POLL_SECONDS)
     except (OperationalError, InterfaceError):
         time.sleep(max(0.0, deadline - time.monotonic()))
@@ -222,6 +225,11 @@ def _text(position: Position) -> str:
 def replicated_servers() -> frozenset[str]:
     """The servers that have a replica in any region."""
     return frozenset(server.replica_of for server in this_topology().servers.values() if server.replica_of)
+
+
+def replicas_of(server: str) -> int:
+    """How many replicas the topology gives a server, in all regions together."""
+    return sum(1 for each in this_topology().servers.values() if each.replica_of == server)
 
 
 def _has_replayed_once(replica: str, position: Position) -> bool:

@@ -32,10 +32,13 @@ function paths.refusal(path)
   end
 end
 
--- Why no request can carry this path (RFC 9112, 3.2), or nil. Over HTTP/1.1 Envoy sees to it; over HTTP/2 it does
--- not, and a pod's server would drop the whole raw path for such a byte.
-function paths.untransportable(path)
-  if find(path, "[^!-~]") then return "must be visible ASCII: escape every other byte" end
+-- Why no request can carry this target, or nil. RFC 3986 wants these bytes escaped, and the server of a pod refuses
+-- them without a word; others Envoy refuses over HTTP/1.1, not over HTTP/2.
+function paths.untransportable(path, target)
+  if find(path, "[^!-~]") or find(path, "[<>`#]") then return "must be visible ASCII without < > ` #: escape other bytes" end
+  if #target > #path and (find(target, "[^!-~]", #path + 1) or find(target, '[<>"#]', #path + 1)) then
+    return 'is followed by a query that must be visible ASCII without < > " #: escape other bytes'
+  end
 end
 
 -- Whether the path could reach an endpoint of the cluster's own in some spelling that a server decodes,

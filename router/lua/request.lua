@@ -87,7 +87,7 @@ function request.handle(handle, cache, settings)
   local target = headers:get(":path")
   if not target then return refuse(handle, "is missing") end
   local path = paths.of(target)
-  local reason = paths.refusal(path) or paths.untransportable(path)
+  local reason = paths.refusal(path) or paths.untransportable(path, target)
   if reason then return refuse(handle, reason) end
   if paths.hidden(path) then return handle:respond({ [":status"] = "404" }, "") end
   local pod, epoch, how = choose(handle, headers, cache, path, settings)

@@ -109,7 +109,7 @@ def _problems(cluster: RunningCluster, case: Case, said: Said) -> Iterator[str]:
     for who, wire in (("router", said.router), ("learn", said.learn), (said.pod, said.straight)):
         if wire.status == 0 or wire.status >= 500:
             yield f"{who} answers {wire.status}"
-    if _is_no_request_target(case.path):
+    if _is_no_request_target(case.target):
         if said.router.status != 400:
             yield f"the router answers {said.router.status} to what is no request target"
         return
@@ -144,9 +144,11 @@ def _disagreements(cluster: RunningCluster, said: Said) -> Iterator[str]:
         yield f"learn names {answer}, {said.pod} serves with {said.straight.status}"
 
 
-def _is_no_request_target(path: bytes) -> bool:
+def _is_no_request_target(target: bytes) -> bool:
     """HTTP has no such bytes in a target (RFC 9112, 3.2): they come escaped, or not at all."""
-    return any(not 0x21 <= byte <= 0x7E for byte in path)
+    path, _, query = target.partition(b"?")
+    visible = all(0x21 <= byte <= 0x7E for byte in target)
+    return not visible or any(byte in b"<>`#" for byte in path) or any(byte in b'<>"#' for byte in query)
 
 
 def _is_hidden(path: bytes) -> bool:

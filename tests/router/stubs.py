@@ -201,7 +201,7 @@ class Exchange:
                 digest.update(event.data)
                 seen.body_bytes += len(event.data)
             seen.body_sha256 = digest.hexdigest()
-            await self.send(await self.pod.answer(seen))
+            await self.send(await self.pod.answer(seen), bodiless=seen.method == "HEAD")
             if self.http.our_state is not h11.DONE:
                 return
             self.http.start_next_cycle()
@@ -213,10 +213,12 @@ class Exchange:
             self.http.receive_data(await self.reader.read(65536))
         return event
 
-    async def send(self, answer: Answer) -> None:
+    async def send(self, answer: Answer, *, bodiless: bool) -> None:
         length = [] if answer.stream else [("content-length", str(len(answer.body)))]
         self.write(h11.Response(status_code=answer.status, headers=[*answer.headers.items(), *length]))
-        if answer.stream:
+        if bodiless:
+            pass
+        elif answer.stream:
             async for part in answer.stream:
                 self.write(h11.Data(data=part))
                 await self.writer.drain()

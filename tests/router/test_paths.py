@@ -37,6 +37,18 @@ def test_the_router_refuses_what_learn_refuses_in_its_words(path: str) -> None:
         assert paths.refusal(path.encode().decode("latin-1")) == refusal
 
 
+@pytest.mark.parametrize(
+    "target", ["/a<b", "/a>b", "/a`b", "/a#b", "/a\x7fb", "/\xe9", '/a?b="c"', "/a?b=<c>", "/a?\xe9"]
+)
+def test_bytes_that_must_be_escaped_are_refused(target: str) -> None:
+    assert "escape" in paths.untransportable(paths.of(target), target)
+
+
+@pytest.mark.parametrize("target", ['/a"b|c^{d}\\e', "/a%3Cb?c=%22d%22", "/a?b=`c`[d]|{e}", "/a?b?c/d"])
+def test_what_a_pods_server_understands_passes(target: str) -> None:
+    assert paths.untransportable(paths.of(target), target) is None
+
+
 def test_a_path_of_4096_bytes_passes_and_a_longer_one_does_not() -> None:
     assert paths.refusal("/" + "a" * 4095) is None
     assert "longer than 4096 bytes" in paths.refusal("/" + "a" * 4096)

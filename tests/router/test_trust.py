@@ -61,7 +61,7 @@ def test_headers_of_the_inside_come_from_the_inside_only(router: RunningRouter, 
 
 
 @pytest.mark.parametrize(
-    "target", ["/raw/a%2Fb", "/raw//c/", "/raw/%41%zz%", "/raw/a;b=c,d&e", "/raw/v1...v2", '/raw/"<>|']
+    "target", ["/raw/a%2Fb", "/raw//c/", "/raw/%41%zz%", "/raw/a;b=c,d&e", "/raw/v1...v2", '/raw/"|^{}']
 )
 def test_the_raw_path_is_the_clients_own_bytes(router: RunningRouter, stubs: StubCluster, target: str) -> None:
     stubs.owned["/raw"] = Owned("pod_eu0")
@@ -99,6 +99,8 @@ def test_what_learn_refuses_is_refused_at_the_edge(router: RunningRouter, stubs:
     [
         b"GET /\x00 HTTP/1.1",
         b"GET noslash HTTP/1.1",
+        b"GET /<script> HTTP/1.1",
+        b'GET /quotes?a="b" HTTP/1.1',
         "GET /unescaped-\u00e9 HTTP/1.1".encode(),
         b"GET  HTTP/1.1",
         b"CONNECT evil.example:443 HTTP/1.1",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -138,3 +139,14 @@ def test_a_write_to_a_server_without_replicas_has_no_position() -> None:
     with connections["main"].cursor() as cursor:
         cursor.execute("UPDATE organization_state SET epoch = epoch WHERE false")
     assert positions.of_writes() == {}
+
+
+@pytest.mark.django_db(databases=ALIASES)
+def test_a_replica_that_does_not_stream_is_given_the_whole_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds, position = 0.2, positions.flushed_position("users")
+    assert positions.wait_for_all_replicas("users", position, 60)
+    expected_of = positions.replicas_of
+    monkeypatch.setattr(positions, "replicas_of", lambda server: expected_of(server) + 1)
+    began = time.monotonic()
+    assert not positions.wait_for_all_replicas("users", position, seconds)
+    assert time.monotonic() - began >= seconds
