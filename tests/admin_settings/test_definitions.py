@@ -1,0 +1,94 @@
+"""Every setting says what it is, and a value that cannot be used is refused with what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from admin_settings.definition import Definition
+from admin_settings.definitions import DEFINITIONS, Settings, problems_of
+from admin_settings.in_force import in_force, overridden, put_in_force
+from schemas.identity import this_topology
+
+
+@pytest.mark.parametrize("definition", DEFINITIONS.values(), ids=lambda definition: definition.name)
+def test_every_setting_is_documented(definition: Definition) -> None:
+    assert definition.title
+    assert definition.description.endswith(".")
+    assert definition.unit
+    assert definition.name in Settings.model_fields
+
+
+@pytest.mark.parametrize("definition", DEFINITIONS.values(), ids=lambda definition: definition.name)
+def test_every_number_and_text_has_bounds(definition: Definition) -> None:
+    if isinstance(definition.default, int | float) and not isinstance(definition.default, bool):
+        assert definition.least is not None
+        assert definition.most is not None
+        for beyond in (definition.least - 1, definition.most + 1):
+            with pytest.raises(ValidationError, match=definition.name):
+                Settings.model_validate({definition.name: beyond})
+    if isinstance(definition.default, str) and not definition.choices:
+        assert definition.most is not None
+        with pytest.raises(ValidationError, match=definition.name):
+            Settings.model_validate({definition.name: "x" * (int(definition.most) + 1)})
+
+
+def test_the_defaults_can_be_saved() -> None:
+    assert Settings.model_validate(Settings().model_dump(mode="json")) == Settings()
+    assert list(problems_of(Settings(), this_topology())) == []
+
+
+def test_what_another_release_knows_is_left_out() -> None:
+    assert Settings.model_validate({"of_the_next_release": 1}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("sign_up_open", "perhaps"),
+        ("default_group_visibility", "secret"),
+        ("mail_sender", "pods"),
+        ("mail_sender", "Pods <pods@example.com>"),
+        ("mail_sender", "pods@example.com\nBcc: all@example.com"),
+        ("search_address", "search.example.com"),
+        ("search_address", "file:///etc/passwd"),
+        ("search_token", "a\nb"),
+        ("placement_weights", {"pod_us0": -1}),
+        ("session_replica_seconds", 3),
+    ],
+)
+def test_what_cannot_be_used_is_refused(name: str, value: Any) -> None:
+    with pytest.raises(ValidationError, match=name):
+        Settings.model_validate({name: value})
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "said"),
+    [
+        ({"placement_closed": ["pod_us9"]}, "placement_closed", "there is no pod_us9; the pods are pod_us0, pod_us1"),
+        ({"placement_weights": {"pod_us9": 1}}, "placement_weights", "there is no pod_us9"),
+        ({"placement_pod": "pod_us9"}, "placement_pod", "there is no pod_us9"),
+        ({"placement_policy": "pod"}, "placement_pod", "needs one"),
+        ({"placement_policy": "weights"}, "placement_weights", "needs one"),
+    ],
+)
+def test_what_does_not_fit_the_topology_is_not_saved(values: dict[str, Any], name: str, said: str) -> None:
+    settings = Settings.model_validate(values)
+    assert [(at, said in words) for at, words in problems_of(settings, this_topology())] == [(name, True)]
+
+
+def test_what_is_put_in_force_is_in_force_at_once() -> None:
+    before = in_force()
+    with overridden(sign_up_open=False) as settings:
+        assert in_force() is settings
+        assert not in_force().sign_up_open
+        put_in_force(settings.model_copy(update={"session_hours": 2}))
+        assert in_force().session_hours == 2
+    assert in_force() is before
+
+
+def test_a_test_cannot_override_what_is_no_setting() -> None:
+    with pytest.raises(TypeError, match="no such setting: sing_up_open"), overridden(sing_up_open=False):
+        pass
