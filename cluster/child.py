@@ -38,9 +38,18 @@ class State(StrEnum):
     FAILED = "failed"
 
 
+async def nothing_to_say() -> str:
+    """For processes that end their work by themselves when they are asked to stop."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Launch:
-    """How a process is started, and how it is asked to stop. `grace` is in seconds."""
+    """How a process is started, and how it is asked to stop.
+
+    `before_stop` is awaited before it is asked, and returns what the log shall say of it, if anything; `grace` is in
+    seconds, and begins after that.
+    """
 
     command: list[str]
     environment: dict[str, str]
@@ -49,6 +58,7 @@ class Launch:
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGKILL
     grace: float = 10.0
+    before_stop: Callable[[], Awaitable[str]] = nothing_to_say
 
 
 async def nothing_to_prepare() -> None:
@@ -108,6 +118,8 @@ class Child:
         self.state = State.STOPPED
         process, launched = self._process, self._launched
         if process and launched and process.returncode is None:
+            if said := await launched.before_stop():
+                self._note(said)
             self._signal(process, launched.stop_signal)
             await _ended(process, launched.grace if grace is None else grace)
             self._signal_group(process, signal.SIGKILL)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import router.config
+import router.drain
 import router.process
 from cluster import probe
 from cluster.child import Child, Launch
@@ -45,7 +46,14 @@ def router_child(topology: Topology, region: Router, places: Places, environment
             command = router.process.command(files)
         except (EnvironmentInvalid, RouterSecretMissing, router.process.EnvoyMissing) as error:
             raise StartFailed(str(error)) from None
-        return Launch(command, environment, CHECKOUT, grace=ROUTER_STOP_SECONDS)
+        return Launch(command, environment, CHECKOUT, grace=ROUTER_STOP_SECONDS, before_stop=finish)
+
+    async def finish() -> str:
+        try:
+            await router.drain.drain(places.envoy_admin(region.name))
+        except router.drain.NotDrained as error:
+            return f"is stopped although {error}"
+        return ""
 
     return _child(router_process(region.name), "router", places, region.address, launch)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -12,6 +13,7 @@ import pytest
 
 from tests.cluster.processes import processes_of
 from tests.running_cluster import RunningCluster, eventually, running_cluster
+from topology import Address
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSIG and /proc are Linux's")
 PUBLIC_PAGE = "/gitlab-org/gitlab-test"
@@ -68,6 +70,29 @@ def test_a_pod_that_was_stopped_leaves_its_port_to_others(breakable_cluster: Run
         assert "pod_eu0 wants" in done.stderr
     breakable_cluster.command("start", "pod_eu0")
     assert breakable_cluster.is_healthy()
+
+
+def test_a_router_that_is_stopped_ends_what_it_has_begun(breakable_cluster: RunningCluster) -> None:
+    address = breakable_cluster.topology.routers["eu"].address
+    body = b"username=nobody"
+    head = f"POST /users/sign_in HTTP/1.1\r\nHost: {address}\r\nContent-Length: {len(body)}\r\n"
+    with socket.create_connection(address, timeout=60) as slow, ThreadPoolExecutor(1) as threads:
+        slow.sendall(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\n".encode() + body[:4])
+        # Answered only after the first four bytes were taken.
+        httpx.get(breakable_cluster.url("eu") + PUBLIC_PAGE, timeout=20)
+        stopped = threads.submit(breakable_cluster.command, "stop", "router-eu")
+        eventually(lambda: not _listens(address), 60)
+        slow.sendall(body[4:])
+        assert slow.makefile("rb").readline().startswith(b"HTTP/1.1 403 "), "a form without its code"
+        stopped.result(60)
+
+
+def _listens(address: Address) -> bool:
+    try:
+        socket.create_connection(address, timeout=5).close()
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 def test_an_alias_is_as_good_as_the_name(breakable_cluster: RunningCluster) -> None:

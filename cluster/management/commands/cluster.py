@@ -24,6 +24,7 @@ from topology.places import Places
 DOWN_SECONDS = 60.0
 NOT_HEALTHY = 1
 NOT_UP = 3
+STARTED_AGAIN = "PODS_CLUSTER_COMMAND_STARTED_AGAIN"
 PORT_OFFSET = "as PODS_PORT_OFFSET: moves every port by N"
 
 
@@ -192,10 +193,20 @@ def _up_arguments(options: dict[str, Any]) -> list[str]:
 
 
 def _be_the_whole_cluster(port_offset: int | None) -> None:
-    """Settings follow the environment once and for all: start again where the command line differs from it."""
-    changed = dict(os.environ)
+    """Settings follow the environment once and for all: start again where the command line differs from it.
+
+    Raises `CommandError` when that changed nothing.
+    """
+    started_again = os.environ.pop(STARTED_AGAIN, None)
+    changed = {**os.environ, STARTED_AGAIN: "1"}
     changed.pop("POD_ID", None)
     if port_offset is not None:
         changed["PODS_PORT_OFFSET"] = str(port_offset)
-    if settings.POD is not None or (port_offset is not None and port_offset != settings.TOPOLOGY.port_offset):
-        os.execve(sys.executable, [sys.executable, *sys.argv], changed)  # noqa: S606
+    if settings.POD is None and port_offset in {None, settings.TOPOLOGY.port_offset}:
+        return
+    if started_again:
+        raise CommandError(
+            f"{os.environ['DJANGO_SETTINGS_MODULE']} sets POD_ID or PODS_PORT_OFFSET itself, and this command works on "
+            "the whole cluster; run it with: DJANGO_SETTINGS_MODULE=settings.base"
+        )
+    os.execve(sys.executable, [sys.executable, *sys.argv], changed)  # noqa: S606
