@@ -177,6 +177,16 @@ def test_two_ups_at_once_are_one_cluster(folder: Path) -> None:
         shutil.rmtree(cluster.places.sockets, ignore_errors=True)
 
 
+def test_settings_that_are_one_pods_own_are_refused(folder: Path) -> None:
+    environment = RunningCluster(folder).environment | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "cluster", "status"],
+        env=environment, cwd=CHECKOUT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "tests.settings sets POD_ID or PODS_PORT_OFFSET itself" in done.stderr
+
+
 @pytest.mark.parametrize("where", ["before", "after"])
 def test_another_cluster_stands_beside_it_by_port_offset(servers: RunningCluster, where: str) -> None:
     moved = ("--port-offset", str(servers.topology.port_offset + 1))
