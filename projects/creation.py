@@ -13,7 +13,7 @@ from django.db import Error, transaction
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Concat, Length, Substr
 
-from projects.models import Namespace, NamespaceMember, Project, Visibility
+from projects.models import Namespace, NamespaceMember, Project, Role, Visibility
 from projects.outcomes import conclude, record_alive
 from routing import claims
 from routing.models import Route
@@ -38,7 +38,7 @@ def create_namespace(
 ) -> Namespace:
     """Make a group, or with `kind` and `owner_id` a person's namespace, and return it.
 
-    The person who made a group is its member from the start. Raises what `routing.claims.claim` raises,
+    The person who made a group owns it from the start. Raises what `routing.claims.claim` raises,
     `MoreVisible`, and `ClaimDied` when it took too long.
     """
     kind = fields.setdefault("kind", Namespace.Kind.GROUP)
@@ -52,7 +52,7 @@ def create_namespace(
         )
         if made_by is not None:
             NamespaceMember.objects.using(using).create(
-                organization_id=organization_id, namespace=made, user_id=made_by
+                organization_id=organization_id, namespace=made, user_id=made_by, role=Role.OWNER
             )
         return made
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
 from organizations.models import GITLAB_COM_PUBLIC
-from projects.models import Namespace, Project, Visibility
+from projects.models import Namespace, Project, Role, Visibility
 from routing import claims
 from schemas.names import is_path
 from schemas.pinning import use_primary_db
@@ -154,6 +155,25 @@ class DeleteForm(forms.Form):
         return self._expected
 
 
+class MemberForm(forms.Form):
+    """Whom to add, and as what."""
+
+    username = forms.CharField(
+        max_length=255, widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"})
+    )
+
+    def __init__(self, *args: Any, roles: Sequence[Role], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(role.value, role.label) for role in roles]
+        self.fields["role"] = forms.ChoiceField(choices=choices, initial=Role.DEVELOPER.value)
+
+
+class MemberRoleForm(forms.Form):
+    """Another role for a member."""
+
+    role = forms.ChoiceField(choices=Role.choices)
+
+
 class OrganizationForm(forms.Form):
     """What an organization is called."""
 
@@ -187,7 +207,7 @@ class NoteForm(forms.Form):
 
 
 FIELD_OF = {claims.PathTaken: "path", claims.NameInvalid: "path"}
-SAID = {
+SAID: dict[type[Exception], str] = {
     claims.PathTaken: "This path is taken. Choose another one.",
     claims.NamespaceGone: "What it is in was renamed or deleted meanwhile. Look for it again.",
     claims.OrganizationGone: "Nothing can be made here any more.",
@@ -195,7 +215,12 @@ SAID = {
 """What is said instead of messages that name organizations: people of GitLab.com Public do not know the word."""
 
 
+def said(error: Exception) -> str:
+    """What is wrong, as a sentence for people."""
+    return SAID.get(type(error), f"{str(error).rstrip('.')}.")
+
+
 def blame(form: forms.Form, error: claims.ClaimError) -> None:
     """Say what was wrong with a name, beside the field that it is about if the form has that one."""
     field = FIELD_OF.get(type(error))
-    form.add_error(field if field in form.fields else None, SAID.get(type(error), f"{error}."))
+    form.add_error(field if field in form.fields else None, said(error))

@@ -113,15 +113,30 @@ class Namespace(OrganizationOwned):
         return self.full_path
 
 
+class Role(models.TextChoices):
+    """What a member of a group or project is there; projects/policy.py says what each may do."""
+
+    GUEST = "guest"
+    DEVELOPER = "developer"
+    MAINTAINER = "maintainer"
+    OWNER = "owner"
+
+
 class NamespaceMember(OrganizationOwned):
     """That a person is a member of a group, and so sees what is private in it."""
 
     namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="members", db_constraint=False)
     user_id = SoftReferenceField(to="users.User")
+    # Rows from before there were roles may do everything.
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.OWNER, db_default=Role.OWNER)
 
     class Meta:
         db_table = "namespace_members"
         constraints = [
+            models.CheckConstraint(
+                condition=Q(role__in=["guest", "developer", "maintainer", "owner"]),
+                name="namespace_members_role_is_known",
+            ),
             models.UniqueConstraint(fields=["namespace", "user_id"], name="namespace_members_once"),
         ]
 
@@ -163,10 +178,15 @@ class ProjectMember(OrganizationOwned):
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="members", db_constraint=False)
     user_id = SoftReferenceField(to="users.User")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.DEVELOPER, db_default=Role.DEVELOPER)
 
     class Meta:
         db_table = "project_members"
         constraints = [
+            models.CheckConstraint(
+                condition=Q(role__in=["guest", "developer", "maintainer", "owner"]),
+                name="project_members_role_is_known",
+            ),
             models.UniqueConstraint(fields=["project", "user_id"], name="project_members_once"),
         ]
 

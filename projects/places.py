@@ -42,6 +42,11 @@ class Place(Generic[Entity]):
         return self.level >= Level.MAINTAIN
 
     @property
+    def owned(self) -> bool:
+        """Whether they may rename, transfer and delete it."""
+        return self.level >= Level.OWN
+
+    @property
     def reported(self) -> bool:
         """Whether they may open issues and comment."""
         return self.level >= Level.REPORT

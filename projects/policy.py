@@ -4,10 +4,11 @@
 | --- | --- | --- |
 | read | whoever sees it | look |
 | report | signed in, and sees it | open issues, comment, close what is theirs |
-| work | members of the project | all issues and merge requests of it |
-| maintain | members of the group or of one above it, the owner of a user's namespace, | make, rename, transfer, |
-| | owners of the organization, administrators | delete: it and what is in it |
+| work | developers | all issues and merge requests of it |
+| maintain | maintainers | make groups and projects in it; its name and visibility; its members |
+| own | owners, the owner of a user's namespace, owners of the organization, administrators | rename, transfer, delete |
 
+A member of a group has their role in all that is in it, the highest where they have several.
 A guest of the organization reports and no more, whatever else they are.
 """
 
@@ -15,10 +16,11 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
 from organizations.models import GITLAB_COM_PUBLIC
-from projects.models import Issue, MergeRequest, Namespace, NamespaceMember, Project, ProjectMember
+from projects.models import Issue, MergeRequest, Namespace, NamespaceMember, Project, ProjectMember, Role
 from projects.visibility import NOBODY, Viewer
 
 
@@ -29,6 +31,16 @@ class Level(IntEnum):
     REPORT = 2
     WORK = 3
     MAINTAIN = 4
+    OWN = 5
+
+
+LEVEL_OF: dict[str, Level] = {
+    Role.GUEST: Level.REPORT,
+    Role.DEVELOPER: Level.WORK,
+    Role.MAINTAINER: Level.MAINTAIN,
+    Role.OWNER: Level.OWN,
+}
+"""How far each role goes."""
 
 
 def level_in(viewer: Viewer, entity: Namespace | Project) -> Level:
@@ -37,14 +49,19 @@ def level_in(viewer: Viewer, entity: Namespace | Project) -> Level:
     if viewer.user_id == NOBODY:
         return Level.READ
     if viewer.administrator or organization_id in viewer.owned:
-        return Level.MAINTAIN
+        return Level.OWN
     if organization_id in viewer.guest_of:
         return Level.REPORT
-    if _is_in_the_family(viewer, entity):
-        return Level.MAINTAIN
-    if isinstance(entity, Project) and ProjectMember.objects.filter(project=entity, user_id=viewer.user_id).exists():
-        return Level.WORK
-    return Level.REPORT
+    family = family_of(entity)
+    if family.filter(owner_id=viewer.user_id).exists():
+        return Level.OWN
+    members = NamespaceMember.objects.filter(user_id=viewer.user_id, namespace__in=family)
+    roles = set(members.values_list("role", flat=True))
+    if isinstance(entity, Project):
+        roles |= set(
+            ProjectMember.objects.filter(project=entity, user_id=viewer.user_id).values_list("role", flat=True)
+        )
+    return max((LEVEL_OF[role] for role in roles), default=Level.REPORT)
 
 
 def may_make_groups_in(viewer: Viewer, organization_id: int) -> bool:
@@ -67,12 +84,9 @@ def may_edit(viewer: Viewer, level: Level, issuable: Issue | MergeRequest) -> bo
     return level >= Level.WORK or (level >= Level.REPORT and is_theirs)
 
 
-def _is_in_the_family(viewer: Viewer, entity: Namespace | Project) -> bool:
-    """Whether somebody is a member at or above a namespace, or owns the user's namespace that it is in."""
+def family_of(entity: Namespace | Project) -> QuerySet[Namespace]:
+    """The namespaces whose members are members of this one or project too: those above it, and itself."""
     segments = entity.full_path.lower().split("/")
     keys = ["/".join(segments[:length]) for length in range(1, len(segments) + 1)]
-    family = Namespace.objects.alias(key=Lower("full_path")).filter(
-        key__in=keys, organization_id=entity.organization_id
-    )
-    member = NamespaceMember.objects.filter(user_id=viewer.user_id, namespace__in=family)
-    return member.exists() or family.filter(owner_id=viewer.user_id).exists()
+    family = Namespace.objects.alias(key=Lower("full_path"))
+    return family.filter(key__in=keys, organization_id=entity.organization_id)

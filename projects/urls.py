@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from projects.dashboards import counts, dashboard
 from projects.scope import of_gitlab_com_public, of_organization
-from projects.views import creation, editing, issues, lists, merge_requests, organization_settings
+from projects.views import creation, editing, issues, lists, membership, merge_requests, organization_settings
 from projects.views.routables import routable
 from routing.declare import (
     Patterns,
@@ -114,6 +114,9 @@ NAMESPACES: Patterns = [
             ("merge_requests/<segment:iid>/notes", merge_requests.notes, "merge-request-notes"),
             ("subgroups/new", creation.subgroups, "new-subgroup"),
             ("projects/new", creation.projects, "new-project-in-namespace"),
+            ("members", membership.members, "routable-members"),
+            ("members/<segment:user_id>/role", membership.role, "routable-member-role"),
+            ("members/<segment:user_id>/remove", membership.remove, "routable-member-remove"),
             ("edit", editing.edit, "edit"),
             ("edit/settings", editing.save, "edit-settings"),
             ("edit/path", editing.move_path, "edit-path"),

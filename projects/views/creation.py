@@ -23,13 +23,14 @@ from projects.form_page import TOO_MANY, form_page
 from projects.forms import GroupForm, NamedForm, ProjectForm
 from projects.models import Namespace, Project
 from projects.places import Place, at_namespace
-from projects.policy import Level, may_make_groups_in
+from projects.policy import LEVEL_OF, Level, may_make_groups_in
 from projects.scope import Scope, org_scoped
 from projects.views import lists
 from projects.visibility import Viewer, visible_namespaces
 from routing.claims import ClaimError
 
 MOST_CHOICES = 50
+MAINTAINING = [role for role, level in LEVEL_OF.items() if level >= Level.MAINTAIN]
 ISOLATED = (
     "No organization is chosen, so the group will be in GitLab.com Public. That is isolated from your organizations: "
     "no page shows data of both."
@@ -111,7 +112,8 @@ def choose_namespace(request: HttpRequest, scope: Scope) -> HttpResponse:
     viewer = scope.viewer
     seen = visible_namespaces(viewer).filter(organization_id=scope.organization_id)
     if not (viewer.administrator or scope.organization_id in viewer.owned):
-        seen = seen.filter(members__user_id=viewer.user_id) | seen.filter(owner_id=viewer.user_id)
+        of_maintainers = seen.filter(members__user_id=viewer.user_id, members__role__in=MAINTAINING)
+        seen = of_maintainers | seen.filter(owner_id=viewer.user_id)
     shown = {"scope": scope, "namespaces": seen.distinct().order_by("full_path")[:MOST_CHOICES]}
     return render(request, "projects/choose_namespace.html", shown)
 

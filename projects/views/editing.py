@@ -43,7 +43,7 @@ def edit(request: HttpRequest, place: Edited) -> HttpResponse:
     return _page(request, place)
 
 
-def _submitted(name: str) -> Callable[[Submit], Any]:
+def _submitted(name: str, level: Level = Level.OWN) -> Callable[[Submit], Any]:
     """A decorator: the view gets the form of this name, filled in right, and returns where to go then.
 
     What is wrong is shown on the page with all forms.
@@ -52,7 +52,7 @@ def _submitted(name: str) -> Callable[[Submit], Any]:
     def decorate(submit: Submit) -> Any:
         @csrf_protect
         @require_POST
-        @at_routable(Level.MAINTAIN)
+        @at_routable(level)
         @wraps(submit)
         def view(request: HttpRequest, place: Edited) -> HttpResponse:
             _refuse_users_namespace(place)
@@ -74,7 +74,7 @@ def _submitted(name: str) -> Callable[[Submit], Any]:
     return decorate
 
 
-@_submitted("settings")
+@_submitted("settings", Level.MAINTAIN)
 def save(request: HttpRequest, place: Edited, form: SettingsForm) -> str:
     """Name, visibility, description."""
     change_settings(place.entity, **form.cleaned_data)
@@ -124,6 +124,7 @@ def _page(request: HttpRequest, place: Edited, status: int = 200, **filled_in: f
     entity = place.entity
     shown = {
         "entity": entity,
+        "place": place,
         "forms": _forms(entity) | filled_in,
         "word": "project" if isinstance(entity, Project) else "group",
     }

@@ -29,6 +29,7 @@ MAIN_PAGES = (
     MainPage("merge-request", "mia", "/my-company/my-project/-/merge_requests/1"),
     MainPage("new-issue", "mia", "/my-company/my-project/-/issues/new"),
     MainPage("edit-group", "mia", "/my-company/-/edit"),
+    MainPage("group-members", "mia", "/my-company/-/members"),
     MainPage("new-group", "mia", "/organizations/my-organization/-/groups/new"),
     MainPage("todos", "mia", "/organizations/my-organization/-/todos"),
     MainPage("members", "mia", "/organizations/my-organization/-/members"),

@@ -243,6 +243,19 @@ BELOW_PROJECTS: dict[str, list[Page]] = {
 
 NAMESPACES: dict[str, list[Page]] = {
     **{f"/<routable:full_path>/-/{page}/new": _of_groups(f"/-/{page}/new") for page in ("subgroups", "projects")},
+    "/<routable:full_path>/-/members": [
+        *_of_projects("/-/members", SIGNED_IN, INSIDERS),
+        *_forms_of_projects("/-/members", PUBLIC_TEAM, OWNERS),
+        Page("/gitlab-org/-/members", SIGNED_IN),
+        Page("/my-company/-/members", INSIDERS, private="my-company"),
+        Page("/not-my-company/-/members", ADMINISTRATORS, private="not-my-company"),
+    ],
+    "/<routable:full_path>/-/members/<segment:user_id>/role": _posts_of_projects(
+        "/-/members/999999/role", PUBLIC_TEAM, OWNERS
+    ),
+    "/<routable:full_path>/-/members/<segment:user_id>/remove": _posts_of_projects(
+        "/-/members/999999/remove", PUBLIC_TEAM, OWNERS
+    ),
     "/<routable:full_path>/-/edit": [
         *_of_projects("/-/edit", PUBLIC_TEAM, OWNERS),
         *_of_groups("/-/edit"),

@@ -70,7 +70,7 @@ def mixtures(mine: tuple[str, str, str], victim: Theirs, ids: Ids) -> list[str]:
     scoped = f"/organizations/{organization}/-"
     pages = ("dashboard", "projects", "groups", "issues", "merge_requests", "todos", "members", "settings")
     keys = (secret, escaped, victim.secret, victim.group, victim.organization, *map(str, ids))
-    below = ("", "/-/issues", "/-/issues/1", "/-/edit", f"/-/issues/{ids.issue}")
+    below = ("", "/-/issues", "/-/issues/1", "/-/edit", "/-/members", f"/-/issues/{ids.issue}")
     return [
         *(f"{scoped}/{page}/{key}" for page, key in product(pages, keys)),
         *(f"{scoped}/{key}" for key in keys),
