@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from members import invitations
 from members.forms import AcceptForm, InvitationForm
-from members.mails import send_invitation
+from members.mails import INVITES_PATH, send_invitation
 from members.models import Invitation
 from members.views.people import acting_owner, members_page
 from organizations.models import Organization
@@ -66,8 +67,7 @@ def revoke(request: HttpRequest, path: str, invitation_id: str) -> HttpResponse:
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: HttpRequest, token: str) -> HttpResponse:
-    """Accept or decline an invitation, for whoever holds its link and is signed in."""
-    user = person(request)
+    """Accept or decline an invitation, for whoever holds its link; visitors are asked to sign up or in first."""
     invitation_id = invitations.id_of(token)
     if invitation_id is None:
         raise Http404("no link of ours")
@@ -82,6 +82,12 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     closed = invitations.closed_by(invitation)
     if closed:
         return _gone(request, str(closed))
+    if request.method != "POST" and not request.user.is_authenticated:
+        # Our own path, which both pages lead back to. No page of ours tells it to other sites (Referrer-Policy).
+        back = quote(f"{INVITES_PATH}{token}?welcome", safe="")
+        shown = {"invitation": invitation, "organization": organization, "back": back}
+        return render(request, "members/invitation_for_visitors.html", shown)
+    user = person(request)
     if request.method != "POST":
         form = AcceptForm(initial={"home": "welcome" in request.GET})
         shown = {"invitation": invitation, "organization": organization, "form": form, "token": token}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -18,6 +19,9 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from members.invitations import closed_by, id_of
+from members.mails import INVITES_PATH
+from members.models import Invitation
 from routing.models import Route
 from routing.names import is_reserved, key_of
 from schemas.names import is_path
@@ -96,7 +100,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return HttpResponseRedirect(redirect)
     if request.method != "POST":
-        return _page(request, SignUpForm(), 200, redirect)
+        return _page(request, SignUpForm(initial={"email": invited_address(redirect)}), 200, redirect)
     # Whoever has the name has it on the primary.
     with use_primary_db("users", "routes"):
         form = SignUpForm(request.POST)
@@ -108,6 +112,14 @@ def sign_up(request: HttpRequest) -> HttpResponse:
             # Whoever came for nothing in particular is asked where they belong.
             return HttpResponseRedirect(redirect if redirect != HOME else reverse("welcome"))
     return _page(request, form, 422, redirect)
+
+
+def invited_address(path: str) -> str:
+    """The mail address that the invitation at a path was sent to; empty for every other path."""
+    token = re.fullmatch(rf"{re.escape(INVITES_PATH)}([^/?]+)(?:\?.*)?", path)
+    invitation_id = id_of(token[1]) if token else None
+    found = Invitation.objects.filter(pk=invitation_id).first() if invitation_id else None
+    return found.email if found and not closed_by(found) else ""
 
 
 def is_taken_as_path(name: str) -> bool:

@@ -14,29 +14,29 @@ from tests.pods.conftest import csrf_token, database
 from tests.running_cluster import RunningCluster, eventually
 from tests.visitor import Visitor
 
+SIGN_UP = "/users/sign_up"
 WELCOME = "/users/sign_up/welcome"
+MEMBERS = "/organizations/my-organization/-/members"
 NEW = "/organizations/new"
 
 Customer = Callable[[Visitor], str]
 
 
+def somebody() -> tuple[str, dict[str, str]]:
+    """A username, and the form to sign up filled in with it."""
+    username = f"customer-{uuid.uuid4().hex[:8]}"
+    email = f"{username}@example.com"
+    return username, {"name": "A Customer", "username": username, "email": email, "password": "a-long-secret"}
+
+
 @pytest.fixture
-def customer(cold: RunningCluster) -> Customer:
-    """Makes somebody who has just signed up and signs them in; their username."""
+def customer() -> Customer:
+    """Signs somebody up by the form; their username."""
 
     def sign_up(visitor: Visitor) -> str:
-        username = f"customer-{uuid.uuid4().hex[:8]}"
-        with database(cold, "shared", "users") as execute:
-            execute(
-                """
-                INSERT INTO users (username, email, name, password, default_organization_id, is_staff, is_superuser,
-                                   is_active, date_joined)
-                SELECT %s, %s, '', password, 1, false, false, true, now() FROM users WHERE username = 'newcomer'
-                """,
-                username,
-                f"{username}@example.com",
-            )
-        visitor.sign_in(username)
+        username, fields = somebody()
+        welcome = visitor.submit(SIGN_UP, SIGN_UP, **fields)
+        assert welcome.headers["location"] == WELCOME
         return username
 
     return sign_up
@@ -99,27 +99,36 @@ def test_they_choose_neither(american: Visitor, customer: Customer, watching_ame
 def test_they_belong_to_an_organization_and_join_it_by_the_link_in_a_mail(
     cold: RunningCluster, mia: Visitor, customer: Customer
 ) -> None:
-    email = f"{uuid.uuid4().hex[:8]}@example.com"
-    members = "/organizations/my-organization/-/members"
-    invitations = "/organizations/my-organization/-/invitations"
-    sent = send(mia, mia.get(members), invitations, email=email, role="guest")
-    assert sent.status_code == 302
-    link = _link_sent_to(cold, email)
+    link = invite(cold, mia)
     with Visitor(cold, "us") as visitor:
         username = customer(visitor)
-        invitation = send(visitor, visitor.get(WELCOME), WELCOME, link=link)
+        invitation = send(visitor, visitor.get(WELCOME), WELCOME, link=f"{cold.url()}{link}")
         page = visitor.follow(invitation)
         assert "My Organization" in page.text
-        answer = send(visitor, page, re.sub(r"^http://[^/]+", "", link), home="on")
+        answer = send(visitor, page, link, home="on")
         dashboard = visitor.follow(answer)
         assert dashboard.status_code == 200
         assert "My Organization" in dashboard.text
-        user_id = re.search(rf"members/(\d+)/remove\" aria-label=\"Remove {username}\"", mia.get(members).text)
+        user_id = re.search(rf"members/(\d+)/remove\" aria-label=\"Remove {username}\"", mia.get(MEMBERS).text)
         assert user_id
-        leave = f"{members}/{user_id[1]}/remove"
+        leave = f"{MEMBERS}/{user_id[1]}/remove"
         left = send(visitor, visitor.get(leave), leave)
         assert visitor.follow(left).headers["location"] == "/dashboard"
-        assert visitor.get(members).status_code == 404
+        assert visitor.get(MEMBERS).status_code == 404
+
+
+@pytest.mark.parametrize("region", ["eu", "us"])
+def test_they_sign_up_from_the_link_in_a_mail(cold: RunningCluster, mia: Visitor, region: str) -> None:
+    link = invite(cold, mia)
+    _, fields = somebody()
+    with Visitor(cold, region) as visitor:
+        [sign_up] = re.findall(rf'href="({SIGN_UP}\?[^"]+)"', visitor.get(link).text)
+        form = visitor.get(sign_up)
+        [redirect] = re.findall(r'name="redirect" value="([^"]+)"', form.text)
+        invitation = visitor.follow(send(visitor, form, SIGN_UP, redirect=redirect, **fields))
+        dashboard = visitor.follow(send(visitor, invitation, link, home="on"))
+        assert "My Organization" in dashboard.text
+        assert visitor.get("/").headers["location"] == "/organizations/my-organization/-/dashboard"
 
 
 @pytest.mark.slow
@@ -149,6 +158,14 @@ def test_the_pod_of_their_organization_is_killed_meanwhile(
         [(state,)] = execute("SELECT state FROM organizations WHERE path = %s", path)
     assert state == "active"
     assert username in european.follow(redirect).text
+
+
+def invite(cluster: RunningCluster, owner: Visitor) -> str:
+    """Have somebody invited as a guest; the path of the link in the mail."""
+    email = f"{uuid.uuid4().hex[:8]}@example.com"
+    sent = send(owner, owner.get(MEMBERS), "/organizations/my-organization/-/invitations", email=email, role="guest")
+    assert sent.status_code == 302
+    return re.sub(r"^http://[^/]+", "", _link_sent_to(cluster, email))
 
 
 def _link_sent_to(cluster: RunningCluster, email: str) -> str:

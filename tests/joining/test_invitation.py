@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -122,7 +123,36 @@ def test_a_link_that_is_not_ours_is_not_there(newcomer: User, link: str, change:
     assert browser.post(f"/-/invites/{changed}").status_code == 404
 
 
-def test_it_requires_login_and_comes_back(client: Client, link: str, newcomer: User) -> None:
-    assert client.get(link)["Location"] == f"/users/sign_in?redirect={link}"
-    assert client.post(link).status_code == 302
+def test_visitors_sign_up_and_come_back(client: Client, link: str, organization: Organization) -> None:
+    page = client.get(link)
+    assert (page.status_code, page["Referrer-Policy"]) == (200, "same-origin")
+    assert "mia invites you as guest" in page.text
+    [sign_up] = re.findall(r'href="(/users/sign_up\?redirect=[^"]+)"', page.text)
+    form = client.get(sign_up)
+    assert 'value="new@example.com"' in form.text
+    [redirect] = re.findall(r'name="redirect" value="([^"]+)"', form.text)
+    fields = {"name": "New", "username": "new", "email": "new@example.com", "password": "a-long-secret"}
+    back = client.post("/users/sign_up", fields | {"redirect": redirect})
+    assert back["Location"] == f"{link}?welcome"
+    assert "checked" in client.get(back["Location"]).text
+    assert client.post(link, {"home": "on"})["Location"] == f"/organizations/{PATH}/-/dashboard"
+    assert User.objects.using("users").get(username="new").default_organization_id == organization.pk
+
+
+def test_visitors_may_sign_in_instead(client: Client, link: str) -> None:
+    assert f'href="/users/sign_in?redirect={quote(f"{link}?welcome", safe="")}"' in client.get(link).text
+
+
+def test_visitors_accept_nothing(client: Client, link: str) -> None:
+    assert client.post(link)["Location"] == f"/users/sign_in?redirect={link}"
     assert Invitation.objects.using("users").get().accepted_at is None
+
+
+def test_a_link_that_is_over_tells_no_address(client: Client, link: str, invitation: Invitation) -> None:
+    end(invitation, revoked_at=timezone.now())
+    assert client.get(link).status_code == 410
+    assert "new@example.com" not in client.get("/users/sign_up", {"redirect": link}).text
+
+
+def test_a_link_that_is_not_ours_leads_visitors_to_sign_in(client: Client) -> None:
+    assert client.get("/-/invites/x")["Location"] == "/users/sign_in?redirect=/-/invites/x"
