@@ -1,4 +1,4 @@
-"""What belongs to the installation: health, static files, administration, the registry, pages below `/-/`."""
+"""What belongs to the installation: health, static files, the registry, pages below `/-/`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ from routing.declare import (
     by_namespace_id,
     by_project_id,
     exact,
-    fixed_to_legacy_pod,
-    fixed_to_pod,
     gitlab_com_public,
-    nobody,
     prefix,
     prefixes,
     route,
@@ -40,12 +37,6 @@ HEALTH: Patterns = [
     *prefix("help", any_pod()),
     *prefix("-/speedscope", any_pod()),
     *prefix("-/emojis", any_pod()),
-]
-
-ADMINISTRATION: Patterns = [
-    *prefix("admin/pods/<pod:pod>", fixed_to_pod("pod")),
-    *prefix("admin/pods/<segment:unlisted>", nobody()),
-    *prefix("admin", fixed_to_legacy_pod()),
 ]
 
 REGISTRY: Patterns = [
@@ -87,4 +78,4 @@ INSTANCE_PAGES: Patterns = [
     *routes("sitemap.xml.gz sitemap.xml sitemap", gitlab_com_public()),
 ]
 
-urlpatterns = [*HEALTH, *ADMINISTRATION, *REGISTRY, *UPLOADS, *INSTANCE_PAGES]
+urlpatterns = [*HEALTH, *REGISTRY, *UPLOADS, *INSTANCE_PAGES]

@@ -18,6 +18,7 @@ from users.views import password
 urlpatterns: list[URLPattern | URLResolver] = [
     route("", home, any_pod(), name="home"),
     path("", include("pods.instance_urls")),
+    path("", include("admin_area.urls")),
     route("users/sign_up", sign_up, fixed_to_region(), name="sign-up"),
     route("users/password/new", concealed(password.forgotten), fixed_to_region(), name="forgotten-password"),
     route("-/profile/preferences", preferences, fixed_to_region(), name="preferences"),

@@ -22,9 +22,9 @@ class SegmentConverter:
         """The segment decoded; raises `ValueError` when it is none of these."""
         return unescaped(value)
 
-    def to_url(self, value: str) -> str:
+    def to_url(self, value: object) -> str:
         """The value as a segment of a raw path."""
-        return value.replace("%", "%25").replace("/", "%2F")
+        return str(value).replace("%", "%25").replace("/", "%2F")
 
 
 class NameConverter(SegmentConverter):
@@ -58,9 +58,9 @@ class PodConverter(SegmentConverter):
             raise ValueError(value)
         return name
 
-    def to_url(self, value: str) -> str:
+    def to_url(self, value: object) -> str:
         """The pod's name."""
-        return value
+        return str(value)
 
 
 class RoutableConverter:

@@ -37,6 +37,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    # Its templates come before Django's.
+    "admin_area",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "axes",
     "rest_framework",
     "drf_spectacular",
@@ -136,8 +139,9 @@ AXES_CLIENT_IP_CALLABLE = "users.lockout.address_of"
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
-# The sign-in page says itself who is locked out; and addresses are not counted by, see above.
-SILENCED_SYSTEM_CHECKS = ["axes.W002", "axes.W006"]
+# The sign-in page says itself who is locked out, and addresses are not counted by, see above; Django's admin does not
+# know `users.authentication`.
+SILENCED_SYSTEM_CHECKS = ["axes.W002", "axes.W006", "admin.E408"]
 
 # There is no mail server in the demo.
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"

@@ -13,6 +13,7 @@ path that is the secret into `private`. A pattern that takes a POST only gets
 
 from __future__ import annotations
 
+from tests.privacy.admin_area import ADMIN_AREA
 from tests.privacy.visitors import (
     ADMINISTRATORS,
     EVERYBODY,
@@ -278,4 +279,6 @@ NAMESPACES: dict[str, list[Page]] = {
     ],
 }
 
-PAGES: dict[str, list[Page]] = INSTANCE | IDENTITY | ORGANIZATIONS | GLOBAL | API | BELOW_PROJECTS | NAMESPACES
+PAGES: dict[str, list[Page]] = (
+    INSTANCE | ADMIN_AREA | IDENTITY | ORGANIZATIONS | GLOBAL | API | BELOW_PROJECTS | NAMESPACES
+)

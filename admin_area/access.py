@@ -1,0 +1,57 @@
+"""Who may come into the Admin Area, and what holds for each of its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.template.response import SimpleTemplateResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+
+from admin_area.reauthentication import SAFE_METHODS, reauthenticated
+from schemas.pinning import use_primary_db
+from users.models import User
+
+View = Callable[..., HttpResponseBase]
+
+
+def administrators_only(view: View) -> View:
+    """A decorator: for everybody else the page does not exist; and who changes something proves once more who they
+    are (`admin_area.reauthentication`), and sees the newest state of everything.
+    """
+
+    @wraps(view)
+    def look(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
+        who = administrator_of(request)
+        if request.method in SAFE_METHODS:
+            return _rendered(view(request, *arguments, **named))
+        with use_primary_db():
+            # Again: what a replica says of who is an administrator may be a moment old.
+            who.refresh_from_db(using="users")
+            administrator_of(request)
+            return _rendered(reauthenticated(view)(request, *arguments, **named))
+
+    return never_cache(csrf_protect(look))
+
+
+def is_administrator(request: HttpRequest) -> bool:
+    """Whether somebody who may everything asks."""
+    user = request.user
+    # Not `isinstance` alone: it would look into a lazy object, which is what is wanted here.
+    return isinstance(user, User) and user.is_active and user.is_superuser
+
+
+def administrator_of(request: HttpRequest) -> User:
+    """The administrator who asks; raises `Http404` when it is none, not any more perhaps."""
+    user = request.user
+    if not isinstance(user, User) or not is_administrator(request):
+        raise Http404("for administrators only")
+    return user
+
+
+def _rendered(response: HttpResponseBase) -> HttpResponseBase:
+    """The response, its template's queries asked here, where a database that fails is handled as everywhere."""
+    return response.render() if isinstance(response, SimpleTemplateResponse) else response

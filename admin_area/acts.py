@@ -1,0 +1,117 @@
+"""What an administrator does with a row: confirmed on a page of its own, through the functions that pages use.
+
+Before an act begins it stands in the audit log, and its outcome is added
+afterwards: no act is without a line, whichever database fails in between. A
+line without an outcome is one that died on its way, and may be repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from schemas.identity import this_pod
+from schemas.placement import schema_of
+from topology.model import SHARED_SCHEMAS
+from users.models import User
+
+if TYPE_CHECKING:
+    from admin_area.listing import Listing
+
+INVALID = 422
+BEGAN, DONE, REFUSED = "began", "done", "refused"
+
+
+class Refused(Exception):
+    """The act cannot be done; the message says why, and what to do instead."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that can be done with a row."""
+
+    name: str
+    """Last segment of its address."""
+    label: str
+    """On the button that does it."""
+    explanation: str
+    """What it does, for whoever is about to do it."""
+    run: Callable[[Any, User, dict[str, Any]], str]
+    """Does it with the row, for an administrator, with what the form holds; returns what to tell them."""
+    form: type[forms.Form] = forms.Form
+    applies: Callable[[Any], bool] = bool
+    """Whether it can be done with a row now; every row by default."""
+    refusals: tuple[type[Exception], ...] = ()
+    """What `run` raises, beside `Refused`, when it cannot be done."""
+
+    @property
+    def refused(self) -> tuple[type[Exception], ...]:
+        """All that means that it cannot be done."""
+        return (Refused, *self.refusals)
+
+
+def act_page(listing: Listing, request: HttpRequest, act: Act, row: Any) -> HttpResponse:
+    """The page that asks whether to do it, and does."""
+    form = act.form(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        if not act.applies(row):
+            form.add_error(None, "This cannot be done any more; somebody was faster.")
+        elif form.is_valid():
+            try:
+                messages.success(request, perform(act, row, cast(User, request.user), form.cleaned_data))
+            except act.refused as error:
+                form.add_error(None, f"{str(error)[:1].upper()}{str(error)[1:]}.".replace("..", "."))
+            else:
+                return HttpResponseRedirect(_address_after(listing, row))
+    shown = {
+        **listing.admin_site.each_context(request),
+        **listing.surroundings(),
+        "title": act.label,
+        "act": act,
+        "row": row,
+        "form": form,
+    }
+    return render(request, "admin_area/act.html", shown, status=INVALID if form.errors else 200)
+
+
+def perform(act: Act, row: Any, who: User, given: dict[str, Any]) -> str:
+    """Do it, with its line in the audit log; returns what to tell whoever does it."""
+    entry = _line(act, row, who)
+    try:
+        told = act.run(row, who, given)
+    except act.refused as error:
+        _conclude(entry, act, f"{REFUSED}: {error}")
+        raise
+    _conclude(entry, act, f"{DONE}: {told}")
+    return told
+
+
+def _line(act: Act, row: Model, who: User) -> LogEntry:
+    pod_local = schema_of(type(row)) not in SHARED_SCHEMAS
+    return LogEntry.objects.create(
+        user_id=who.pk,
+        content_type_id=ContentType.objects.get_for_model(type(row)).pk,
+        object_id=str(row.pk),
+        object_repr=(f"{row} on {this_pod().name}" if pod_local else str(row))[:200],
+        action_flag=CHANGE,
+        change_message=f"{act.label}: {BEGAN}",
+    )
+
+
+def _conclude(entry: LogEntry, act: Act, outcome: str) -> None:
+    LogEntry.objects.filter(pk=entry.pk).update(change_message=f"{act.label}: {outcome}")
+
+
+def _address_after(listing: Listing, row: Any) -> str:
+    """The row's page; the list's when the row is gone."""
+    still_there = type(row)._default_manager.filter(pk=row.pk).exists()
+    return listing.address_of(row) if still_there else listing.address()

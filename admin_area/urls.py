@@ -1,0 +1,30 @@
+"""What is in the Admin Area, and where. A subject with pages of its own adds them to an area here."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from admin_area.people import Memberships, Tokens, Users
+from admin_area.site import pod_area, shared_area
+from admin_area.workloads import Groups, Jobs, Projects, Runners
+from ci.models import Job, Runner
+from projects.models import Namespace, Project
+from routing.declare import fixed_to_legacy_pod, fixed_to_pod, nobody, prefix
+from users.models import Membership, PersonalAccessToken, User
+
+shared_area.listing("People", User, Users)
+shared_area.listing("People", PersonalAccessToken, Tokens)
+shared_area.listing("People", Membership, Memberships)
+
+pod_area.listing("Work", Namespace, Groups)
+pod_area.listing("Work", Project, Projects)
+pod_area.listing("Continuous integration", Runner, Runners)
+pod_area.listing("Continuous integration", Job, Jobs)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include(pod_area.urls[:2], namespace=pod_area.name)),
+    *prefix("admin/pods/<pod:pod>", fixed_to_pod("pod")),
+    *prefix("admin/pods/<segment:unlisted>", nobody()),
+    path("", include(shared_area.urls[:2], namespace=shared_area.name)),
+    *prefix("admin", fixed_to_legacy_pod()),
+]
