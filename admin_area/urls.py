@@ -9,7 +9,8 @@ from admin_area.site import pod_area, shared_area
 from admin_area.workloads import Groups, Jobs, Projects, Runners
 from ci.models import Job, Runner
 from projects.models import Namespace, Project
-from routing.declare import fixed_to_legacy_pod, fixed_to_pod, nobody, prefix
+from routing.declare import fixed_to_legacy_pod, fixed_to_pod, nobody, prefix, route
+from routing.views import not_built
 from users.models import Membership, PersonalAccessToken, User
 
 shared_area.listing("People", User, Users)
@@ -23,8 +24,8 @@ pod_area.listing("Continuous integration", Job, Jobs)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(pod_area.urls[:2], namespace=pod_area.name)),
-    *prefix("admin/pods/<pod:pod>", fixed_to_pod("pod")),
+    route("admin/pods/<pod:pod>/<rest:rest>", not_built, fixed_to_pod("pod")),
     *prefix("admin/pods/<segment:unlisted>", nobody()),
     path("", include(shared_area.urls[:2], namespace=shared_area.name)),
-    *prefix("admin", fixed_to_legacy_pod()),
+    route("admin/<rest:rest>", not_built, fixed_to_legacy_pod()),
 ]
