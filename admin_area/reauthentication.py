@@ -17,8 +17,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters
 
+from admin_settings.in_force import in_force
 from users.forms import LONGEST_PASSWORD, own_password
-from users.limits import PASSWORDS_AN_HOUR, is_within
+from users.limits import is_within
 from users.models import User
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -85,7 +86,7 @@ def _ask(request: HttpRequest) -> HttpResponse | None:
     if FIELD not in request.POST:
         return _page(request, ReauthenticationForm(user))
     form = ReauthenticationForm(user, request.POST)
-    if not is_within("password", str(user.pk), PASSWORDS_AN_HOUR):
+    if not is_within("password", str(user.pk), in_force().passwords_an_hour):
         form.add_error(None, "Too many tries. Wait an hour, then try again.")
         return _page(request, form, TOO_MANY)
     if not form.is_valid():

@@ -14,14 +14,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from admin_settings.in_force import in_force
 from members.models import Invitation
 from members.roles import MembersError
 from users.models import Membership, User
 
-LIFETIME = timedelta(days=7)
-# Enough to invite a company, too few to send mails to the world.
-MOST_OPEN = 200
-MOST_A_DAY = 100
 RESEND_AFTER = timedelta(minutes=1)
 
 _signer = Signer(salt="members.invitations", sep=".")
@@ -50,7 +47,12 @@ def invite(organization_id: int, email: str, role: str, inviter: User) -> Invita
     """
     _refuse_too_many(organization_id, inviter)
     now = timezone.now()
-    fields = {"role": Membership.Role(role), "inviter_id": inviter.pk, "sent_at": now, "expires_at": now + LIFETIME}
+    fields = {
+        "role": Membership.Role(role),
+        "inviter_id": inviter.pk,
+        "sent_at": now,
+        "expires_at": now + timedelta(days=in_force().invitation_days),
+    }
     with transaction.atomic(using="users"):
         present = _unsettled(organization_id).select_for_update().filter(email__iexact=email).first()
         if present is None:
@@ -122,9 +124,13 @@ def _unsettled(organization_id: int) -> QuerySet[Invitation]:
 
 
 def _refuse_too_many(organization_id: int, inviter: User) -> None:
-    now = timezone.now()
-    if _unsettled(organization_id).filter(expires_at__gt=now).count() >= MOST_OPEN:
-        raise TooManyInvitations(f"{MOST_OPEN} invitations are open; take some back, or wait until they expire")
+    now, limits = timezone.now(), in_force()
+    if _unsettled(organization_id).filter(expires_at__gt=now).count() >= limits.invitations_open:
+        raise TooManyInvitations(
+            f"{limits.invitations_open} invitations are open; take some back, or wait until they expire"
+        )
     lately = Q(inviter_id=inviter.pk, sent_at__gt=now - timedelta(days=1))
-    if Invitation.objects.using("users").filter(lately).count() >= MOST_A_DAY:
-        raise TooManyInvitations(f"{MOST_A_DAY} invitations in a day are as many as anybody can send; wait a day")
+    if Invitation.objects.using("users").filter(lately).count() >= limits.invitations_a_day:
+        raise TooManyInvitations(
+            f"{limits.invitations_a_day} invitations in a day are as many as anybody can send; wait a day"
+        )

@@ -1,9 +1,13 @@
-"""On which pod a new organization is placed: near its people, where there is room."""
+"""On which pod a new organization is placed: by the policy in force, near its people unless that says otherwise."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import Count
 
+from admin_settings.definitions import Settings
+from admin_settings.in_force import in_force
 from organizations.models import Organization
 from schemas.identity import this_topology
 from topology import Pod
@@ -14,19 +18,37 @@ class PodsFull(Exception):
 
 
 def pod_for(region: str) -> str:
-    """The name of the region's pod with the fewest organizations, of the whole cluster when none of the region takes
-    new ones; the first of the topology among equals.
+    """The name of the pod that a new organization of somebody in this region gets: of the pods that the policy names,
+    else of the region's, else of the cluster's, the one with the fewest organizations for its weight; the first of
+    the topology among equals.
 
-    A draining pod takes none. Raises `PodsFull`, and `RegionUnknown`.
+    A draining or closed pod gets none. Raises `PodsFull`, and `RegionUnknown`.
     """
-    topology = this_topology()
-    near = _open(topology.pods_of(region)) or _open(tuple(topology.pods.values()))
-    if not near:
-        raise PodsFull("every pod is draining; end that in the topology file for one that has room")
-    rows = Organization.objects.using("routes").filter(pod_id__in=near).exclude(state=Organization.State.DELETED)
-    held = dict(rows.values_list("pod_id").annotate(Count("pk")))
-    return min(near, key=lambda name: held.get(name, 0))
+    settings, topology = in_force(), this_topology()
+    weights = _weights(settings)
+    candidates = (
+        _open([pod for pod in topology.pods.values() if weights.get(pod.name)], settings),
+        [] if settings.placement_policy == "room" else _open(topology.pods_of(region), settings),
+        _open(topology.pods.values(), settings),
+    )
+    chosen = next((pods for pods in candidates if pods), None)
+    if chosen is None:
+        raise PodsFull("every pod is draining or closed; open one in the topology file or in the settings")
+    held = _held(chosen)
+    return min(chosen, key=lambda name: held.get(name, 0) / (weights.get(name) or 1))
 
 
-def _open(pods: tuple[Pod, ...]) -> list[str]:
-    return [pod.name for pod in pods if not pod.draining]
+def _weights(settings: Settings) -> dict[str, int]:
+    """The pods that the policy names, and how many organizations each gets for one of the others."""
+    if settings.placement_policy == "weights":
+        return settings.placement_weights
+    return {settings.placement_pod: 1} if settings.placement_policy == "pod" else {}
+
+
+def _open(pods: Iterable[Pod], settings: Settings) -> list[str]:
+    return [pod.name for pod in pods if not pod.draining and pod.name not in settings.placement_closed]
+
+
+def _held(pods: list[str]) -> dict[str, int]:
+    rows = Organization.objects.using("routes").filter(pod_id__in=pods).exclude(state=Organization.State.DELETED)
+    return dict(rows.values_list("pod_id").annotate(Count("pk")))

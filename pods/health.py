@@ -19,13 +19,13 @@ from django.db import DatabaseError, Error, connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from admin_settings.in_force import in_force
 from schemas.placement import SchemaUndeclared, schema_of_app
 from topology.databases import REPLICA_SUFFIX, schema_of_alias
 
 FRESH_SECONDS = 1.0
 # Longer than one database takes to fail (connect_timeout, statement_timeout); then it is what keeps us waiting.
 WAIT_SECONDS = 2.5
-LAG_SECONDS = 5.0
 # Without one of these no page can be read.
 NEEDED_FOR_READS = frozenset({"users", "routes", "main"})
 
@@ -169,7 +169,7 @@ def _replica_problems(alias: str) -> Iterator[_Problem]:
         _behind_since.pop(alias, None)
     # After a quiet time the last commit is old although nothing is late; under writes something is always on its way.
     lag = min(time.monotonic() - _behind_since.setdefault(alias, time.monotonic()), since_commit or 0) if behind else 0
-    if lag > LAG_SECONDS:
+    if lag > in_force().replica_lag_seconds:
         yield _Problem(f"{lag:.0f} s behind its primary")
     if not streams:
         yield _Problem("not connected to its primary")

@@ -6,7 +6,8 @@ import threading
 import time
 from collections import OrderedDict, deque
 
-MOST_ATTEMPTS = 20
+from admin_settings.in_force import in_force
+
 WINDOW_SECONDS = 60.0
 MOST_PEOPLE = 10_000
 
@@ -15,14 +16,18 @@ _attempts: OrderedDict[int, deque[float]] = OrderedDict()
 
 
 def may_try(user_id: int) -> bool:
-    """Count one more attempt of a person; False when they had `MOST_ATTEMPTS` in the last minute on this pod."""
-    now = time.monotonic()
+    """Count one more attempt of a person; False when they had as many in the last minute on this pod as the setting
+    `names_a_minute` says.
+    """
+    now, most = time.monotonic(), in_force().names_a_minute
     with _lock:
-        made = _attempts.setdefault(user_id, deque(maxlen=MOST_ATTEMPTS))
+        made = _attempts.setdefault(user_id, deque())
         _attempts.move_to_end(user_id)
         if len(_attempts) > MOST_PEOPLE:
             _attempts.popitem(last=False)
-        if len(made) == MOST_ATTEMPTS and now - made[0] < WINDOW_SECONDS:
+        while made and now - made[0] >= WINDOW_SECONDS:
+            made.popleft()
+        if len(made) >= most:
             return False
         made.append(now)
         return True

@@ -7,8 +7,10 @@ from typing import Any
 
 from django import forms
 
+from admin_settings.in_force import in_force
 from organizations.models import GITLAB_COM_PUBLIC
 from projects.models import Namespace, Project, Role, Visibility
+from projects.visibility import first_choice
 from routing import claims
 from schemas.names import is_path
 from schemas.pinning import use_primary_db
@@ -21,7 +23,9 @@ PATH_HELP = "Letters, digits, '_', '-' and '.'; it will be part of the address."
 class VisibilityField(forms.ChoiceField):
     """Who may see it; not more people than see `within`."""
 
-    def __init__(self, organization_id: int, within: Namespace | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, organization_id: int, within: Namespace | None = None, wanted: str = Visibility.PRIVATE, **kwargs: Any
+    ) -> None:
         widest = Visibility(within.visibility) if within else Visibility.PUBLIC
         names = {
             Visibility.PUBLIC: "Public: everybody",
@@ -31,7 +35,7 @@ class VisibilityField(forms.ChoiceField):
             Visibility.PRIVATE: "Private: its members",
         }
         choices = [(each.value, name) for each, name in names.items() if widest.covers(each)]
-        super().__init__(choices=choices, initial=Visibility.PRIVATE.value, **kwargs)
+        super().__init__(choices=choices, initial=str(first_choice(wanted, within)), **kwargs)
 
 
 class PathField(forms.CharField):
@@ -64,9 +68,11 @@ class NamedForm(forms.Form):
     name = forms.CharField(max_length=255)
     path = PathField()
 
-    def __init__(self, *args: Any, organization_id: int, within: Namespace | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, organization_id: int, wanted: str, within: Namespace | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["visibility"] = VisibilityField(organization_id, within)
+        self.fields["visibility"] = VisibilityField(organization_id, within, wanted)
 
     def blame(self, error: claims.ClaimError) -> None:
         """Say what was wrong, beside the field that it is about."""
@@ -77,7 +83,7 @@ class GroupForm(NamedForm):
     """A new group; a top-level one has no path that is somebody's username."""
 
     def __init__(self, *args: Any, within: Namespace | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, within=within, **kwargs)
+        super().__init__(*args, within=within, wanted=in_force().default_group_visibility, **kwargs)
         self._is_top_level = within is None
 
     def clean_path(self) -> str:
@@ -93,7 +99,7 @@ class ProjectForm(NamedForm):
     """A new project."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, wanted=in_force().default_project_visibility, **kwargs)
         self.fields["description"] = TextField(required=False)
 
 

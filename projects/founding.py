@@ -16,12 +16,12 @@ from datetime import timedelta
 from django.db import Error, IntegrityError, transaction
 from django.db.models.functions import Now
 
+from admin_settings.in_force import in_force
 from organizations.models import Organization
 from projects.models import OrganizationState
 from schemas.names import is_path
 from users.models import Membership, User
 
-MOST_A_DAY = 20
 LONGEST_PATH = 255
 # Pages beside the organizations: /organizations/new.
 WORDS = frozenset({"new", "preview_markdown"})
@@ -130,6 +130,7 @@ def _refuse_invalid(path: str) -> None:
 def _refuse_too_many(creator_id: int | None) -> None:
     if creator_id is None:
         return
+    most = in_force().organizations_a_day
     made = Organization.objects.using("routes").filter(creator_id=creator_id)
-    if made.filter(created_at__gt=Now() - timedelta(days=1)).count() >= MOST_A_DAY:
-        raise TooManyOrganizations(f"{MOST_A_DAY} organizations in a day are as many as anybody can make; wait a day")
+    if made.filter(created_at__gt=Now() - timedelta(days=1)).count() >= most:
+        raise TooManyOrganizations(f"{most} organizations in a day are as many as anybody can make; wait a day")

@@ -69,6 +69,12 @@ def visible_namespaces(viewer: Viewer) -> QuerySet[Namespace]:
     return Namespace.objects.filter(_seen_by_anyone_like(viewer) | _member_only(viewer, mine))
 
 
+def first_choice(wanted: str, within: Namespace | None) -> str:
+    """The visibility that a form offers first: the wanted one, or the widest that what it will be in allows."""
+    widest = Visibility(within.visibility) if within else Visibility.PUBLIC
+    return wanted if widest.covers(Visibility(wanted)) else widest
+
+
 def _seen_by_anyone_like(viewer: Viewer) -> Q:
     seen = Q(visibility=Visibility.PUBLIC)
     if viewer.organizations:

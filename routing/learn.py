@@ -13,6 +13,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import Error as DjangoError
 
+from admin_settings.in_force import in_force
 from organizations.models import Organization
 from routing.absent import pod_of_absent
 from routing.classify import MAX_ID, Lookup, Question, classify
@@ -23,14 +24,6 @@ from routing.models import Route
 from routing.paths import RawPath
 from schemas.identity import this_topology
 from topology import Pod
-
-ROUTABLE_SECONDS = 60
-PUBLIC_SECONDS = 10
-FIXED_SECONDS = 300
-ANY_SECONDS = 300
-# What nobody knows today, somebody may create or deploy in a moment.
-ABSENT_SECONDS = 10
-UNKNOWN_SECONDS = 5
 
 
 class Answer(NamedTuple):
@@ -70,7 +63,7 @@ def learn(path: RawPath, *, fresh: bool = False, asked: Pod | None = None) -> An
         owner, alias = owner_of(question.lookup, question.key, fresh=fresh)
         return _owned(path, question, owner, alias)
     if rule is Rule.BIRTH:
-        return _answer(question, _born(question.key), Source.ROUTABLE, ROUTABLE_SECONDS)
+        return _answer(question, _born(question.key), Source.ROUTABLE, in_force().learn_routable_seconds)
     if rule is Rule.NOBODY:
         return _nobody_knows(path, question)
     pod, seconds = _keyless(rule, question.key, asked or this_pod_or_latest())
@@ -79,10 +72,10 @@ def learn(path: RawPath, *, fresh: bool = False, asked: Pod | None = None) -> An
 
 def _owned(path: RawPath, question: Question, owner: Owner | None, alias: str) -> Answer:
     if owner is None or owner.state == Organization.State.DELETED:
-        return _answer(question, _absent(question), Source.UNKNOWN, ABSENT_SECONDS, alias=alias)
+        return _answer(question, _absent(question), Source.UNKNOWN, in_force().learn_absent_seconds, alias=alias)
     if owner.kind == Route.Kind.RESERVED:
         return _nobody_knows(path, question, owner, alias)
-    return _answer(question, owner.pod, Source.ROUTABLE, ROUTABLE_SECONDS, owner=owner, alias=alias)
+    return _answer(question, owner.pod, Source.ROUTABLE, in_force().learn_routable_seconds, owner=owner, alias=alias)
 
 
 def _absent(question: Question) -> str:
@@ -117,15 +110,15 @@ def _keyless(rule: Rule, key: str, asked: Pod) -> tuple[str, int]:
     topology = this_topology()
     match rule:
         case Rule.PUBLIC:
-            return topology.legacy_pod, PUBLIC_SECONDS
+            return topology.legacy_pod, in_force().learn_public_seconds
         case Rule.LEGACY:
-            return topology.legacy_pod, FIXED_SECONDS
+            return topology.legacy_pod, in_force().learn_fixed_seconds
         case Rule.POD:
-            return topology.pod(key).name, FIXED_SECONDS
+            return topology.pod(key).name, in_force().learn_fixed_seconds
         case Rule.REGION:
-            return _first_pod_of(asked.region), FIXED_SECONDS
+            return _first_pod_of(asked.region), in_force().learn_fixed_seconds
         case _:
-            return asked.name, ANY_SECONDS
+            return asked.name, in_force().learn_any_seconds
 
 
 @cache
@@ -136,7 +129,7 @@ def _first_pod_of(region: str) -> str:
 def _nobody_knows(path: RawPath, question: Question, owner: Owner | None = None, alias: str = "") -> Answer:
     """The latest pod: it may know an endpoint that this release does not."""
     latest, as_asked = this_topology().latest_pod, question._replace(path=path.raw, prefix=None)
-    return _answer(as_asked, latest, Source.UNKNOWN, UNKNOWN_SECONDS, owner=owner, alias=alias)
+    return _answer(as_asked, latest, Source.UNKNOWN, in_force().learn_unknown_seconds, owner=owner, alias=alias)
 
 
 def _answer(

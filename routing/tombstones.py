@@ -8,17 +8,16 @@ from django.db import connections, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
+from admin_settings.in_force import in_force
 from routing.claims import below
 from routing.models import Route
 
-TOMBSTONE_DAYS = 7
 
-
-def bury(path: str, days: int = TOMBSTONE_DAYS, *, using: str = "routes") -> int:
+def bury(path: str, days: int | None = None, *, using: str = "routes") -> int:
     """Make a live path, all names below it and all redirects to them tombstones; the number of names buried.
 
-    0 when the path is not live: a second time changes nothing. A claim below it is buried too, so that
-    nobody can settle it.
+    Without `days` they stay for as long as the setting says. 0 when the path is not live: a second time changes
+    nothing. A claim below it is buried too, so that nobody can settle it.
     """
     with transaction.atomic(using=using, durable=True):
         live = Route.objects.using(using).select_for_update().filter(key=path.lower(), kind=Route.Kind.LIVE)
@@ -30,7 +29,7 @@ def bury_entity(
     entity_id: int,
     path: str,
     organization_id: int,
-    days: int = TOMBSTONE_DAYS,
+    days: int | None = None,
     *,
     using: str = "routes",
 ) -> int:
@@ -45,7 +44,7 @@ def bury_entity(
         return _bury(routes.filter(is_its_own | is_its_claim, organization_id=organization_id), days, using)
 
 
-def _bury(dead: QuerySet[Route], days: int, using: str) -> int:
+def _bury(dead: QuerySet[Route], days: int | None, using: str) -> int:
     routes = Route.objects.using(using)
     family = Q(pk__in=[])
     for route in dead:
@@ -57,7 +56,7 @@ def _bury(dead: QuerySet[Route], days: int, using: str) -> int:
         entity_id=None,
         redirects_to=None,
         claim_key=None,
-        expires_at=Now() + timedelta(days=days),
+        expires_at=Now() + timedelta(days=in_force().tombstone_days if days is None else days),
     )
 
 

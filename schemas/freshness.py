@@ -1,7 +1,7 @@
 """Whether a replica is young enough to say who is still signed in.
 
 Who ends a session is told so when every replica shows it, or after
-`REVOCATION_SECONDS`. So a pod may believe its replica only while it has proof
+so many seconds. So a pod may believe its replica only while it has proof
 that this one showed, at most that long ago, all that the primary had then; else
 it reads the primary. A thread beside the application renews the proof; a
 process without it has none, and reads the primary.
@@ -30,17 +30,17 @@ _proven_at: dict[str, float] = {}
 
 
 class ReplicaTooOld(OperationalError):
-    """The replica is further behind than `REVOCATION_SECONDS`, and the primary cannot be reached; try again later."""
+    """The replica is too far behind, and the primary cannot be reached; try again later."""
 
 
-def demand(schema: str) -> None:
-    """From here on this request reads nothing of a schema that is older than `REVOCATION_SECONDS`.
+def demand(schema: str, seconds: float) -> None:
+    """From here on this request reads nothing of a schema that is older than so many seconds.
 
     Without proof the primary is read. One that cannot be reached ends nobody's session, so a replica that has
     replayed all that it ever received will do then. Raises `ReplicaTooOld` when it has not.
     """
     replica = schema + REPLICA_SUFFIX
-    if replica not in settings.DATABASES or is_pinned(schema) or is_proven(schema):
+    if replica not in settings.DATABASES or is_pinned(schema) or is_proven(schema, seconds):
         return
     if answers(schema):
         pin(schema)
@@ -48,10 +48,10 @@ def demand(schema: str) -> None:
         raise ReplicaTooOld(f"{replica} is behind and {schema} cannot be reached")
 
 
-def is_proven(schema: str) -> bool:
+def is_proven(schema: str, seconds: float) -> bool:
     """Whether the region's replica is known to be young enough."""
     at = _proven_at.get(schema)
-    return at is not None and time.monotonic() - at <= settings.REVOCATION_SECONDS
+    return at is not None and time.monotonic() - at <= seconds
 
 
 def prove(schema: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 import topology
@@ -127,11 +126,12 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-PASSWORD_RESET_TIMEOUT = 6 * 60 * 60
+# The longest that the setting `password_reset_hours` may say.
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 60 * 60
 # Axes first: it lets nobody in who has failed too often, on whichever pod.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = timedelta(minutes=10)
+AXES_FAILURE_LIMIT = "users.lockout.most_failures"
+AXES_COOLOFF_TIME = "users.lockout.locked_for"
 # Guesses come from many addresses. An unknown username is locked as well, so that nothing tells it from a known one.
 AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_USERNAME_CALLABLE = "users.lockout.username_of"
@@ -147,7 +147,6 @@ SILENCED_SYSTEM_CHECKS = ["axes.W002", "axes.W006", "admin.E408"]
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = PLACES.mail
 EMAIL_TIMEOUT = 5
-DEFAULT_FROM_EMAIL = "pods@localhost"
 EXTERNAL_URL = ENVIRONMENT.external_url or _own_url()
 
 USE_TZ = True
@@ -173,11 +172,6 @@ CSRF_TRUSTED_ORIGINS = [EXTERNAL_URL]
 LOGIN_URL = "/users/sign_in"
 CSRF_FAILURE_VIEW = "pods.views.refusals.form_refused"
 
-# How long the response of a write waits for the region's replica when the client will not bring its token back.
-POSITIONS_WAIT_SECONDS = 2.0
-# How old a replica may be that says who is signed in, and how long the response of who ends a session waits for
-# the replicas of all regions.
-REVOCATION_SECONDS = 2.0
 
 X_FRAME_OPTIONS = "DENY"
 

@@ -74,12 +74,6 @@ class Environment(BaseSettings):
         validation_alias="PODS_EXTERNAL_URL",
         description="Where people reach the routers, for links in mails. With https, cookies are sent over https only.",
     )
-    sign_ups_an_hour: int = Field(
-        default=100,
-        ge=1,
-        validation_alias="PODS_SIGN_UPS_AN_HOUR",
-        description="How many forms to sign up may be sent in an hour from one network address.",
-    )
     conceal_ms: int = Field(
         default=150,
         ge=10,

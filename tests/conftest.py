@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
+from admin_settings.in_force import overridden
 from tests.running_cluster import DEMO, RunningCluster, running_cluster
 from tests.settings import DATA
 
@@ -28,6 +31,17 @@ def database_servers() -> Iterator[RunningCluster]:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(database_servers: RunningCluster) -> None:
     """pytest-django asks for this before it makes the test databases."""
+
+
+@pytest.fixture
+def steer() -> Iterator[Callable[..., None]]:
+    """`steer(session_hours=1, …)`: in this process these settings are in force until the test ends."""
+    with ExitStack() as until_the_end:
+
+        def put(**values: Any) -> None:
+            until_the_end.enter_context(overridden(**values))
+
+        yield put
 
 
 @pytest.fixture(scope="session")

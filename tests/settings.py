@@ -24,9 +24,10 @@ os.environ |= {
     "PODS_DEBUG_TOKEN": "tests-debug-token",
 }
 
+from admin_settings.in_force import in_force, put_in_force  # noqa: E402
 from settings.base import *  # noqa: E402, F403
 
 # Argon2 is slow on purpose; the running cluster's tests use it.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # A test's transaction is never committed: no replica will show it, however long a response waits.
-REVOCATION_SECONDS = 0.05
+put_in_force(in_force().model_copy(update={"session_replica_seconds": 0.05, "sign_out_wait_seconds": 0.05}))

@@ -9,10 +9,12 @@ from django import forms
 from django.contrib.auth import password_validation
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from admin_settings.in_force import in_force
 from users.lookup import with_email
-from users.models import TOKEN_LIFETIME, User
+from users.models import User
 
 if TYPE_CHECKING:
     UserForm = forms.ModelForm[User]
@@ -20,7 +22,6 @@ else:
     UserForm = forms.ModelForm
 
 HOME = "/"
-LOCKED_OUT = "Too many failed tries. Wait ten minutes, then try again."
 LONGEST_PASSWORD = 128
 
 
@@ -40,7 +41,9 @@ class SignInForm(AuthenticationForm):
     def get_invalid_login_error(self) -> ValidationError:
         """The same for a wrong password and an unknown username."""
         if self.is_locked_out:
-            return ValidationError(LOCKED_OUT, code="locked_out")
+            minutes = in_force().lock_out_minutes
+            wait = "a minute" if minutes == 1 else f"{minutes} minutes"
+            return ValidationError(f"Too many failed tries. Wait {wait}, then try again.", code="locked_out")
         return super().get_invalid_login_error()
 
 
@@ -126,9 +129,16 @@ class AccessTokenForm(forms.Form):
     """A token, to be made."""
 
     name = forms.CharField(max_length=255, help_text="What it is for.")
-    days = forms.IntegerField(
-        min_value=1, max_value=TOKEN_LIFETIME.days, initial=30, label="Expires after so many days"
-    )
+    days = forms.IntegerField(min_value=1, label="Expires after so many days")
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        most = in_force().access_token_days
+        days = self.fields["days"]
+        assert isinstance(days, forms.IntegerField)  # noqa: S101  it is declared above
+        days.validators.append(MaxValueValidator(most))
+        days.widget.attrs["max"] = most
+        days.initial = min(30, most)
 
     @property
     def lifetime(self) -> timedelta:

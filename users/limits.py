@@ -10,8 +10,6 @@ from django.db import connections
 HOUR = timedelta(hours=1)
 # Each count that begins takes some that are over with it, so that the table stays as small as an hour's visitors.
 SWEPT_AT_ONCE = 10
-PASSWORDS_AN_HOUR = 50
-"""How often a person's present password may be asked of whoever is signed in as them."""
 
 
 def is_within(what: str, who: str, most: int, within: timedelta = HOUR) -> bool:

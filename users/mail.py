@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from admin_settings.in_force import in_force
 from users.models import User
+from users.reset_links import reset_codes
 
 
 def send_reset_link(user: User) -> None:
     """Send somebody the link by which they choose another password."""
-    code = default_token_generator.make_token(user)
+    code = reset_codes.make_token(user)
     token = f"{urlsafe_base64_encode(force_bytes(user.pk))}.{code}"
     link = f"{settings.EXTERNAL_URL}/users/password/edit?reset_password_token={token}"
     text = render_to_string("users/mail/reset.txt", {"user": user, "link": link})
-    send_mail("Choose another password", text, None, [user.email])
+    send_mail("Choose another password", text, in_force().mail_sender, [user.email])

@@ -16,6 +16,7 @@ from django.db.models.functions import Lower, Now
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from admin_settings.in_force import in_force
 from schemas.fields import SoftReferenceField
 from schemas.freshness import demand
 from schemas.names import segment_condition
@@ -149,7 +150,7 @@ class PersonalAccessToken(models.Model):
         """
         if not TOKEN_FORM.fullmatch(token):
             return None
-        demand("users")
+        demand("users", in_force().session_replica_seconds)
         in_time = Q(expires_at=None) | Q(expires_at__gt=Now())
         usable = cls.objects.filter(in_time, digest=cls.digest_of(token), revoked_at=None, user__is_active=True)
         found = usable.select_related("user").first()

@@ -20,6 +20,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
 
+from admin_settings.in_force import in_force
 from schemas.freshness import demand
 from schemas.pinning import is_pinned, pin, use_primary_db
 
@@ -28,6 +29,7 @@ RANDOM_LENGTH = 24
 CODE_LENGTH = 16  # hexadecimal digits; 40 with the random part, as wide as the column
 MOST_GONE = 10_000
 FORGOTTEN_AT_ONCE = 10
+HOUR_SECONDS = 3600
 
 
 class _Gone:
@@ -59,6 +61,10 @@ class SessionStore(DatabaseStore):
 
     _unconfirmed = False
 
+    def get_session_cookie_age(self) -> int:
+        """How long somebody who signs in now stays so, in seconds."""
+        return in_force().session_hours * HOUR_SECONDS
+
     def _get_new_session_key(self) -> str:
         random = get_random_string(RANDOM_LENGTH, ALPHABET)
         return random + code_of(random)
@@ -73,7 +79,7 @@ class SessionStore(DatabaseStore):
         if key is None or key in _gone:
             self._session_key = None
             return None
-        demand("users")
+        demand("users", in_force().session_replica_seconds)
         if not is_pinned("users"):
             session = self._found(key)
             if session:

@@ -25,6 +25,7 @@ from users.models import Membership, User
 from users.signed_in import person
 
 PER_PAGE = 50
+MOST_SHOWN = 1000
 ONE_OWNER = "An organization has at least one owner. Make somebody else an owner first."
 
 
@@ -137,7 +138,7 @@ def _members(organization: Organization) -> QuerySet[Membership]:
 
 
 def _invitations(visit: Visit) -> list[dict[str, object]]:
-    waiting = invitations.open_invitations(visit.organization.pk)[: invitations.MOST_OPEN]
+    waiting = invitations.open_invitations(visit.organization.pk)[:MOST_SHOWN]
     return [{"invitation": each, "closed": invitations.closed_by(each)} for each in waiting]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
+from admin_settings.in_force import in_force
 from pods import counters
 from schemas import pinning, positions
 
@@ -48,16 +49,16 @@ def _tell_everywhere(written: dict[str, positions.Position]) -> None:
         position, told = written.get(server), False
         if position is None:
             # The primary died after the commit.
-            time.sleep(settings.REVOCATION_SECONDS)
+            time.sleep(in_force().sign_out_wait_seconds)
         else:
-            told = positions.wait_for_all_replicas(schema, position, settings.REVOCATION_SECONDS)
+            told = positions.wait_for_all_replicas(schema, position, in_force().sign_out_wait_seconds)
         counters.waits.labels(counters.POD, "told everywhere" if told else "not told in time").inc()
 
 
 def _give(request: HttpRequest, response: HttpResponseBase, known: dict[str, positions.Position]) -> None:
     """Hand over the token; who sends no cookies will not bring it back, so their response waits for the replica."""
     if not request.COOKIES:
-        caught_up = positions.wait_for_replica(known, settings.POSITIONS_WAIT_SECONDS)
+        caught_up = positions.wait_for_replica(known, in_force().write_wait_seconds)
         counters.waits.labels(counters.POD, "caught up" if caught_up else "too slow").inc()
     response.set_cookie(
         settings.POSITIONS_COOKIE_NAME,

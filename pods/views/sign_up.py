@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
@@ -19,6 +18,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from admin_settings.in_force import in_force
 from members.invitations import closed_by, id_of
 from members.mails import INVITES_PATH
 from members.models import Invitation
@@ -99,12 +99,14 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     redirect = safe_redirect(request.POST.get("redirect") or request.GET.get("redirect"))
     if request.user.is_authenticated:
         return HttpResponseRedirect(redirect)
+    if not _may_sign_up(redirect):
+        return render(request, "pods/sign_up_closed.html", {"redirect": redirect}, status=403)
     if request.method != "POST":
         return _page(request, SignUpForm(initial={"email": invited_address(redirect)}), 200, redirect)
     # Whoever has the name has it on the primary.
     with use_primary_db("users", "routes"):
         form = SignUpForm(request.POST)
-        if not is_within("sign_up", request.META["REMOTE_ADDR"], settings.ENVIRONMENT.sign_ups_an_hour):
+        if not is_within("sign_up", request.META["REMOTE_ADDR"], in_force().sign_ups_an_hour):
             form.add_error(None, "Too many people have signed up from your network. Try again in an hour.")
             return _page(request, form, 429, redirect)
         if form.is_valid() and (person := _made(form)):
@@ -125,6 +127,15 @@ def invited_address(path: str) -> str:
 def is_taken_as_path(name: str) -> bool:
     """Whether a name is a reserved word, or the path of a group or of something that was deleted lately."""
     return is_reserved(name) or Route.objects.filter(key=key_of(name)).exists()
+
+
+def _may_sign_up(redirect: str) -> bool:
+    """Whether sign-up is open, or whoever asks came from the link of an invitation that can be accepted."""
+    if in_force().sign_up_open:
+        return True
+    # What was taken back a moment ago is known to the primary.
+    with use_primary_db("users"):
+        return bool(invited_address(redirect))
 
 
 def _made(form: SignUpForm) -> User | None:

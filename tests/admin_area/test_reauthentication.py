@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 
 from admin_area.reauthentication import FIELD, MINUTES
+from admin_settings.in_force import in_force
 from tests.admin_area.conftest import PASSWORD
 from tests.databases import ALIASES
-from users.limits import PASSWORDS_AN_HOUR
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 URL = "/admin/users"
@@ -47,7 +47,7 @@ def test_a_wrong_password_is_asked_again(admin: Client) -> None:
 
 
 def test_it_limits_tries(admin: Client) -> None:
-    statuses = {admin.post(URL, {FIELD: "wrong"}).status_code for _ in range(PASSWORDS_AN_HOUR)}
+    statuses = {admin.post(URL, {FIELD: "wrong"}).status_code for _ in range(in_force().passwords_an_hour)}
     assert statuses == {422}
     assert admin.post(URL, {FIELD: PASSWORD}).status_code == 429
 

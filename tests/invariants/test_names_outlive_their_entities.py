@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from organizations.models import Organization
 from projects.creation import create_namespace, create_project, rename
@@ -49,6 +51,14 @@ def test_a_renamed_project_redirects(group: Namespace) -> None:
     project = rename(Project.objects.get(full_path="old/p"), "r")
     assert project.full_path == "old/r"
     assert _names() == {"old": "live", "old/p": "→ old/r", "old/r": "live", "old/s": "live", "old/s/q": "live"}
+
+
+def test_how_long_a_deleted_name_rests_is_a_setting(group: Namespace, steer: Callable[..., None]) -> None:
+    steer(tombstone_days=30)
+    bury("old/p")
+    left = Route.objects.using("routes").get(key="old/p").expires_at
+    assert left is not None
+    assert abs(left - timezone.now() - timedelta(days=30)) < timedelta(hours=1)
 
 
 def test_redirects_never_lead_to_redirects(group: Namespace) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,6 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from members import invitations
 from members.models import Invitation
 from organizations.models import Organization
 from tests.databases import ALIASES
@@ -72,13 +72,22 @@ def test_nobody_is_flooded_with_mails(mia: User, mails: Path) -> None:
     assert len(sent(mails)) == 1
 
 
-@pytest.mark.parametrize("limit", ["MOST_OPEN", "MOST_A_DAY"])
-def test_there_is_an_end_to_it(mia: User, mails: Path, limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invitations, limit, 2)
+@pytest.mark.parametrize("limit", ["invitations_open", "invitations_a_day"])
+def test_there_is_an_end_to_it(mia: User, mails: Path, limit: str, steer: Callable[..., None]) -> None:
+    steer(**{limit: 2})
     browser = browser_of(mia)
     answers = [browser.post(URL, FORM | {"email": f"{number}@example.com"}) for number in range(3)]
     assert [answer.status_code for answer in answers] == [302, 302, 429]
     assert len(sent(mails)) == 2
+
+
+def test_how_long_it_can_be_accepted_is_a_setting(mia: User, mails: Path, steer: Callable[..., None]) -> None:
+    steer(invitation_days=2, mail_sender="eu@pods.example")
+    browser_of(mia).post(URL, FORM)
+    invitation = Invitation.objects.using("users").get()
+    assert invitation.expires_at - invitation.sent_at == timedelta(days=2)
+    assert "2 days" in sent(mails)[0]
+    assert "From: eu@pods.example" in sent(mails)[0]
 
 
 @pytest.mark.parametrize("wrong", [{"email": ""}, {"email": "a"}, {"email": "a@b.de\nBcc: c@d.de"}, {"role": "admin"}])

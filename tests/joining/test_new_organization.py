@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 
+from admin_settings.in_force import in_force
 from organizations.models import Organization
-from projects import founding
-from projects.attempts import MOST_ATTEMPTS
 from projects.models import OrganizationState
+from schemas.identity import this_topology
 from tests.databases import ALIASES
 from tests.joining.conftest import browser_of
 from users.models import Membership, User
@@ -85,8 +87,8 @@ def test_it_refuses_a_name_that_nobody_can_read(newcomer: User, name: str) -> No
     assert browser_of(newcomer).post(SENT_TO, FORM | {"name": name}).status_code == 422
 
 
-def test_a_person_makes_so_many_in_a_day(newcomer: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(founding, "MOST_A_DAY", 2)
+def test_a_person_makes_so_many_in_a_day(newcomer: User, steer: Callable[..., None]) -> None:
+    steer(organizations_a_day=2)
     browser = browser_of(newcomer)
     answers = [browser.post(SENT_TO, FORM | {"path": f"new-{number}"}) for number in range(3)]
     assert [answer.status_code for answer in answers] == [302, 302, 429]
@@ -94,13 +96,13 @@ def test_a_person_makes_so_many_in_a_day(newcomer: User, monkeypatch: pytest.Mon
 
 def test_nobody_lists_the_paths_that_are_taken(newcomer: User, organization: Organization) -> None:
     browser = browser_of(newcomer)
-    answers = [browser.post(SENT_TO, FORM | {"path": organization.path}) for _ in range(MOST_ATTEMPTS + 1)]
-    assert [answer.status_code for answer in answers] == [422] * MOST_ATTEMPTS + [429]
+    answers = [browser.post(SENT_TO, FORM | {"path": organization.path}) for _ in range(in_force().names_a_minute + 1)]
+    assert [answer.status_code for answer in answers] == [422] * in_force().names_a_minute + [429]
     assert "is taken" not in answers[-1].content.decode()
 
 
-def test_it_says_when_no_pod_takes_any(newcomer: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("organizations.placing._open", lambda pods: [])
+def test_it_says_when_no_pod_takes_any(newcomer: User, steer: Callable[..., None]) -> None:
+    steer(placement_closed=tuple(this_topology().pods))
     assert browser_of(newcomer).post(SENT_TO, FORM).status_code == 503
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -65,6 +66,40 @@ def test_there_may_be_no_room_at_all(drain: Callable[..., None]) -> None:
     drain(*this_topology().pods)
     with pytest.raises(PodsFull, match="topology file"):
         pod_for("eu")
+
+
+def test_a_closed_pod_gets_none(steer: Callable[..., None]) -> None:
+    steer(placement_closed=("pod_eu0",))
+    place("pod_eu1", 3)
+    assert pod_for("eu") == "pod_eu1"
+    steer(placement_closed=tuple(this_topology().pods))
+    with pytest.raises(PodsFull, match="in the settings"):
+        pod_for("eu")
+
+
+def test_a_policy_may_look_for_room_everywhere(steer: Callable[..., None]) -> None:
+    steer(placement_policy="room")
+    for pod in ("pod_us0", "pod_eu0", "pod_eu1"):
+        place(pod)
+    place("pod_us0", 1)
+    assert pod_for("eu") == "pod_us1"
+
+
+def test_a_policy_may_name_the_pod(steer: Callable[..., None], drain: Callable[..., None]) -> None:
+    steer(placement_policy="pod", placement_pod="pod_us1")
+    place("pod_us1", 5)
+    assert pod_for("eu") == "pod_us1"
+    drain("pod_us1")
+    assert pod_for("eu") == "pod_eu0"
+
+
+def test_a_policy_may_weigh_the_pods(steer: Callable[..., None]) -> None:
+    steer(placement_policy="weights", placement_weights={"pod_us1": 1, "pod_eu1": 3})
+    placed = []
+    for _ in range(8):
+        placed.append(pod_for("eu"))
+        place(placed[-1])
+    assert Counter(placed) == {"pod_us1": 2, "pod_eu1": 6}
 
 
 def test_an_unknown_region_is_refused() -> None:

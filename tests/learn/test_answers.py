@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
+from admin_settings.in_force import in_force
 from organizations.models import Organization
 from routing.absent import pod_of_absent
-from routing.learn import ABSENT_SECONDS, ROUTABLE_SECONDS, UNKNOWN_SECONDS
 from tests.databases import ALIASES
 from tests.learn.asking import answer_of
 from tests.learn.conftest import MY_PROJECT
@@ -79,9 +80,25 @@ def test_only_the_first_pod_of_the_region_is_a_preference() -> None:
 
 
 def test_what_may_change_soon_is_remembered_for_seconds() -> None:
-    assert answer_of("pod_us0", "/my-company").max_age == ROUTABLE_SECONDS
-    assert answer_of("pod_us0", "/nobody").max_age == ABSENT_SECONDS
-    assert answer_of("pod_us0", "/-/brand-new-endpoint").max_age == UNKNOWN_SECONDS
+    assert answer_of("pod_us0", "/my-company").max_age == in_force().learn_routable_seconds
+    assert answer_of("pod_us0", "/nobody").max_age == in_force().learn_absent_seconds
+    assert answer_of("pod_us0", "/-/brand-new-endpoint").max_age == in_force().learn_unknown_seconds
+
+
+@pytest.mark.parametrize(
+    ("setting", "path"),
+    [
+        ("learn_routable_seconds", "/my-company"),
+        ("learn_public_seconds", "/dashboard"),
+        ("learn_fixed_seconds", "/users/sign_in"),
+        ("learn_any_seconds", "/-/health"),
+        ("learn_absent_seconds", "/nobody"),
+        ("learn_unknown_seconds", "/-/brand-new-endpoint"),
+    ],
+)
+def test_for_how_long_is_a_setting(setting: str, path: str, steer: Callable[..., None]) -> None:
+    steer(**{setting: 77})
+    assert answer_of("pod_us0", path).max_age == 77
 
 
 def test_a_non_ascii_letter_is_no_ascii_letter_in_another_case() -> None:

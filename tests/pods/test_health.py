@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Self
 
 import pytest
 
@@ -9,6 +10,28 @@ from pods import health
 from pods.health import Degradation, Watcher
 from tests.pods.conftest import Execute, Pods, database
 from tests.running_cluster import RunningCluster, eventually
+
+
+class GivenStatistics:
+    """A connection whose every statement has one result."""
+
+    def __init__(self, row: tuple[object, ...]) -> None:
+        self._row = row
+
+    def cursor(self) -> Self:
+        return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        pass
+
+    def execute(self, statement: str) -> None:
+        pass
+
+    def fetchone(self) -> tuple[object, ...]:
+        return self._row
 
 
 def degraded(pods: Pods, pod: str) -> dict[str, str]:
@@ -53,6 +76,17 @@ def test_a_pod_without_main_is_not(breakable_cluster: RunningCluster, pods: Pods
     eventually(lambda: status(pods, "pod_eu0") == 503)
     assert status(pods, "pod_us0") == 200
     assert pods.get("pod_eu0", "/-/liveness", router=False).status_code == 200
+
+
+@pytest.mark.parametrize(("bound", "told"), [(5.0, True), (60.0, False)])
+def test_from_when_lag_is_told_is_a_setting(
+    monkeypatch: pytest.MonkeyPatch, steer: Callable[..., None], bound: float, told: bool
+) -> None:
+    """The statistics of a replica that is 30 seconds behind cannot be had at will, so they are given."""
+    monkeypatch.setattr(health, "connections", {"users_replica": GivenStatistics((True, True, 30.0, True))})
+    monkeypatch.setitem(health._behind_since, "users_replica", time.monotonic() - 30)
+    steer(replica_lag_seconds=bound)
+    assert ["behind" in problem.words for problem in health._replica_problems("users_replica")] == [True] * told
 
 
 @pytest.mark.slow

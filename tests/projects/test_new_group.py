@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 
+from admin_settings.in_force import in_force
 from organizations.models import GITLAB_COM_PUBLIC, Organization
-from projects.attempts import MOST_ATTEMPTS
 from projects.models import Namespace
 from routing.models import Route
 from tests.databases import ALIASES
@@ -34,6 +36,12 @@ def test_it_works(mel: Client, acme: Organization) -> None:
     )
     route = Route.objects.get(key="my-tools")
     assert (route.kind, route.entity_id, route.pod_id) == ("live", group.pk, "pod_us0")
+
+
+@pytest.mark.parametrize("wanted", ["private", "internal", "public"])
+def test_what_is_offered_first_is_a_setting(mel: Client, wanted: str, steer: Callable[..., None]) -> None:
+    steer(default_group_visibility=wanted)
+    assert f'value="{wanted}" selected' in mel.get(NEW).text
 
 
 def test_it_makes_who_made_it_a_member(mel: Client) -> None:
@@ -90,9 +98,16 @@ def test_it_tells_so_of_reserved_words(mel: Client) -> None:
 
 def test_it_refuses_who_tries_many_names(mel: Client, rita: Client) -> None:
     rita.post("/organizations/rivals/-/groups", FORM)
-    answers = [mel.post(CREATE, FORM).status_code for _ in range(MOST_ATTEMPTS + 1)]
-    assert answers == [422] * MOST_ATTEMPTS + [429]
+    answers = [mel.post(CREATE, FORM).status_code for _ in range(in_force().names_a_minute + 1)]
+    assert answers == [422] * in_force().names_a_minute + [429]
     assert mel.get(NEW).status_code == 200
+
+
+def test_how_many_names_one_may_try_is_a_setting(mel: Client, steer: Callable[..., None]) -> None:
+    steer(names_a_minute=1)
+    assert [mel.post(CREATE, FORM | {"path": "api"}).status_code for _ in range(2)] == [422, 429]
+    steer(names_a_minute=2)
+    assert mel.post(CREATE, FORM | {"path": "api"}).status_code == 422
 
 
 def test_it_refuses_a_form_without_token(acme: Organization, mel: Client) -> None:

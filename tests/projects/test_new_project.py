@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 
@@ -18,6 +20,14 @@ pytestmark = pytest.mark.django_db(databases=ALIASES)
 NEW = "/tools/-/projects/new"
 SUBGROUP = "/tools/-/subgroups/new"
 FORM = {"name": "Saw", "path": "saw", "visibility": "private", "description": "It saws."}
+
+
+def test_the_visibility_that_is_offered_first_is_a_setting(dana: Client, steer: Callable[..., None]) -> None:
+    steer(default_project_visibility="internal")
+    assert 'value="internal" selected' in dana.get(NEW).text
+    # The group is internal, so nothing in it may be more visible.
+    steer(default_project_visibility="public")
+    assert 'value="internal" selected' in dana.get(NEW).text
 
 
 def test_it_works(dana: Client, acme: Organization) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from django.test import Client
@@ -30,6 +31,14 @@ def test_it_is_shown_once(browser: Client) -> None:
     page = browser.get(URL).content.decode()
     assert "laptop" in page
     assert token not in page
+
+
+def test_how_long_one_may_live_is_a_setting(browser: Client, steer: Callable[..., None]) -> None:
+    steer(access_token_days=7)
+    page = browser.get(URL).content.decode()
+    assert 'max="7"' in page
+    assert browser.post(URL, {"name": "laptop", "days": "8"}).status_code == 422
+    make(browser)
 
 
 def test_it_says_what_is_wrong(browser: Client) -> None:

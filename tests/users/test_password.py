@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from django.test import Client
 from tests.databases import ALIASES
 from tests.users.conftest import PASSWORD, signed_in
 from users.models import User
+from users.reset_links import ResetCodes
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 URL = "/-/profile/password"
@@ -44,6 +47,12 @@ def test_it_says_what_is_wrong(browser: Client, current: str, password: str, sai
 def test_it_can_be_guessed_only_so_often(browser: Client) -> None:
     statuses = {browser.post(URL, {"current": "wrong", "password": NEW}).status_code for _ in range(51)}
     assert statuses == {422, 429}
+
+
+def test_how_often_is_a_setting(browser: Client, steer: Callable[..., None]) -> None:
+    steer(passwords_an_hour=1)
+    answers = [browser.post(URL, {"current": "wrong", "password": NEW}).status_code for _ in range(2)]
+    assert answers == [422, 429]
 
 
 def test_it_requires_sign_in(visitor: Client) -> None:
@@ -102,6 +111,41 @@ def test_somebody_gets_five_mails_an_hour(mia: User, visitor: Client, mails: Pat
         forget(visitor)
     sent = sum(mail.read_text(encoding="utf-8").count("reset_password_token") for mail in mails.iterdir())
     assert sent == 5
+
+
+def test_how_many_mails_somebody_gets_is_a_setting(
+    mia: User, visitor: Client, mails: Path, steer: Callable[..., None]
+) -> None:
+    steer(reset_mails_an_hour=1)
+    forget(visitor)
+    forget(visitor)
+    assert len(list(mails.iterdir())) == 1
+
+
+def test_how_often_an_address_asks_is_a_setting(visitor: Client, steer: Callable[..., None]) -> None:
+    steer(resets_an_hour_of_an_address=1)
+    forget(visitor, "nobody@example.com")
+    assert visitor.post("/users/password/new", {"email": "no-one@example.com"}).status_code == 429
+
+
+def test_how_long_the_link_works_is_a_setting(
+    mia: User, visitor: Client, mails: Path, steer: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forget(visitor)
+    _, path = link_in(mails)
+    later = datetime.now() + timedelta(hours=2)  # noqa: DTZ005  as Django's own
+    monkeypatch.setattr(ResetCodes, "_now", lambda self: later)
+    assert visitor.get(path).status_code == 200
+    steer(password_reset_hours=1)
+    assert visitor.get(path).status_code == 422
+
+
+def test_the_mail_is_from_whom_the_settings_say(
+    mia: User, visitor: Client, mails: Path, steer: Callable[..., None]
+) -> None:
+    steer(mail_sender="us@pods.example")
+    forget(visitor)
+    assert "From: us@pods.example" in next(mails.iterdir()).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("token", ["", "x", "MQ.x", "MQ", "_.x", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5.x", "\x00", "ä.ä"])

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import OperationalError
+from django.test import Client
+from django.utils import timezone
 
 from schemas import pinning
 from tests.databases import ALIASES
+from tests.users.conftest import PASSWORD
 from users import sessions
+from users.models import User
 from users.sessions import SessionStore, is_ours
 
 
@@ -44,6 +49,24 @@ def test_a_made_up_key_asks_no_database() -> None:
     assert session.session_key is None
     assert session.get("color") is None
     assert session.is_empty()
+
+
+@pytest.mark.django_db(databases=ALIASES)
+def test_how_long_it_lasts_is_a_setting(mia: User, visitor: Client, steer: Callable[..., None]) -> None:
+    steer(session_hours=3)
+    response = visitor.post("/users/sign_in", {"username": "mia", "password": PASSWORD})
+    assert response.cookies["demo_session"]["max-age"] == 3 * 3600
+    left = Session.objects.using("users").get().expire_date - timezone.now()
+    assert timedelta(hours=2, minutes=50) < left <= timedelta(hours=3)
+
+
+@pytest.mark.django_db(databases=ALIASES)
+def test_how_old_a_replica_may_be_is_a_setting(monkeypatch: pytest.MonkeyPatch, steer: Callable[..., None]) -> None:
+    demanded: list[tuple[str, float]] = []
+    monkeypatch.setattr(sessions, "demand", lambda *asked: demanded.append(asked))
+    steer(session_replica_seconds=1.5)
+    SessionStore(SessionStore()._get_new_session_key()).get("color")
+    assert demanded == [("users", 1.5)]
 
 
 @pytest.mark.django_db(databases=ALIASES)

@@ -3,11 +3,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 import pytest
+from axes.models import AccessAttempt, AccessAttemptExpiration
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 
+from schemas import positions
 from tests.databases import ALIASES
 from tests.users.conftest import PASSWORD
 from users.models import User
@@ -76,7 +81,17 @@ def test_it_locks_a_username_out_after_ten_failures(mia: User, username: str) ->
     assert statuses == [422] * 9 + [429]
     response = Client().post(URL, {"username": username.upper(), "password": PASSWORD})
     assert response.status_code == 429
-    assert "Wait ten minutes" in response.content.decode()
+    assert "Wait 10 minutes" in response.content.decode()
+
+
+def test_the_lock_out_is_as_the_settings_say(mia: User, steer: Callable[..., None]) -> None:
+    steer(sign_in_failures=3, lock_out_minutes=1)
+    answers = [Client().post(URL, WRONG) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [422, 422, 429]
+    assert "Wait a minute" in answers[-1].content.decode()
+    AccessAttempt.objects.using("users").update(attempt_time=timezone.now() - timedelta(seconds=61))
+    AccessAttemptExpiration.objects.using("users").update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert Client().post(URL, RIGHT).status_code == 302
 
 
 def test_a_success_forgets_the_failures(mia: User, visitor: Client) -> None:
@@ -115,3 +130,18 @@ def test_with_https_cookies_are_sent_over_https_only() -> None:
     environment = os.environ | {"PODS_EXTERNAL_URL": "https://pods.example", "DJANGO_SETTINGS_MODULE": "settings.base"}
     done = subprocess.run([sys.executable, "-c", show], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[True, True, True, ['https://pods.example']]"
+
+
+def test_how_long_it_waits_for_who_keeps_no_cookies_is_a_setting(
+    mia: User, monkeypatch: pytest.MonkeyPatch, steer: Callable[..., None]
+) -> None:
+    waited: list[float] = []
+
+    def wait(known: Mapping[str, positions.Position], seconds: float) -> bool:
+        waited.append(seconds)
+        return True
+
+    monkeypatch.setattr(positions, "wait_for_replica", wait)
+    steer(write_wait_seconds=0.25)
+    Client().post(URL, RIGHT)
+    assert waited == [0.25]

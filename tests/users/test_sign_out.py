@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from schemas import positions
 from tests.databases import ALIASES
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
@@ -32,3 +35,18 @@ def test_it_asks_first(browser: Client) -> None:
 
 def test_a_visitor_is_none_the_wiser(visitor: Client) -> None:
     assert visitor.post(URL).status_code == 302
+
+
+def test_how_long_it_waits_for_replicas_is_a_setting(
+    browser: Client, monkeypatch: pytest.MonkeyPatch, steer: Callable[..., None]
+) -> None:
+    waited: list[float] = []
+
+    def wait(schema: str, position: positions.Position, seconds: float) -> bool:
+        waited.append(seconds)
+        return True
+
+    monkeypatch.setattr(positions, "wait_for_all_replicas", wait)
+    steer(sign_out_wait_seconds=1.5)
+    browser.post(URL)
+    assert waited == [1.5]

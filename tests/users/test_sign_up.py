@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from members.invitations import token_of
+from members.models import Invitation
 from organizations.models import GITLAB_COM_PUBLIC
 from routing.models import Route
 from tests.databases import ALIASES
@@ -64,12 +69,35 @@ def test_it_gives_no_rights(visitor: Client) -> None:
     assert (newt.is_superuser, newt.is_staff, newt.default_organization_id) == (False, False, GITLAB_COM_PUBLIC)
 
 
-def test_it_is_limited(settings: object, visitor: Client) -> None:
-    settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"sign_ups_an_hour": 2})  # type: ignore[attr-defined]
+def test_it_is_limited(visitor: Client, steer: Callable[..., None]) -> None:
+    steer(sign_ups_an_hour=2)
     statuses = [visitor.post(URL, {**NEWT, "username": "-"}).status_code for _ in range(3)]
     assert statuses == [422, 422, 429]
     elsewhere = visitor.post(URL, {**NEWT, "username": "-"}, REMOTE_ADDR="192.0.2.1")
     assert elsewhere.status_code == 422
+
+
+def test_it_can_be_closed(visitor: Client, steer: Callable[..., None]) -> None:
+    steer(sign_up_open=False)
+    for response in (
+        visitor.get(URL),
+        visitor.post(URL, NEWT),
+        visitor.post(URL, {**NEWT, "redirect": "/-/invites/x"}),
+    ):
+        assert response.status_code == 403
+        assert "New people come in by invitation." in response.content.decode()
+    assert not User.objects.using("users").exists()
+
+
+@pytest.mark.parametrize(("days", "status"), [(1, 302), (-1, 403)])
+def test_an_invitation_opens_it(visitor: Client, steer: Callable[..., None], days: int, status: int) -> None:
+    steer(sign_up_open=False)
+    expires_at = timezone.now() + timedelta(days=days)
+    invitation = Invitation.objects.using("users").create(
+        organization_id=2, email="newt@example.com", sent_at=timezone.now(), expires_at=expires_at
+    )
+    redirect = f"/-/invites/{token_of(invitation)}"
+    assert visitor.post(URL, {**NEWT, "redirect": redirect}).status_code == status
 
 
 def test_who_is_signed_in_is_sent_home(browser: Client) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import auth, messages
-from django.contrib.auth.tokens import default_token_generator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import urlsafe_base64_decode
@@ -12,19 +11,19 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from admin_settings.in_force import in_force
 from schemas.pinning import use_primary_db
 from users.forms import ForgottenForm, NewPasswordForm, PasswordForm
-from users.limits import PASSWORDS_AN_HOUR, is_within
+from users.limits import is_within
 from users.lookup import with_email
 from users.mail import send_reset_link
 from users.models import User
+from users.reset_links import reset_codes
 from users.revocation import set_password
 from users.signed_in import person
 
 PASSWORD = "/-/profile/password"  # noqa: S105
 SIGN_IN = "/users/sign_in"
-MAILS_AN_HOUR = 5
-MAILS_AN_HOUR_FROM_ONE_ADDRESS = 50
 
 
 @never_cache
@@ -39,7 +38,7 @@ def change(request: HttpRequest) -> HttpResponse:
     with use_primary_db("users"):
         user.refresh_from_db()
         form = PasswordForm(user, request.POST)
-        if not is_within("password", str(user.pk), PASSWORDS_AN_HOUR):
+        if not is_within("password", str(user.pk), in_force().passwords_an_hour):
             form.add_error(None, "Too many tries. Wait an hour, then try again.")
             return render(request, "users/password.html", {"form": form}, status=429)
         if not form.is_valid():
@@ -62,11 +61,11 @@ def forgotten(request: HttpRequest) -> HttpResponse:
         return render(request, "users/forgotten.html", {"form": form}, status=422)
     email = form.cleaned_data["email"]
     with use_primary_db("users"):
-        if not is_within("reset", request.META["REMOTE_ADDR"], MAILS_AN_HOUR_FROM_ONE_ADDRESS):
+        if not is_within("reset", request.META["REMOTE_ADDR"], in_force().resets_an_hour_of_an_address):
             form.add_error(None, "Too many tries. Wait an hour, then try again.")
             return render(request, "users/forgotten.html", {"form": form}, status=429)
         user = with_email(email).filter(is_active=True).first()
-        if is_within("reset", email.lower(), MAILS_AN_HOUR) and user:
+        if is_within("reset", email.lower(), in_force().reset_mails_an_hour) and user:
             send_reset_link(user)
     return render(request, "users/forgotten_sent.html", {"email": email})
 
@@ -94,11 +93,11 @@ def reset(request: HttpRequest) -> HttpResponse:
 
 
 def _person_of_link(token: str) -> User | None:
-    """Whom a link was sent to; None when it is not one of ours, was used, or is too old (`PASSWORD_RESET_TIMEOUT`)."""
+    """Whom a link was sent to; None when it is not one of ours, was used, or is too old."""
     encoded, _, code = token.partition(".")
     try:
         pk = int(urlsafe_base64_decode(encoded))
     except ValueError:
         return None
     user = User.objects.filter(pk=pk, is_active=True).first() if 0 < pk < 2**63 else None
-    return user if user and default_token_generator.check_token(user, code) else None
+    return user if user and reset_codes.check_token(user, code) else None

@@ -11,9 +11,10 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from admin_settings.in_force import in_force
 from schemas.pinning import use_primary_db
 from users.forms import AccountForm, ProfileForm
-from users.limits import PASSWORDS_AN_HOUR, is_within
+from users.limits import is_within
 from users.revocation import deactivate, end_all_sessions
 from users.signed_in import person
 
@@ -69,7 +70,7 @@ def deactivate_account(request: HttpRequest) -> HttpResponse:
     """Let its owner in no more, if the password is theirs; then on to sign-in."""
     user = person(request)
     form = AccountForm(user, request.POST)
-    if not is_within("password", str(user.pk), PASSWORDS_AN_HOUR):
+    if not is_within("password", str(user.pk), in_force().passwords_an_hour):
         form.add_error(None, "Too many tries. Wait an hour, then try again.")
         return render(request, "users/account.html", {"form": form}, status=429)
     if not form.is_valid():
