@@ -33,6 +33,9 @@ def main() -> None:
     except (EnvironmentInvalid, TopologyError) as error:
         sys.exit(str(error))
 
+    if command in {"version", "--version"}:
+        print(settings.RELEASE)
+        return
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

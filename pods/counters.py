@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from django.conf import settings
-from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+)
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -29,6 +37,9 @@ pinned = _counter("pods_pinned", "Requests that read a primary since the replica
 waits = _counter("pods_position_waits", "Responses that waited for the replica, by outcome.", "outcome")
 paddings = _counter("pods_conceal_paddings", "Concealed responses without a router, by outcome.", "outcome")
 database_failures = _counter("pods_database_failures", "Requests that a database failed, by outcome.", "outcome")
+
+_release = Gauge("pods_release", "1, with the release that this pod runs.", ("pod", "release"), registry=registry)
+_release.labels(POD, settings.RELEASE).set(1)
 
 _seconds = Histogram("pods_request_seconds", "Time that requests took.", ("pod",), buckets=SECONDS, registry=registry)
 _learn_seconds = Histogram(

@@ -11,16 +11,16 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import NamedTuple
 
 from django.conf import settings
 from django.db import DatabaseError, Error, connections
-from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from admin_settings.in_force import in_force
-from schemas.placement import SchemaUndeclared, schema_of_app
+from releases import announcing
+from releases.migrating import needed
+from releases.models import Contraction
 from topology.databases import REPLICA_SUFFIX, schema_of_alias
 
 FRESH_SECONDS = 1.0
@@ -120,7 +120,19 @@ def look(note: object = None) -> Health:
         degradations += [Degradation(alias, problem.words) for problem in problems]
         if reading(schema_of_alias(alias)) == alias and any(problem.stops_reads for problem in problems):
             unreadable.add(schema_of_alias(alias))
-    return Health(not unreadable & NEEDED_FOR_READS, tuple(degradations), time.monotonic())
+    heard = announcing.this_pods.heard
+    degradations += [Degradation(each.schema, _too_new(each)) for each in heard.unstandable]
+    if heard.problem:
+        degradations.append(Degradation(announcing.SCHEMA, f"this pod cannot be announced: {heard.problem}"))
+    ready = not unreadable & NEEDED_FOR_READS and not heard.unstandable
+    return Health(ready, tuple(degradations), time.monotonic())
+
+
+def _too_new(contraction: Contraction) -> str:
+    return (
+        f"too new: {contraction.app}.{contraction.name} takes away what releases before {contraction.since} need, and "
+        f"this is {settings.RELEASE}; run {contraction.since} or later"
+    )
 
 
 def aliases() -> list[str]:
@@ -179,32 +191,19 @@ _up_to_date: set[str] = set()
 
 
 def _missing_migrations(alias: str) -> str:
-    """The first migration of this release that a schema lacks; none once it had them all. More are fine: release N
-    and N-1 run on the same schema (invariant 9).
+    """The first migration that this release needs and a schema lacks; none once it had them all. More are fine unless
+    they contract, which `announcing` hears: release N and N-1 run on the same schema (invariant 9).
     """
     if alias in _up_to_date:
         with connections[alias].cursor() as cursor:
             cursor.execute("SELECT 1")
         return ""
     applied = set(MigrationRecorder(connections[alias]).applied_migrations())
-    for key in migrations_of(schema_of_alias(alias)):
+    for key in needed(schema_of_alias(alias)):
         if key not in applied:
             return ".".join(key)
     _up_to_date.add(alias)
     return ""
-
-
-@cache
-def migrations_of(schema: str) -> list[tuple[str, str]]:
-    """The migrations of a schema that this release knows, as app and name."""
-    return sorted(key for key in MigrationLoader(None).disk_migrations if _schema_of(key[0]) == schema)
-
-
-def _schema_of(app_label: str) -> str:
-    try:
-        return schema_of_app(app_label)
-    except (SchemaUndeclared, LookupError):
-        return ""
 
 
 def _weight(alias: str) -> tuple[bool, bool, str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pods.wsgi import application
 from projects import janitor
+from releases import announcing
 from schemas import freshness
 from schemas.identity import this_pod
 
 __all__ = ["application"]
 
+announcing.this_pods.start()
 janitor.start(this_pod().name)
 freshness.start("users")

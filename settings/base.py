@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import topology
@@ -10,6 +11,8 @@ from topology.databases import databases_across_pods, databases_of
 from topology.places import places_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# Of this software; written down nowhere else.
+RELEASE: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
 ENVIRONMENT = read_environment()
 TOPOLOGY = topology.load(ENVIRONMENT.topology, port_offset=ENVIRONMENT.port_offset)
@@ -48,6 +51,7 @@ INSTALLED_APPS = [
     "organizations",
     "routing",
     "admin_settings",
+    "releases",
     "projects",
     "ci",
     "members",

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import cast
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from pods import counters
@@ -37,6 +38,7 @@ class ArrivalMiddleware:
         conceal(details, response)
         if details.debug:
             response["X-Gitlab-Pod"] = counters.POD
+            response["X-Gitlab-Pod-Release"] = settings.RELEASE
         _count(request, details, response)
         return response
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import cast
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from pods import counters
 from pods.details import PodRequest
 from pods.health import watcher
+from releases.migrating import serves
 
 
 def health(request: HttpRequest) -> HttpResponse:
@@ -26,7 +28,8 @@ def readiness(request: HttpRequest) -> HttpResponse:
     said: dict[str, object] = {"status": "ready" if found.ready else "not ready"}
     details = cast(PodRequest, request).pod
     if details.debug or not details.through_router:
-        said |= {"pod": counters.POD, "degradations": [each._asdict() for each in found.degradations]}
+        said |= {"pod": counters.POD, "release": settings.RELEASE, "serves": serves()}
+        said["degradations"] = [each._asdict() for each in found.degradations]
     response = JsonResponse(said, status=200 if found.ready else 503)
     response["Cache-Control"] = "no-store"
     return response

@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from schemas.placement import SchemaAppConfig
+
+
+class ReleasesConfig(SchemaAppConfig):
+    """Lives in the `admin` schema: which release each pod runs, and what was decided for all of them."""
+
+    name = "releases"
+    default = True
+    schema = "admin"

@@ -1,0 +1,73 @@
+"""What a migration of a shared schema means to pods of other releases (invariant 9: expand, then contract).
+
+A migration that says nothing of itself expands: the release before goes on as
+if it were not there. One that takes something away says in `contracts_since`
+which release was the first to do without.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from django.db.migrations import Migration
+from django.db.migrations.loader import MigrationLoader
+
+from schemas.placement import SchemaUndeclared, schema_of_app
+from topology import SHARED_SCHEMAS
+
+Key = tuple[str, str]
+"""App and name."""
+
+
+class ReleaseInvalid(ValueError):
+    """A release is not numbers with dots between them."""
+
+
+def order_of(release: str) -> tuple[int, ...]:
+    """What releases are sorted by: 0.10.0 comes after 0.9.1. Raises `ReleaseInvalid`."""
+    try:
+        return tuple(int(part) for part in release.split("."))
+    except ValueError:
+        raise ReleaseInvalid(f"{release!r} is no release; write numbers with dots between them: 0.2.0") from None
+
+
+def contracts_since(migration: Migration) -> str:
+    """The first release that does without what a migration takes away; empty when it expands."""
+    return str(getattr(migration, "contracts_since", ""))
+
+
+def can_stand(release: str, since: str) -> bool:
+    """Whether a pod of a release can serve a schema after what contracts since a release; all can when it is empty."""
+    return not since or order_of(release) >= order_of(since)
+
+
+@cache
+def migrations_of(schema: str) -> dict[Key, Migration]:
+    """The migrations of a schema that this release knows, sorted."""
+    disk = MigrationLoader(None).disk_migrations
+    return {key: disk[key] for key in sorted(disk) if _schema_of(key[0]) == schema}
+
+
+def needed(schema: str) -> list[Key]:
+    """What has to be applied before this release can serve a schema. It does without its own contractions: they wait
+    until no pod of an older release runs.
+    """
+    return [key for key, migration in migrations_of(schema).items() if not contracts_since(migration)]
+
+
+@cache
+def serves() -> dict[str, dict[str, dict[str, str]]]:
+    """By shared schema, the oldest version of each app that this release can serve, and the newest that it knows. It
+    can serve newer ones, too, unless they contract since a later release.
+    """
+    return {
+        schema: {"oldest": dict(needed(schema)), "newest": dict(list(migrations_of(schema)))}
+        for schema in SHARED_SCHEMAS
+    }
+
+
+def _schema_of(app_label: str) -> str:
+    try:
+        return schema_of_app(app_label)
+    except (SchemaUndeclared, LookupError):
+        return ""
