@@ -18,7 +18,7 @@ from django.utils import timezone
 from projects import founding
 from projects.deletion import finish_left_over
 from projects.models import ClaimOutcome
-from projects.outcomes import conclude
+from projects.personal import decide
 from routing.claims import expired_claims
 from routing.models import Route
 from routing.tombstones import free_names
@@ -51,7 +51,7 @@ def tidy(pod_name: str, *, using: str = "main", limit: int = BATCH) -> Tidied:
     concluded: list[str | None] = []
     for claimed in expired_claims(pod_name, limit):
         try:
-            concluded.append(conclude(claimed, using=using))
+            concluded.append(decide(claimed, using=using))
         except Error as error:
             logger.warning("the claim of %r is left for the next round: %s", claimed.path, error)
             concluded.append(None)

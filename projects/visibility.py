@@ -58,7 +58,8 @@ def visible_projects(viewer: Viewer) -> QuerySet[Project]:
     """The projects of this pod that somebody may see."""
     if viewer.administrator:
         return Project.objects.all()
-    return Project.objects.filter(_seen_by_anyone_like(viewer) | _member_only(viewer, Q(_member_of_project(viewer))))
+    mine = Q(namespace__owner_id=viewer.user_id) | Q(_member_of_project(viewer))
+    return Project.objects.filter(_seen_by_anyone_like(viewer) | _member_only(viewer, mine))
 
 
 def visible_namespaces(viewer: Viewer) -> QuerySet[Namespace]:

@@ -90,6 +90,16 @@ def claim(
     return claimed
 
 
+def renew(claim_key: uuid.UUID, *, lifetime: timedelta = CLAIM_LIFETIME, using: str = "routes") -> bool:
+    """Give a creator its whole time again; False when the claim is released or settled."""
+    return bool(Route.objects.using(using).filter(claim_key=claim_key).update(expires_at=Now() + lifetime))
+
+
+def hand_over(claim_key: uuid.UUID, *, using: str = "routes") -> None:
+    """End a creator's time, so that the owner pod decides: at its janitor's next round, or at once when asked to."""
+    Route.objects.using(using).filter(claim_key=claim_key).update(expires_at=Now())
+
+
 def settle(claim_key: uuid.UUID, entity_id: int, *, using: str = "routes") -> bool:
     """Make a claim the live path of its entity; False when it is none any more (settled before, or buried).
 
@@ -126,9 +136,11 @@ def release(claim_key: uuid.UUID, *, using: str = "routes") -> bool:
     return bool(restored or deleted)
 
 
-def expired_claims(pod_name: str, limit: int, *, using: str = "routes") -> list[Claim]:
-    """The oldest claims whose time is over, of organizations on this pod."""
+def expired_claims(pod_name: str, limit: int, *, key: str | None = None, using: str = "routes") -> list[Claim]:
+    """The oldest claims whose time is over, of organizations on this pod; of one key if that is given."""
     expired = Route.objects.using(using).filter(expires_at__lte=Now(), organization__pod_id=pod_name)
+    if key is not None:
+        expired = expired.filter(key=key)
     return _claims(expired.filter(kind=Route.Kind.CLAIM).order_by("expires_at")[:limit])
 
 

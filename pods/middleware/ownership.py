@@ -22,10 +22,12 @@ from pods.learn import pod_cache, redirect
 from pods.views.refusals import bad_request, length_required, unavailable
 from projects.founding import finish
 from projects.organization_states import Serving, serving, serving_name
+from projects.personal import decide_handed_over
 from routing.classify import Lookup, classify
 from routing.declare import Source
 from routing.learn import Answer, learn
 from routing.lookup import RoutesUnreachable
+from routing.models import Route
 from routing.paths import PathInvalid, RawPath
 from schemas.identity import this_pod
 from schemas.positions import is_behind
@@ -86,6 +88,9 @@ class OwnershipMiddleware:
             answer = learn(path, fresh=True)
             if answer.pod == self.pod and not self._serves_by_now(answer):
                 raise NotServed
+        if answer.pod == self.pod and answer.owner is not None and answer.owner.kind == Route.Kind.CLAIM:
+            # The name of somebody who has just signed up, perhaps: their namespace is made by now.
+            decide_handed_over(answer.question.key, self.pod)
         if answer.pod == self.pod or answer.source is Source.ANY or answer.preference:
             return answer
         raise Misrouted(answer)

@@ -22,6 +22,8 @@ from admin_settings.in_force import in_force
 from members.invitations import closed_by, id_of
 from members.mails import INVITES_PATH
 from members.models import Invitation
+from projects.personal import name_of_somebody_new
+from routing.claims import ClaimError
 from routing.models import Route
 from routing.names import is_reserved, key_of
 from schemas.names import is_path
@@ -140,8 +142,9 @@ def _may_sign_up(redirect: str) -> bool:
 
 def _made(form: SignUpForm) -> User | None:
     try:
-        return form.save()
-    except IntegrityError:
+        with name_of_somebody_new(form.cleaned_data["username"]):
+            return form.save()
+    except (IntegrityError, ClaimError):
         form.add_error("username", "Somebody has just taken this username or address. Choose another one.")
         return None
 

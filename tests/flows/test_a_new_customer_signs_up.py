@@ -85,6 +85,17 @@ def test_they_make_an_organization_near_them(cold: RunningCluster, customer: Cus
     assert state == "active"
 
 
+@pytest.mark.parametrize("region", ["eu", "us"])
+def test_they_have_a_namespace_of_their_own(cold: RunningCluster, customer: Customer, region: str) -> None:
+    with Visitor(cold, region) as visitor, Visitor(cold, "eu") as somebody_else:
+        username = customer(visitor)
+        form = f"/{username}/-/projects/new"
+        made = visitor.submit(form, form, name="Dotfiles", path="dotfiles", visibility="public")
+        assert made.headers["location"] == f"/{username}/dotfiles"
+        assert visitor.follow(made).status_code == 200
+        assert somebody_else.get(f"/{username}").status_code == 200
+
+
 def test_they_choose_neither(american: Visitor, customer: Customer, watching_america: Watch) -> None:
     customer(american)
     with watching_america() as chosen:

@@ -1,8 +1,8 @@
 """A process whose children do one thing each, and are killed by SIGKILL, or meet an error, at step n of it.
 
-A step is a statement or a commit on `main` or `routes`. Reads one job a line, a JSON object with `do`, `paths`, `how`
-(`kill` or `fail`) and `step`; writes what became of the child: `killed`, `failed`, `survived` the error, or `finished`
-without reaching the step.
+A step is a statement or a commit on `main`, `routes` or `users`. Reads one job a line, a JSON object with `do`,
+`paths`, `how` (`kill` or `fail`) and `step`; writes what became of the child: `killed`, `failed`, `survived` the error,
+or `finished` without reaching the step.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _work(job: dict[str, Any]) -> NoReturn:
 
 
 def _watch(count: Callable[[], None]) -> None:
-    for alias in ("main", "routes"):
+    for alias in ("main", "routes", "users"):
         connection: Any = connections[alias]
         connection.ensure_connection()
         connection.execute_wrappers.append(_counting(count))
@@ -99,6 +99,8 @@ def _operations() -> dict[str, Callable[..., Any]]:
     from projects.creation import create_namespace, create_project, rename, transfer  # noqa: PLC0415
     from projects.deletion import delete  # noqa: PLC0415
     from projects.models import Namespace, Project  # noqa: PLC0415
+    from projects.personal import decide_handed_over, name_of_somebody_new  # noqa: PLC0415
+    from users.models import User  # noqa: PLC0415
 
     def entity(path: str) -> Namespace | Project:
         return Project.objects.filter(full_path=path).first() or Namespace.objects.get(full_path=path)
@@ -106,7 +108,13 @@ def _operations() -> dict[str, Callable[..., Any]]:
     def group(path: str) -> Namespace:
         return Namespace.objects.get(full_path=path)
 
+    def sign_up(username: str) -> None:
+        with name_of_somebody_new(username):
+            User.objects.create(username=username)
+
     return {
+        "sign up": sign_up,
+        "make their namespace": lambda username: decide_handed_over(username, "pod_us0"),
         "create a group": lambda beside, path: create_namespace(
             group(beside).organization_id, path, made_by=1, name="x"
         ),

@@ -15,11 +15,13 @@ from organizations.models import Organization
 from projects.creation import create_namespace, create_project
 from projects.janitor import tidy
 from projects.models import Burial, Issue, Namespace, Note, Project, Todo
+from projects.personal import name_of_somebody_new
 from routing.models import Route
 from tests.databases import ALIASES
 from tests.projects.conftest import make_organization
 from tests.running_cluster import eventually
 from topology.places import CHECKOUT
+from users.models import User
 
 pytestmark = [pytest.mark.django_db(databases=ALIASES, transaction=True), pytest.mark.slow]
 
@@ -137,3 +139,30 @@ def test_it_is_done_or_not_done(
     assert done == sorted(done)
     assert (done[0], done[-1]) == (False, True)
     assert done.index(True) > 2
+
+
+def people() -> set[str]:
+    return set(User.objects.using("users").values_list("username", flat=True))
+
+
+@pytest.mark.parametrize("how", ["kill", "fail"])
+@pytest.mark.parametrize("do", ["sign up", "make their namespace"])
+def test_there_is_a_person_with_their_namespace_or_neither(worker: Worker, how: str, do: str) -> None:
+    for step in range(MOST_STEPS):
+        username = f"newt{step}"
+        if do == "make their namespace":
+            with name_of_somebody_new(username):
+                User.objects.using("users").create(username=username, email=f"{username}@example.com")
+        fate = attempt(worker, how, do, [username], step)
+        assert fate in ({"killed", "finished"} if how == "kill" else {"failed", "survived", "finished"})
+        eventually(is_tidy)
+        found = {path for path, (kind, _) in entities().items() if kind == "user"}
+        assert found == people(), f"{how} at step {step}"
+        assert live_routes() == entities(), f"{how} at step {step}"
+        if fate == "finished":
+            break
+    assert fate == "finished"
+    assert username in people()
+    assert step > 3
+    if do == "sign up":
+        assert "newt0" not in people()
