@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from admin_area.listing import Listing
 
 INVALID = 422
+LONGEST_NAME = 200
 BEGAN, DONE, REFUSED = "began", "done", "refused"
 
 
@@ -35,9 +36,17 @@ class Refused(Exception):
     """The act cannot be done; the message says why, and what to do instead."""
 
 
+def asking(form: type[forms.Form]) -> Callable[[Any, Any], forms.Form]:
+    """Makes a form that is the same for every row."""
+    return lambda data, _: form(data)
+
+
+NOTHING_TO_FILL_IN = asking(forms.Form)
+
+
 @dataclass(frozen=True)
 class Act:
-    """Something that can be done with a row."""
+    """Something that can be done with a row, or, where a list offers it, with none."""
 
     name: str
     """Last segment of its address."""
@@ -47,7 +56,8 @@ class Act:
     """What it does, for whoever is about to do it."""
     run: Callable[[Any, User, dict[str, Any]], str]
     """Does it with the row, for an administrator, with what the form holds; returns what to tell them."""
-    form: type[forms.Form] = forms.Form
+    form: Callable[[Any, Any], forms.Form] = NOTHING_TO_FILL_IN
+    """Makes the form, of what was sent (or None) and the row."""
     applies: Callable[[Any], bool] = bool
     """Whether it can be done with a row now; every row by default."""
     refusals: tuple[type[Exception], ...] = ()
@@ -61,16 +71,17 @@ class Act:
 
 def act_page(listing: Listing, request: HttpRequest, act: Act, row: Any) -> HttpResponse:
     """The page that asks whether to do it, and does."""
-    form = act.form(request.POST if request.method == "POST" else None)
+    form = act.form(request.POST if request.method == "POST" else None, row)
     if request.method == "POST":
-        if not act.applies(row):
+        if row is not None and not act.applies(row):
             form.add_error(None, "This cannot be done any more; somebody was faster.")
         elif form.is_valid():
             try:
-                messages.success(request, perform(act, row, cast(User, request.user), form.cleaned_data))
+                told = perform(act, row, cast(User, request.user), form.cleaned_data, listing.model)
             except act.refused as error:
-                form.add_error(None, f"{str(error)[:1].upper()}{str(error)[1:]}.".replace("..", "."))
+                form.add_error(None, sentence(str(error)))
             else:
+                messages.success(request, told)
                 return HttpResponseRedirect(_address_after(listing, row))
     shown = {
         **listing.admin_site.each_context(request),
@@ -83,9 +94,9 @@ def act_page(listing: Listing, request: HttpRequest, act: Act, row: Any) -> Http
     return render(request, "admin_area/act.html", shown, status=INVALID if form.errors else 200)
 
 
-def perform(act: Act, row: Any, who: User, given: dict[str, Any]) -> str:
-    """Do it, with its line in the audit log; returns what to tell whoever does it."""
-    entry = _line(act, row, who)
+def perform(act: Act, row: Any, who: User, given: dict[str, Any], model: type[Model]) -> str:
+    """Do it, with its line in the audit log; returns what to tell whoever does it. Raises `Act.refused`."""
+    entry = _line(act, row, who, model)
     try:
         told = act.run(row, who, given)
     except act.refused as error:
@@ -95,14 +106,16 @@ def perform(act: Act, row: Any, who: User, given: dict[str, Any]) -> str:
     return told
 
 
-def _line(act: Act, row: Model, who: User) -> LogEntry:
-    pod_local = schema_of(type(row)) not in SHARED_SCHEMAS
+def _line(act: Act, row: Any, who: User, model: type[Model]) -> LogEntry:
+    about = "" if row is None else str(row)
+    if schema_of(model) not in SHARED_SCHEMAS:
+        about = f"{about} on {this_pod().name}"
     return LogEntry.objects.create(
         user_id=who.pk,
-        content_type_id=ContentType.objects.get_for_model(type(row)).pk,
-        object_id=str(row.pk),
-        object_repr=(f"{row} on {this_pod().name}" if pod_local else str(row))[:200],
-        action_flag=CHANGE,
+        content_type_id=ContentType.objects.get_for_model(model).pk,
+        object_id="" if row is None else str(row.pk),
+        object_repr=about[:LONGEST_NAME],
+        action_flag=ADDITION if row is None else CHANGE,
         change_message=f"{act.label}: {BEGAN}",
     )
 
@@ -113,5 +126,10 @@ def _conclude(entry: LogEntry, act: Act, outcome: str) -> None:
 
 def _address_after(listing: Listing, row: Any) -> str:
     """The row's page; the list's when the row is gone."""
-    still_there = type(row)._default_manager.filter(pk=row.pk).exists()
+    still_there = row is not None and type(row)._default_manager.filter(pk=row.pk).exists()
     return listing.address_of(row) if still_there else listing.address()
+
+
+def sentence(text: str) -> str:
+    """An error's message as a sentence of a page."""
+    return text[:1].upper() + text[1:].rstrip(".") + "."

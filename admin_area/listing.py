@@ -35,6 +35,9 @@ class Listing(RowAdmin):
     label: ClassVar[str]
     key: ClassVar[Key] = Key(descending=True)
     acts: ClassVar[Sequence[Act]] = ()
+    """What can be done with a row."""
+    list_acts: ClassVar[Sequence[Act]] = ()
+    """What can be done without one."""
     parameters: ClassVar[frozenset[str]] = frozenset()
     """Of the query, beside those that all lists have."""
 
@@ -99,6 +102,11 @@ class Listing(RowAdmin):
         named = f"{self.opts.app_label}_{self.opts.model_name}"
         patterns: list[URLPattern] = [
             self.admin_site.route(self.path, self.changelist_view, f"{named}_changelist"),
+            # Before rows, whose keys are numbers.
+            *(
+                self.admin_site.route(f"{self.path}/{act.name}", self._list_act_view(act), f"{named}_{act.name}")
+                for act in self.list_acts
+            ),
             self.admin_site.route(f"{self.path}/<segment:object_id>", self.change_view, f"{named}_change"),
         ]
         for act in self.acts:
@@ -111,10 +119,16 @@ class Listing(RowAdmin):
     ) -> Any:
         """A row, with what can be done with it."""
         row = self.row(request, object_id)
-        self.prepare([row])
         possible = [act for act in self.acts if act.applies(row)]
         shown = {**self.surroundings(), "title": str(row), "subtitle": None, "acts": possible, **(extra_context or {})}
         return super().change_view(request, object_id, form_url, shown)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The row as its page shows it; None when there is none."""
+        found = super().get_object(request, object_id, from_field)
+        if found is not None:
+            self.prepare([found])
+        return found
 
     def row(self, request: HttpRequest, object_id: str) -> Any:
         """The row of a page; raises `Http404`."""
@@ -144,3 +158,13 @@ class Listing(RowAdmin):
             return act_page(self, request, act, self.row(request, object_id))
 
         return view
+
+    def _list_act_view(self, act: Act) -> Any:
+        def view(request: HttpRequest) -> HttpResponseBase:
+            return act_page(self, request, act, None)
+
+        return view
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The list, with what can be done beside it."""
+        return super().changelist_view(request, {"list_acts": self.list_acts, **(extra_context or {})})

@@ -5,13 +5,127 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django import forms
 from django.contrib.admin import display
 from django.db.models import QuerySet
 
+from admin_area.acts import Act, Refused, asking
+from admin_area.filters import Standing
 from admin_area.keyset import Key, Lowered
 from admin_area.listing import Listing
 from admin_area.organization_names import id_of, name_organizations
+from members.roles import MembersError, change_role
+from organizations.default_organization import NotAMember, choose
+from projects.forms import PathField
+from users import administration
 from users.lookup import named, with_email
+from users.models import Membership, PersonalAccessToken, User
+from users.revocation import end_all_sessions
+
+
+def _not_oneself(person: User, who: User) -> None:
+    if person.pk == who.pk:
+        raise Refused("nobody does this to themselves here; ask another administrator")
+
+
+def _deactivate(person: User, who: User, given: dict[str, Any]) -> str:
+    _not_oneself(person, who)
+    administration.deactivate(person)
+    return f"{person.username} is let in no more, and is signed out everywhere."
+
+
+def _activate(person: User, who: User, given: dict[str, Any]) -> str:
+    administration.activate(person)
+    return f"{person.username} is let in again."
+
+
+def _sign_out(person: User, who: User, given: dict[str, Any]) -> str:
+    end_all_sessions(person)
+    return f"{person.username} is signed out everywhere."
+
+
+def _appoint(person: User, who: User, given: dict[str, Any]) -> str:
+    administration.appoint(person)
+    return f"{person.username} is an administrator."
+
+
+def _dismiss(person: User, who: User, given: dict[str, Any]) -> str:
+    _not_oneself(person, who)
+    administration.dismiss(person)
+    return f"{person.username} is no administrator any more."
+
+
+def _choose_home(person: User, who: User, given: dict[str, Any]) -> str:
+    organization = id_of(given["path"])
+    if organization is None:
+        raise Refused(f"there is no organization {given['path']!r}; look for its path among the organizations")
+    choose(person, organization)
+    return f"{person.username} is at home in {given['path']}."
+
+
+def _revoke(token: PersonalAccessToken, who: User, given: dict[str, Any]) -> str:
+    token.revoke()
+    return f"The token {token.name} is useless from now on."
+
+
+def _change_role(membership: Membership, who: User, given: dict[str, Any]) -> str:
+    change_role(membership.organization_id, membership.user_id, given["role"])
+    return f"{membership.user.username} is {given['role']} now."
+
+
+class HomeForm(forms.Form):
+    """An organization."""
+
+    path = PathField(label="Path of the organization")
+
+
+class RoleForm(forms.Form):
+    """What a member may do."""
+
+    role = forms.ChoiceField(choices=Membership.Role.choices)
+
+
+USER_ACTS = (
+    Act(
+        "deactivate",
+        "Deactivate",
+        "They can sign in no more, their sessions end and their tokens stop working. What they made stays.",
+        _deactivate,
+        applies=lambda row: row.is_active,
+        refusals=(administration.LastAdministrator,),
+    ),
+    Act(
+        "activate",
+        "Activate",
+        "They can sign in again, and their tokens work again.",
+        _activate,
+        applies=lambda row: not row.is_active,
+    ),
+    Act("sign_out", "Sign out everywhere", "All their sessions end; they can sign in again at once.", _sign_out),
+    Act(
+        "home",
+        "Choose default organization",
+        "Where they are after signing in. They have to be a member there.",
+        _choose_home,
+        form=asking(HomeForm),
+        refusals=(NotAMember,),
+    ),
+    Act(
+        "appoint",
+        "Make administrator",
+        "They see everything of everybody, and may change all that you may.",
+        _appoint,
+        applies=lambda row: row.is_active and not row.is_superuser,
+    ),
+    Act(
+        "dismiss",
+        "End administration",
+        "They keep their account, and see what people like them see.",
+        _dismiss,
+        applies=lambda row: row.is_superuser,
+        refusals=(administration.LastAdministrator,),
+    ),
+)
 
 
 class Users(Listing):
@@ -19,6 +133,9 @@ class Users(Listing):
 
     path = "users"
     label = "Users"
+    acts = USER_ACTS
+    parameters = frozenset({"standing"})
+    list_filter = (Standing,)
     key = Key(Lowered("username"))
     list_display = ("username", "name", "email", "home", "is_active", "is_superuser")
     search_help_text = "The beginning of a username, or a whole mail address."
@@ -47,6 +164,15 @@ class Tokens(Listing):
 
     path = "tokens"
     label = "Access tokens"
+    acts = (
+        Act(
+            "revoke",
+            "Revoke",
+            "Programs that use it act for nobody any more. A revoked token stays revoked.",
+            _revoke,
+            applies=lambda row: row.revoked_at is None,
+        ),
+    )
     list_display = ("name", "user", "created_at", "last_used_at", "expires_at", "revoked_at")
     list_select_related = ("user",)
     search_help_text = "A whole username."
@@ -62,6 +188,16 @@ class Memberships(Listing):
 
     path = "memberships"
     label = "Memberships"
+    acts = (
+        Act(
+            "role",
+            "Change the role",
+            "What they may do in the organization. It keeps at least one owner.",
+            _change_role,
+            form=lambda data, row: RoleForm(data, initial={"role": row.role}),
+            refusals=(MembersError,),
+        ),
+    )
     list_display = ("user", "organization", "role", "created_at")
     list_select_related = ("user",)
     search_help_text = "A whole username, or the whole path of an organization."

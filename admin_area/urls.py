@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from django.contrib.admin.models import LogEntry
 from django.urls import URLPattern, URLResolver, include, path
 
+from admin_area.audit import Audit
+from admin_area.names import Names, Organizations
 from admin_area.people import Memberships, Tokens, Users
-from admin_area.site import pod_area, shared_area
+from admin_area.site import Entry, pod_area, shared_area
 from admin_area.workloads import Groups, Jobs, Projects, Runners
 from ci.models import Job, Runner
+from organizations.models import Organization
 from projects.models import Namespace, Project
 from routing.declare import fixed_to_legacy_pod, fixed_to_pod, nobody, prefix, route
+from routing.models import Route
 from routing.views import not_built
 from users.models import Membership, PersonalAccessToken, User
 
 shared_area.listing("People", User, Users)
 shared_area.listing("People", PersonalAccessToken, Tokens)
 shared_area.listing("People", Membership, Memberships)
+shared_area.listing("Organizations and names", Organization, Organizations)
+shared_area.listing("Organizations and names", Route, Names)
+for kind, label in (("redirect", "Redirects"), ("reserved", "Reserved names"), ("tombstone", "Tombstones")):
+    shared_area.section("Organizations and names").entries.append(
+        Entry(label, "routing_route_changelist", f"?kind={kind}")
+    )
+shared_area.listing("Audit", LogEntry, Audit)
 
 pod_area.listing("Work", Namespace, Groups)
 pod_area.listing("Work", Project, Projects)

@@ -9,10 +9,73 @@ from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
+from admin_area.acts import Act, Refused
 from admin_area.keyset import MAX_ID, Key, Lowered
 from admin_area.listing import Listing
 from admin_area.organization_names import id_of, name_organizations
-from projects.models import Project
+from ci.models import Runner
+from projects.creation import rename
+from projects.deletion import delete
+from projects.forms import DeleteForm, PathForm
+from projects.models import Namespace, Project
+from projects.organization_states import serving
+from routing.claims import ClaimError
+from users.models import User
+
+
+def _refuse_unserved(row: Any) -> None:
+    """Rows that lie here prove nothing: what is being moved, or was, is changed by nobody."""
+    if not serving(row.organization_id).active:
+        raise Refused("this organization is not served by this pod now; look at where it lives")
+
+
+def _rename(entity: Namespace | Project, who: User, given: dict[str, Any]) -> str:
+    _refuse_unserved(entity)
+    before = entity.full_path
+    return f"{before} is {rename(entity, given['path']).full_path} now; the old path redirects."
+
+
+def _delete(entity: Namespace | Project, who: User, given: dict[str, Any]) -> str:
+    _refuse_unserved(entity)
+    delete(entity)
+    return f"{entity.full_path} was deleted, with all that was in it."
+
+
+def _switch(runner: Runner, who: User, given: dict[str, Any]) -> str:
+    _refuse_unserved(runner)
+    Runner.objects.filter(pk=runner.pk).update(active=not runner.active)
+    return f"{runner.description} {'takes no more jobs' if runner.active else 'takes jobs'}."
+
+
+def _is_not_somebodys_own(entity: Namespace | Project) -> bool:
+    """A person's namespace is named for them, and goes with them."""
+    return isinstance(entity, Project) or entity.kind == Namespace.Kind.GROUP
+
+
+ENTITY_ACTS = (
+    Act(
+        "rename",
+        "Change the path",
+        "It gets another last segment; its old path, and what is below that, redirects.",
+        _rename,
+        form=lambda data, row: PathForm(data, initial={"path": row.path}),
+        applies=_is_not_somebodys_own,
+        refusals=(ClaimError,),
+    ),
+    Act(
+        "delete",
+        "Delete",
+        "It is deleted for good with all that is in it. Nobody can take its names for some days.",
+        _delete,
+        form=lambda data, row: DeleteForm(data, entity=row),
+        applies=_is_not_somebodys_own,
+        refusals=(ClaimError,),
+    ),
+)
+RUNNER_ACTS = (
+    Act("pause", "Pause", "It takes no more jobs.", _switch, applies=lambda row: row.active),
+    Act("resume", "Resume", "It takes jobs again.", _switch, applies=lambda row: not row.active),
+)
 
 
 class OfOrganizations(Listing):
@@ -33,6 +96,7 @@ class Groups(OfOrganizations):
 
     path = "groups"
     label = "Groups"
+    acts = ENTITY_ACTS
     key = Key(Lowered("full_path"))
     list_display = ("full_path", "name", "kind", "visibility", "owner", "created_at")
     search_help_text = "The beginning of a full path."
@@ -45,6 +109,7 @@ class Projects(OfOrganizations):
 
     path = "projects"
     label = "Projects"
+    acts = ENTITY_ACTS
     key = Key(Lowered("full_path"))
     list_display = ("full_path", "name", "visibility", "owner", "created_at")
     search_help_text = "The beginning of a full path."
@@ -57,6 +122,7 @@ class Runners(OfOrganizations):
 
     path = "runners"
     label = "Runners"
+    acts = RUNNER_ACTS
     list_display = ("id", "description", "active", "owner", "created_at")
     list_display_links = ("id", "description")
     search_help_text = "The number of a runner, or the whole path of an organization."

@@ -121,6 +121,17 @@ class Settings(BaseModel):
         least=1,
         most=100_000,
     )
+    failed_sign_ins_an_hour_of_an_address: int = setting(
+        300,
+        Group.LIMITS,
+        "Failed sign-ins of an address",
+        "How often signing in may fail in an hour from one network address, with whatever usernames; a network of "
+        "IPv6 that one line has counts as one address.",
+        "failures an hour",
+        least=10,
+        most=1_000_000,
+        dangerous=True,
+    )
     names_a_minute: int = setting(
         20,
         Group.LIMITS,

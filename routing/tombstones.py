@@ -9,8 +9,12 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from admin_settings.in_force import in_force
-from routing.claims import below
+from routing.claims import ClaimError, below
 from routing.models import Route
+
+
+class NamesBelow(ClaimError):
+    """Names below this one are kept too, and refer to it."""
 
 
 def bury(path: str, days: int | None = None, *, using: str = "routes") -> int:
@@ -80,3 +84,16 @@ def free_names(pod_name: str, limit: int, *, using: str = "routes") -> int:
             {"pod": pod_name, "limit": limit},
         )
         return int(cursor.rowcount)
+
+
+def free_name(path: str, *, using: str = "routes") -> bool:
+    """Give a tombstone free before its time; False when it is none (any more). Raises `NamesBelow`."""
+    with transaction.atomic(using=using, durable=True):
+        routes = Route.objects.using(using)
+        grave = routes.select_for_update().filter(key=path.lower(), kind=Route.Kind.TOMBSTONE).first()
+        if grave is None:
+            return False
+        if routes.filter(below(grave.path)).exists():
+            raise NamesBelow(f"names below {grave.path!r} are kept too; give those free first")
+        grave.delete(using=using)
+    return True

@@ -13,8 +13,10 @@ from django.core.validators import MaxValueValidator
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from admin_settings.in_force import in_force
+from users.limits import is_exhausted, is_within
 from users.lookup import with_email
 from users.models import User
+from users.networks import network_of
 
 if TYPE_CHECKING:
     UserForm = forms.ModelForm[User]
@@ -22,11 +24,15 @@ else:
     UserForm = forms.ModelForm
 
 HOME = "/"
+TOO_MANY_FROM_HERE = "Too many failed tries from your network. Wait an hour, then try again."
+FAILURES = "failed sign-in"
 LONGEST_PASSWORD = 128
 
 
 class SignInForm(AuthenticationForm):
     """Username and password."""
+
+    _address_is_locked_out = False
 
     error_messages = {
         "invalid_login": "No such username with this password.",
@@ -35,8 +41,23 @@ class SignInForm(AuthenticationForm):
 
     @property
     def is_locked_out(self) -> bool:
-        """Whether this username has failed too often of late; with the right password, too."""
-        return bool(getattr(self.request, "axes_locked_out", False))
+        """Whether this username, or somebody at this address, has failed too often of late; with the right password,
+        too.
+        """
+        return self._address_is_locked_out or bool(getattr(self.request, "axes_locked_out", False))
+
+    def clean(self) -> dict[str, Any]:
+        """Who signs in; a failure counts for the address that it came from, whatever the username."""
+        assert self.request is not None  # noqa: S101  the view gives it
+        network = network_of(self.request)
+        self._address_is_locked_out = is_exhausted(FAILURES, network, in_force().failed_sign_ins_an_hour_of_an_address)
+        if self._address_is_locked_out:
+            raise ValidationError(TOO_MANY_FROM_HERE, code="locked_out")
+        try:
+            return super().clean()
+        except ValidationError:
+            is_within(FAILURES, network, in_force().failed_sign_ins_an_hour_of_an_address)
+            raise
 
     def get_invalid_login_error(self) -> ValidationError:
         """The same for a wrong password and an unknown username."""

@@ -16,7 +16,6 @@ def is_within(what: str, who: str, most: int, within: timedelta = HOUR) -> bool:
     """Count one more try of `who` (an address, a name) at something; False from the one after `most` until
     `within` has passed since the first.
     """
-    key = hashlib.sha256(f"{what}:{who}".encode()).hexdigest()
     with connections["users"].cursor() as cursor:
         cursor.execute(
             """
@@ -27,7 +26,7 @@ def is_within(what: str, who: str, most: int, within: timedelta = HOUR) -> bool:
                 ends_at = CASE WHEN known.ends_at > now() THEN known.ends_at ELSE excluded.ends_at END
             RETURNING tries
             """,
-            {"key": key, "seconds": within.total_seconds(), "most": most},
+            {"key": _key(what, who), "seconds": within.total_seconds(), "most": most},
         )
         (tries,) = cursor.fetchone()
         if tries == 1:
@@ -40,3 +39,17 @@ def is_within(what: str, who: str, most: int, within: timedelta = HOUR) -> bool:
                 [SWEPT_AT_ONCE],
             )
     return bool(tries <= most)
+
+
+def is_exhausted(what: str, who: str, most: int) -> bool:
+    """Whether `is_within` has counted `most` tries already; counts none."""
+    with connections["users"].cursor() as cursor:
+        cursor.execute(
+            "SELECT tries >= %s FROM rate_limits WHERE key = %s AND ends_at > now()", [most, _key(what, who)]
+        )
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def _key(what: str, who: str) -> str:
+    return hashlib.sha256(f"{what}:{who}".encode()).hexdigest()

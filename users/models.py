@@ -56,6 +56,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         db_table = "users"
+        indexes = [
+            # A few among millions.
+            models.Index(Lower("username"), condition=Q(is_superuser=True), name="users_administrators"),
+            models.Index(Lower("username"), condition=Q(is_active=False), name="users_deactivated"),
+        ]
         constraints = [
             models.UniqueConstraint(Lower("username"), name="users_username_is_taken_once"),
             models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="users_email_is_taken_once"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from django.test import Client
 
@@ -17,6 +19,11 @@ PAGES = [
     "/admin/users",
     "/admin/tokens",
     "/admin/memberships",
+    "/admin/organizations",
+    "/admin/names",
+    "/admin/names?kind=redirect",
+    "/admin/names/reserve",
+    "/admin/audit",
     "/admin/jsi18n",
     "/admin/pods/pod_us0",
     "/admin/pods/pod_us0/projects",
@@ -47,7 +54,7 @@ def test_it_does_not_exist_for_anybody_else(path: str) -> None:
 @pytest.mark.parametrize("path", PAGES)
 def test_visitors_are_sent_to_sign_in(visitor: Client, path: str) -> None:
     response = visitor.get(path)
-    assert (response.status_code, response["Location"]) == (302, f"/users/sign_in?redirect={path}")
+    assert (response.status_code, response["Location"]) == (302, f"/users/sign_in?redirect={quote(path)}")
 
 
 def test_who_is_no_administrator_any_more_changes_nothing(proven: Client, root: User) -> None:

@@ -4,21 +4,38 @@ from __future__ import annotations
 
 from tests.privacy.visitors import ADMINISTRATORS, Page
 
-SHARED_LISTS = ("users", "tokens", "memberships")
-POD_LISTS = ("groups", "projects", "runners", "jobs")
 POD = "pod_eu0"
+# Each list, with the acts that a row's page offers.
+SHARED_LISTS = {
+    "users": ("deactivate", "activate", "sign_out", "home", "appoint", "dismiss"),
+    "tokens": ("revoke",),
+    "memberships": ("role",),
+    "organizations": ("name",),
+    "names": ("free",),
+    "audit": (),
+}
+POD_LISTS = {
+    "groups": ("rename", "delete"),
+    "projects": ("rename", "delete"),
+    "runners": ("pause", "resume"),
+    "jobs": (),
+}
 
 
-def _lists(pattern: str, path: str, names: tuple[str, ...]) -> dict[str, list[Page]]:
-    """Each list, and the page of a row that is not there."""
-    lists = {f"{pattern}/{name}": [Page(f"{path}/{name}", ADMINISTRATORS)] for name in names}
-    rows = {f"{pattern}/{name}/<segment:object_id>": [Page(f"{path}/{name}/999999")] for name in names}
-    return lists | rows
+def _lists(pattern: str, path: str, lists: dict[str, tuple[str, ...]]) -> dict[str, list[Page]]:
+    """Each list, and the pages of a row that is not there."""
+    found = {f"{pattern}/{name}": [Page(f"{path}/{name}", ADMINISTRATORS)] for name in lists}
+    for name, acts in lists.items():
+        for below in ("", *(f"/{act}" for act in acts)):
+            address = f"{path}/{name}/999999{below}"
+            found[f"{pattern}/{name}/<segment:object_id>{below}"] = [Page(address)]
+    return found
 
 
 ADMIN_AREA: dict[str, list[Page]] = {
     "/admin": [Page("/admin", ADMINISTRATORS)],
     "/admin/jsi18n": [Page("/admin/jsi18n", ADMINISTRATORS)],
+    "/admin/names/reserve": [Page("/admin/names/reserve", ADMINISTRATORS)],
     "/admin/pods/<pod:pod>": [Page(f"/admin/pods/{POD}", ADMINISTRATORS)],
     "/admin/pods/<pod:pod>/jsi18n": [Page(f"/admin/pods/{POD}/jsi18n", ADMINISTRATORS)],
     **_lists("/admin", "/admin", SHARED_LISTS),

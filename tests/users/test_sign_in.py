@@ -101,6 +101,26 @@ def test_a_success_forgets_the_failures(mia: User, visitor: Client) -> None:
         assert Client().post(URL, RIGHT).status_code == 302
 
 
+def test_it_locks_an_address_out_that_tries_many_usernames(mia: User, steer: Callable[..., None]) -> None:
+    steer(failed_sign_ins_an_hour_of_an_address=3)
+
+    def sign_in(address: str, **sent: str) -> int:
+        return Client(REMOTE_ADDR=address).post(URL, sent).status_code
+
+    spray = [sign_in(f"2001:db8::{at}", username=f"name{at}", password="Winter-2026") for at in range(4)]
+    assert spray == [422, 422, 422, 429]
+    refused = Client(REMOTE_ADDR="2001:db8::ffff").post(URL, RIGHT)
+    assert refused.status_code == 429
+    assert "from your network" in refused.content.decode()
+    assert sign_in("2001:db8:0:1::1", **RIGHT) == 302
+    assert sign_in("192.0.2.1", **RIGHT) == 302
+
+
+def test_successes_do_not_count_for_an_address(mia: User, steer: Callable[..., None]) -> None:
+    steer(failed_sign_ins_an_hour_of_an_address=1)
+    assert [Client().post(URL, RIGHT).status_code for _ in range(3)] == [302] * 3
+
+
 def test_it_rejects_a_form_that_is_not_ours(mia: User) -> None:
     strict = Client(enforce_csrf_checks=True)
     assert strict.post(URL, RIGHT).status_code == 403

@@ -1,0 +1,36 @@
+"""Names that operators keep from everybody, beside the words of this software's own URLs (`routing/reserved.py`)."""
+
+from __future__ import annotations
+
+from django.db import connections
+
+from routing.claims import ClaimError, NameInvalid, PathTaken
+from routing.models import Route
+from routing.reserved import RESERVED_WORDS
+from schemas.names import is_path
+
+
+class WordInUse(ClaimError):
+    """This software's own URLs begin with the word."""
+
+
+def withhold(name: str, *, using: str = "routes") -> None:
+    """Let nobody take a top-level name. Raises `NameInvalid`, and `PathTaken` when somebody has it."""
+    if "/" in name or not is_path(name):
+        raise NameInvalid(f"{name!r} is no top-level name: write one segment of letters, digits, '_', '-' and '.'")
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO routes (path, kind, created_at) VALUES (%s, 'reserved', now()) ON CONFLICT (key) DO NOTHING",
+            [name],
+        )
+        made = bool(cursor.rowcount)
+    if not made:
+        raise PathTaken(f"{name!r} is taken, kept or reserved already; look for it among the names")
+
+
+def give_free(name: str, *, using: str = "routes") -> bool:
+    """Let people take a name that was withheld; False when it is not (any more). Raises `WordInUse`."""
+    if name.lower() in RESERVED_WORDS:
+        raise WordInUse(f"{name!r} begins addresses of this software; it stays reserved")
+    deleted, _ = Route.objects.using(using).filter(key=name.lower(), kind=Route.Kind.RESERVED).delete()
+    return bool(deleted)

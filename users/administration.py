@@ -1,0 +1,54 @@
+"""Who is an administrator, and who is let in: the cluster keeps one who is both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import transaction
+
+from schemas.positions import announce
+from users import revocation
+from users.models import User
+
+
+class LastAdministrator(Exception):
+    """Nobody could administer the cluster any more."""
+
+
+def activate(user: User) -> None:
+    """Let somebody in again; their sessions and tokens from before work as they did."""
+    user.is_active = True
+    user.save(update_fields=["is_active"])
+
+
+def deactivate(user: User) -> None:
+    """Let somebody in no more (`users.revocation`), and end their sessions for good. Raises `LastAdministrator`."""
+    with _keeping_an_administrator(user):
+        revocation.end_all_sessions(user)
+        revocation.deactivate(user)
+
+
+def appoint(user: User) -> None:
+    """Make somebody an administrator, who sees and changes everything."""
+    user.is_superuser = user.is_staff = True
+    user.save(update_fields=["is_superuser", "is_staff"])
+
+
+def dismiss(user: User) -> None:
+    """Make an administrator a person like others, everywhere when the response arrives. Raises `LastAdministrator`."""
+    with _keeping_an_administrator(user):
+        announce("users")
+        user.is_superuser = user.is_staff = False
+        user.save(update_fields=["is_superuser", "is_staff"])
+
+
+@contextmanager
+def _keeping_an_administrator(leaves: User) -> Iterator[None]:
+    with transaction.atomic(using="users"):
+        # Locked in one order, so that two who leave at a time cannot both count the other.
+        rows = User.objects.using("users").select_for_update().filter(is_superuser=True, is_active=True).order_by("pk")
+        staying = [each for each in rows.values_list("pk", flat=True) if each != leaves.pk]
+        if not staying:
+            raise LastAdministrator("nobody else is an administrator; appoint somebody first")
+        yield
