@@ -95,5 +95,7 @@ def free_name(path: str, *, using: str = "routes") -> bool:
             return False
         if routes.filter(below(grave.path)).exists():
             raise NamesBelow(f"names below {grave.path!r} are kept too; give those free first")
+        # The database deletes expired ones only (migration 0003).
+        routes.filter(pk=grave.pk).update(expires_at=Now())
         grave.delete(using=using)
     return True
