@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 
 import router.config
 import router.drain
@@ -13,7 +12,6 @@ from cluster import probe
 from cluster.child import Child, Launch
 from cluster.exceptions import StartFailed
 from cluster.ports import router_process
-from router.limits import Limits
 from router.secrets import RouterSecretMissing, Secrets
 from settings.environment import EnvironmentInvalid, read_environment, with_made_secrets
 from topology import Address, Pod, Router, Topology
@@ -41,8 +39,7 @@ def router_child(topology: Topology, region: Router, places: Places, environment
     def launch() -> Launch:
         try:
             settings = with_made_secrets(read_environment(), places.secrets)
-            limits = replace(Limits(), conceal_ms=settings.conceal_ms)
-            files = router.config.write(topology, region, places, Secrets.of(settings), limits=limits)
+            files = router.config.write(topology, region, places, Secrets.of(settings))
             command = router.process.command(files)
         except (EnvironmentInvalid, RouterSecretMissing, router.process.EnvoyMissing) as error:
             raise StartFailed(str(error)) from None

@@ -1,7 +1,7 @@
 """Answers that must not tell what is absent from what is private.
 
 Both get one and the same response (`pods/views/refusals.py`), marked with
-`X-Gitlab-Pod-Conceal`. A router holds it until its time budget has passed,
+`X-Gitlab-Pod-Conceal` and the time budget. A router holds it until that has passed,
 without a pod's thread. Without a router the pod does so itself, in a bounded
 number of threads; beyond that it answers at once, since a pod that pads has
 none left to serve.
@@ -18,6 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from admin_settings.in_force import in_force
 from pods import counters
 from pods.details import Details
 
@@ -25,15 +26,13 @@ CONCEAL_HEADER = "X-Gitlab-Pod-Conceal"
 # What pods say of a private name to routers, which keep it to themselves.
 FOR_ROUTERS = ("X-Gitlab-Pod-Cache", "X-Gitlab-Pod-Epoch")
 MISROUTED = 421
-# On one pod, without other regions, what is hidden are a few queries.
-BUDGET_SECONDS = 0.05
 
 _padding = BoundedSemaphore(max(1, settings.ENVIRONMENT.blocking_threads - 1))
 
 
 def mark(response: HttpResponseBase) -> None:
     """This response must not tell what is absent from what is private."""
-    response[CONCEAL_HEADER] = "1"
+    response[CONCEAL_HEADER] = str(in_force().conceal_ms)
 
 
 def concealed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -56,7 +55,7 @@ def conceal(details: Details, response: HttpResponseBase) -> None:
         return
     for header in (CONCEAL_HEADER, *FOR_ROUTERS):
         del response[header]
-    left = details.arrived + BUDGET_SECONDS - time.monotonic()
+    left = details.arrived + in_force().conceal_directly_ms / 1000 - time.monotonic()
     if left <= 0:
         counters.paddings.labels(counters.POD, "late").inc()
     elif _padding.acquire(blocking=False):

@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
-
-
-class _Environment(Protocol):
-    @property
-    def conceal_ms(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -47,10 +41,7 @@ class Limits:
     waiting_for_learn: int = 2048
     waiting_concealed: int = 4096
 
-    # Long enough for a redirected request to another region and back.
+    # A pod names the time budget of a concealed response; beyond these bounds the first one holds.
     conceal_ms: int = 150
-
-    @classmethod
-    def of(cls, environment: _Environment) -> Limits:
-        """The limits, with those that the process's environment sets."""
-        return cls(conceal_ms=environment.conceal_ms)
+    least_conceal_ms: int = 10
+    longest_conceal_ms: int = 5000

@@ -74,14 +74,6 @@ class Environment(BaseSettings):
         validation_alias="PODS_EXTERNAL_URL",
         description="Where people reach the routers, for links in mails. With https, cookies are sent over https only.",
     )
-    conceal_ms: int = Field(
-        default=150,
-        ge=10,
-        le=5000,
-        validation_alias="PODS_CONCEAL_MS",
-        description="The time budget in milliseconds of answers that must not tell an absent name from a private one; "
-        "more than a redirected request to the farthest region takes.",
-    )
     blocking_threads: int = Field(
         default=2, ge=1, le=64, validation_alias="PODS_BLOCKING_THREADS", description="Requests a pod serves at a time."
     )

@@ -49,13 +49,15 @@ local function correct(handle, cache, moved, now, settings)
   handle:stats():counter("misrouted"):inc()
 end
 
--- Holds the response until a whole number of budgets has passed since the request came, so that time does not
--- tell an absent name from a private one, however many pods were asked.
-local function conceal(handle, settings)
+-- Holds the response until a whole number of the pod's time budgets has passed since the request came, so that
+-- time does not tell an absent name from a private one, however many pods were asked.
+local function conceal(handle, told, settings)
+  local budget = tonumber(told:match("^%d+$")) or 0
+  if budget < settings.least_conceal_ms or budget > settings.longest_conceal_ms then budget = settings.conceal_ms end
   local arrived = tonumber((handle:requestHeaders():get("x-request-start") or ""):match("[%d.]+")) or 0
   local passed = handle:timestamp() - arrived * 1000
-  if passed < 0 or passed > 1000 * settings.conceal_ms then passed = 0 end
-  if learn.pause(handle, CONCEAL, settings.conceal_ms - passed % settings.conceal_ms) then return end
+  if passed < 0 or passed > 1000 * budget then passed = 0 end
+  if learn.pause(handle, CONCEAL, budget - passed % budget) then return end
   -- Beyond the cap nothing is told at all: an attacker who fills it learns that, and nothing of the name.
   handle:stats():counter("conceal_shed"):inc()
   undelivered(handle, handle:headers(), "Too many requests at the moment. Please try again.\n")
@@ -69,11 +71,11 @@ function response.handle(handle, cache, settings)
     confirm(handle, cache, confirmed, headers:get("x-gitlab-pod-epoch"), now, settings)
   end
   local told = headers:get("x-gitlab-pod-conceal")
-  if told == "1" then return conceal(handle, settings) end
   if told == "undelivered" then
     handle:stats():counter("undelivered"):inc()
-    undelivered(handle, headers, "The pod that serves this page is changing. Please try again.\n")
+    return undelivered(handle, headers, "The pod that serves this page is changing. Please try again.\n")
   end
+  if told then conceal(handle, told, settings) end
 end
 
 return response

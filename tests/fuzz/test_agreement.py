@@ -13,7 +13,7 @@ import pytest
 
 from tests.fuzz.generated import Case, cases
 from tests.fuzz.wire import Wire, request, send_all
-from tests.running_cluster import RunningCluster, running_cluster
+from tests.running_cluster import RunningCluster
 from topology import Pod
 
 REGION = "eu"
@@ -34,22 +34,15 @@ class Said(NamedTuple):
     straight: Wire
 
 
-@pytest.fixture(scope="module")
-def hasty_cluster() -> Iterator[RunningCluster]:
-    """Answers that conceal something are held for a few milliseconds only: here nobody looks at time."""
-    with running_cluster(environment={"PODS_CONCEAL_MS": "10"}) as cluster:
-        yield cluster
-
-
-def test_router_learn_and_pods_agree(hasty_cluster: RunningCluster) -> None:
-    _agree(hasty_cluster, seed=1, number=3_000)
+def test_router_learn_and_pods_agree(cluster: RunningCluster) -> None:
+    _agree(cluster, seed=1, number=3_000)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_they_agree_on_a_hundred_thousand(hasty_cluster: RunningCluster) -> None:
+def test_they_agree_on_a_hundred_thousand(cluster: RunningCluster) -> None:
     for seed in range(2, 27):
-        _agree(hasty_cluster, seed=seed, number=BATCH)
+        _agree(cluster, seed=seed, number=BATCH)
 
 
 def _agree(cluster: RunningCluster, *, seed: int, number: int) -> None:

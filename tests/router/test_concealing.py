@@ -21,10 +21,10 @@ def limits() -> Limits:
     return Limits(conceal_ms=BUDGET_MS, waiting_concealed=8)
 
 
-def not_found(delay_seconds: float = 0) -> Page:
+def not_found(delay_seconds: float = 0, budget: str = "100") -> Page:
     async def page(seen: Seen) -> Answer:
         await asyncio.sleep(delay_seconds)
-        return Answer(404, {"content-type": "text/html", "x-gitlab-pod-conceal": "1"}, b"not found")
+        return Answer(404, {"content-type": "text/html", "x-gitlab-pod-conceal": budget}, b"not found")
 
     return page
 
@@ -42,6 +42,21 @@ def test_it_waits_until_the_budget_is_used_up(router: RunningRouter, stubs: Stub
     assert min(seconds) >= BUDGET_MS / 1000 - 0.002
     assert statistics.median(seconds) < BUDGET_MS / 1000 + 0.05
     assert router.get("/private")["x-gitlab-pod-conceal"] is None
+
+
+def test_the_pod_names_the_budget(router: RunningRouter, stubs: StubCluster) -> None:
+    stubs.owned["/private-for-long"] = Owned("pod_eu0")
+    stubs["pod_eu0"].pages["/private-for-long"] = not_found(budget="400")
+    assert router.get("/private-for-long").seconds >= 0.398
+
+
+@pytest.mark.parametrize("budget", ["1", "9", "5001", "99999999", "-1", "1e3", "soon"])
+def test_a_budget_beyond_its_bounds_is_the_usual_one(router: RunningRouter, stubs: StubCluster, budget: str) -> None:
+    stubs.owned["/private-for-how-long"] = Owned("pod_eu0")
+    stubs["pod_eu0"].pages["/private-for-how-long"] = not_found(budget=budget)
+    answer = router.get("/private-for-how-long")
+    assert answer.status == 404
+    assert answer.seconds >= BUDGET_MS / 1000 - 0.002
 
 
 def test_what_takes_longer_waits_for_another_budget(router: RunningRouter, stubs: StubCluster) -> None:
@@ -87,7 +102,7 @@ def test_what_is_shed_has_no_body_for_head(router: RunningRouter, stubs: StubClu
     """Its bytes would be taken for the next response of the connection."""
 
     async def bodiless(seen: Seen) -> Answer:
-        return Answer(404, {"x-gitlab-pod-conceal": "1"})
+        return Answer(404, {"x-gitlab-pod-conceal": "100"})
 
     def head(_: int) -> bytes:
         with socket.create_connection(("127.0.0.1", router.ports["people"]), timeout=20) as client:

@@ -10,7 +10,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from router import config
-from router.limits import Limits
 from router.secrets import RouterSecretMissing, Secrets
 from topology import Router, Topology
 
@@ -36,16 +35,15 @@ class Command(BaseCommand):
         """Print the document, or the names of the written files."""
         topology, places = settings.TOPOLOGY, settings.PLACES
         router = router_of(topology, options["region"])
-        limits = Limits.of(settings.ENVIRONMENT)
         try:
             secrets = Secrets.of(settings.ENVIRONMENT)
         except RouterSecretMissing as error:
             raise CommandError(str(error)) from None
         if options["write"]:
-            files = config.write(topology, router, places, secrets, limits=limits)
+            files = config.write(topology, router, places, secrets)
             self.stdout.write(f"{files.clusters}\n{files.routes}\n{files.bootstrap}")
             return
-        self.stdout.write(json.dumps(config.render(topology, router, places, secrets, limits=limits), indent=1))
+        self.stdout.write(json.dumps(config.render(topology, router, places, secrets), indent=1))
 
 
 def router_of(topology: Topology, region: str) -> Router:
