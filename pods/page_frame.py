@@ -14,6 +14,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from admin_settings.in_force import in_force
 from organizations.default_organization import default_organization_of
 from organizations.models import GITLAB_COM_PUBLIC, Organization
 from projects.dashboards import counts_path
@@ -88,8 +89,8 @@ class Frame:
 
 
 def frame(request: HttpRequest) -> Mapping[str, Any]:
-    """For templates: `frame`."""
-    return {"frame": Frame(request)}
+    """For templates: `frame`, and what operators have to say above every page."""
+    return {"frame": Frame(request), "maintenance_message": in_force().maintenance_message}
 
 
 def _address(organization: Organization | None, page: str) -> str:

@@ -179,8 +179,8 @@ CSRF_FAILURE_VIEW = "pods.views.refusals.form_refused"
 
 X_FRAME_OPTIONS = "DENY"
 
-# Bodies that Django holds in memory; uploads are streamed.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# The most that the setting `largest_body_kib` may say: Django holds a body in memory.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
 # Requests have lines of their own (pods/request_log.py); this is for what goes wrong.

@@ -14,12 +14,13 @@ from typing import cast
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from admin_settings.in_force import in_force
 from organizations.models import Organization
 from pods import counters
 from pods.details import Details, PodRequest, path_of
 from pods.drain import drain
 from pods.learn import pod_cache, redirect
-from pods.views.refusals import bad_request, length_required, unavailable
+from pods.views.refusals import bad_request, length_required, too_large, unavailable
 from projects.founding import finish
 from projects.organization_states import Serving, serving, serving_name
 from projects.personal import decide_handed_over
@@ -31,6 +32,8 @@ from routing.models import Route
 from routing.paths import PathInvalid, RawPath
 from schemas.identity import this_pod
 from schemas.positions import is_behind
+
+KIB = 1024
 
 
 class NotServed(Exception):
@@ -73,7 +76,7 @@ class OwnershipMiddleware:
                 return unavailable(request, "The databases cannot be reached.")
         except (OperationalError, InterfaceError):
             return unavailable(request, "The databases cannot be reached.")
-        response = length_required() if _has_no_length(request) else self.get_response(request)
+        response = _refused_body(request) or self.get_response(request)
         _let_remember(details.answer, response)
         return response
 
@@ -128,6 +131,19 @@ class OwnershipMiddleware:
 
 def _serves(answer: Answer) -> Serving:
     return Serving.ALWAYS if answer.organization_id is None else serving(answer.organization_id)
+
+
+def _refused_body(request: HttpRequest) -> HttpResponse | None:
+    """What a body that no page takes is answered, before anything reads it; None for every other request."""
+    if _has_no_length(request):
+        return length_required()
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    most_kib = in_force().largest_body_kib
+    if not length.isdigit() or int(length) <= most_kib * KIB:
+        return None
+    if not drain(request):
+        counters.undrained.inc()
+    return too_large(request, most_kib)
 
 
 def _has_no_length(request: HttpRequest) -> bool:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from admin_settings.in_force import in_force
 from pods.concealment import mark
 from pods.details import PodRequest
 from pods.outage import close_broken, is_outage
@@ -69,6 +70,15 @@ def length_required() -> HttpResponse:
     return HttpResponse(said, "text/plain", 411, headers={"Cache-Control": "no-store"})
 
 
+def too_large(request: HttpRequest, most_kib: int) -> HttpResponse:
+    """A body that is larger than the settings allow (RFC 9110, 15.5.14)."""
+    said = f"The body of this request is too large: send at most {most_kib} KiB."
+    headers = {"Cache-Control": "no-store"}
+    if request.path.startswith(API_PREFIX):
+        return HttpResponse(json.dumps({"message": said}), "application/json", 413, headers=headers)
+    return HttpResponse(f"{said}\n", "text/plain", 413, headers=headers)
+
+
 def unavailable(request: HttpRequest, reason: str) -> HttpResponse:
     """503 in bounded time, with the seconds after which it is worth to try again."""
     headers = {"Retry-After": str(RETRY_SECONDS), "Cache-Control": "no-store"}
@@ -96,4 +106,8 @@ def _page(template: str, request: HttpRequest, **shown: object) -> str:
     Never for 403 and 404: what is absent and what is private are the same to the byte.
     """
     details = getattr(request, "pod", None)
-    return render_to_string(template, {"request_id": details.request_id if details else "", **shown})
+    known = {
+        "request_id": details.request_id if details else "",
+        "maintenance_message": in_force().maintenance_message,
+    }
+    return render_to_string(template, {**known, **shown})
