@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.contrib.postgres.functions import TransactionNow
 from django.db import connections, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
@@ -96,6 +97,6 @@ def free_name(path: str, *, using: str = "routes") -> bool:
         if routes.filter(below(grave.path)).exists():
             raise NamesBelow(f"names below {grave.path!r} are kept too; give those free first")
         # The database deletes expired ones only (migration 0003).
-        routes.filter(pk=grave.pk).update(expires_at=Now())
+        routes.filter(pk=grave.pk).update(expires_at=TransactionNow())
         grave.delete(using=using)
     return True
