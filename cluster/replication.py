@@ -1,11 +1,8 @@
-"""Replication between embedded servers: slots, how far behind replicas are, and making them lag on purpose."""
+"""Replication between embedded servers: slots, and making replicas lag on purpose."""
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
 import re
-from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
@@ -21,20 +18,6 @@ LONGEST_LAG_MS = 10 * 60_000
 
 class LagInvalid(ClusterError):
     """The time of `cluster lag` is none."""
-
-
-@dataclass(frozen=True)
-class ReplicaState:
-    """How a replica does: `seconds` that its last commits came late (0.0 when it has all, None when nobody knows),
-    `bytes_behind` of log that the primary has and it has not replayed, whether it is connected to its primary
-    (`streaming`), and the lag that `cluster lag` asked for, None when the replica is down.
-    """
-
-    replica: str
-    streaming: bool = False
-    seconds: float | None = None
-    bytes_behind: int | None = None
-    set_ms: int | None = None
 
 
 async def ensure_slot(connection: psycopg.AsyncConnection[Row], slot: str) -> None:
@@ -87,23 +70,3 @@ async def set_lag(places: Places, replica: Server, milliseconds: int) -> None:
         else:
             await connection.execute("ALTER SYSTEM RESET recovery_min_apply_delay")
         await connection.execute("SELECT pg_reload_conf()")
-
-
-async def replica_state(places: Places, primary: Server, replica: Server) -> ReplicaState:
-    """How far a replica is behind, as its primary sees it (pg_stat_replication, PostgreSQL manual 27.2.4)."""
-    state = ReplicaState(replica.name)
-    with contextlib.suppress(psycopg.Error):
-        async with await connect(places, replica) as connection:
-            query = sql.SQL("SELECT setting::int FROM pg_settings WHERE name = 'recovery_min_apply_delay'")
-            [(set_ms,)] = await all_rows(connection, query)
-        state = dataclasses.replace(state, set_ms=set_ms)
-    with contextlib.suppress(psycopg.Error):
-        async with await connect(places, primary) as connection:
-            query = sql.SQL(
-                "SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), replay_lsn)::int8, extract(epoch FROM replay_lag)"
-                " FROM pg_stat_replication WHERE application_name = %s AND state = 'streaming'"
-            )
-            for behind, lag in await all_rows(connection, query, replica.name):
-                seconds = float(lag) if lag is not None else None if behind else 0.0
-                state = dataclasses.replace(state, streaming=True, bytes_behind=max(behind, 0), seconds=seconds)
-    return state

@@ -1,123 +1,179 @@
-"""What `cluster status` tells: each process as its supervisor sees it, and as it answers itself."""
+"""What `cluster status` tells: each process as its supervisor sees it, and each part as it answers itself."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 import time
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import dataclass
 from typing import Any
 
-import psycopg
-
-from cluster import control, probe
-from cluster.connect import connect
+from cluster import control, lock
 from cluster.ports import router_process
-from cluster.replication import ReplicaState, replica_state
-from router import statistics
-from topology import Address, Server, Topology
+from survey import Facts, State, Surveyor
+from survey.facts import PodFacts, RouterFacts, ServerFacts
+from topology import Topology
 from topology.places import Places
 
 Process = dict[str, Any]
+Part = PodFacts | RouterFacts | ServerFacts
 
 
-def read_status(topology: Topology, places: Places) -> dict[str, Any]:
-    """The cluster's state as JSON can hold it: `ready`, `healthy` and `processes`, each with what it answers.
+@dataclass(frozen=True)
+class Status:
+    """A cluster's state. `supervisor` is what that one says, None when the parts run without one."""
 
-    Raises `NotRunning`.
+    name: str
+    facts: Facts
+    supervisor: dict[str, Any] | None
+
+    @property
+    def healthy(self) -> bool:
+        """Whether everything runs that should, and no replica is without its primary."""
+        if self.supervisor and not self.supervisor["ready"]:
+            return False
+        return all(_is_healthy(part) for part in self.parts.values())
+
+    @property
+    def parts(self) -> dict[str, Part]:
+        """By the name of the process, what a supervisor started, or all parts without one."""
+        named = {_process_name(part): part for part in self.facts.parts}
+        if self.supervisor is None:
+            return named
+        elsewhere = {name for name, part in named.items() if isinstance(part, ServerFacts)}
+        wanted = [*(process["name"] for process in self.supervisor["processes"]), *elsewhere]
+        return {name: named[name] for name in dict.fromkeys(wanted)}
+
+    @property
+    def processes(self) -> dict[str, Process]:
+        """What the supervisor tells of each, by name."""
+        told = self.supervisor["processes"] if self.supervisor else []
+        return {process["name"]: process for process in told}
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        processes = [
+            {**process, "healthy": _is_healthy(self.parts[name]), "says": says(self.parts[name])}
+            for name, process in self.processes.items()
+        ]
+        return {
+            "name": self.name,
+            "healthy": self.healthy,
+            "ready": bool(self.supervisor and self.supervisor["ready"]),
+            "pid": self.supervisor["pid"] if self.supervisor else None,
+            "processes": processes,
+            "cluster": self.facts.as_json,
+        }
+
+
+def read_status(topology: Topology, places: Places, *, seconds: float) -> Status | None:
+    """The state of a cluster, with rates of so many seconds; None when no supervisor runs, and nothing answers.
+
+    Raises `NotRunning` and `SurveyLate`.
     """
-    status = control.ask(places.control_socket, {"do": "status"})
-    processes: list[Process] = status["processes"]
-    asyncio.run(_ask_all(topology, places, processes))
-    healthy = bool(status["ready"]) and all(process["healthy"] for process in processes)
-    return {"name": topology.instance, **status, "healthy": healthy}
+    supervised = lock.is_held(places)
+    surveyor = Surveyor(topology, places)
+    facts = surveyor.facts_after(seconds) if seconds and supervised else surveyor.facts()
+    if not supervised and all(part.state is State.DOWN for part in facts.parts):
+        return None
+    supervisor = control.ask(places.control_socket, {"do": "status"}) if supervised else None
+    return Status(topology.instance, facts, supervisor)
 
 
-def lines_of(status: dict[str, Any]) -> Iterable[str]:
-    """The status for people: one line for each process."""
-    yield f"{status['name']}: {'ready' if status['ready'] else 'not ready'} (supervisor {status['pid']})"
-    for process in status["processes"]:
-        since = f"{_duration(time.time() - process['since'])}" if process["since"] else "-"
-        restarts = f", restarts: {process['restarts']}" if process["restarts"] else ""
-        yield (
-            f"{process['name']:<12} {process['kind']:<8} {process['state']:<10} {process['pid'] or '-':>8} {since:>8}  "
-            f"{process['says']}{restarts}"
-        )
+def lines_of(status: Status) -> Iterable[str]:
+    """The status for people: one line for each part."""
+    yield f"{status.name}: {_of_supervisor(status.supervisor)}"
+    for name, part in status.parts.items():
+        yield f"{name:<12} {_kind(part):<8} {_of_process(status.processes.get(name))}  {says(part)}"
 
 
-async def _ask_all(topology: Topology, places: Places, processes: list[Process]) -> None:
-    pods = {pod.name: pod.address for pod in topology.pods.values()}
-    routers = {router_process(router.name): router for router in topology.routers.values()}
-
-    async def ask_one(process: Process) -> None:
-        name = process["name"]
-        if name in pods:
-            await _ask_web(process, pods[name])
-        elif name in routers:
-            await _ask_web(process, routers[name].address)
-            await _ask_router(process, routers[name].statistics)
-        elif process["kind"] == "replica":
-            await _ask_replica(topology, places, process)
-        else:
-            await _ask_primary(places, topology.server(name), process)
-
-    await asyncio.gather(*(ask_one(process) for process in processes))
+def _of_supervisor(supervisor: dict[str, Any] | None) -> str:
+    if supervisor is None:
+        return "no supervisor on this machine"
+    return f"{'ready' if supervisor['ready'] else 'not ready'} (supervisor {supervisor['pid']})"
 
 
-async def _ask_primary(places: Places, server: Server, process: Process) -> None:
-    try:
-        async with await connect(places, server):
-            process["healthy"] = True
-    except psycopg.Error:
-        process["healthy"] = False
-    process["says"] = "accepts writes" if process["healthy"] else "does not answer"
+def says(part: Part) -> str:
+    """What a part says of itself, in one line."""
+    if part.state is State.DOWN:
+        address = () if isinstance(part, ServerFacts) else (part.address,)
+        return ", ".join([*address, *part.problems])
+    match part:
+        case PodFacts():
+            facts = _of_pod(part)
+        case RouterFacts():
+            facts = _of_router(part)
+        case ServerFacts():
+            facts = _of_server(part)
+    said = ", ".join(facts)
+    return f"{said}, but: {', '.join(part.problems)}" if part.problems else said
 
 
-async def _ask_router(process: Process, address: Address) -> None:
-    try:
-        counted = await asyncio.to_thread(statistics.read, address)
-    except statistics.StatisticsUnreadable:
-        return
-    process["statistics"] = {**asdict(counted), "hit_rate": counted.hit_rate}
-    rate = "no hit rate yet" if counted.hit_rate is None else f"{counted.hit_rate:.0%} hits"
-    process["says"] += f"; {counted.requests} requests, {rate}, {counted.misrouted} misrouted"
+def _of_pod(pod: PodFacts) -> list[str]:
+    facts = [pod.address, "ready", f"release {pod.release}" if pod.release else ""]
+    facts.append(_counted(pod.organizations, "organization"))
+    if pod.requests_per_second is not None:
+        facts.append(f"{pod.requests_per_second:.1f} requests/s")
+    if pod.learn.per_second is not None:
+        facts.append(f"{pod.learn.per_second:.1f} learn/s")
+    if pod.learn.mean_ms is not None:
+        facts.append(f"{pod.learn.mean_ms:.1f} ms each")
+    return list(filter(None, facts))
 
 
-async def _ask_replica(topology: Topology, places: Places, process: Process) -> None:
-    server: Server = topology.server(process["name"])
-    state = await replica_state(places, topology.server(server.replica_of or ""), server)
-    process["replication"] = asdict(state)
-    process["healthy"] = state.streaming
-    process["says"] = _lag(state)
+def _of_router(router: RouterFacts) -> list[str]:
+    rate = "no hit rate yet" if router.hit_rate is None else f"{router.hit_rate:.0%} hits"
+    facts = [router.address, "takes connections"]
+    if router.requests is not None:
+        facts += [f"{router.requests} requests", rate, f"finds {router.pods_reached} of {router.pods_known} pods ready"]
+    if router.learned_per_second is not None:
+        facts.append(f"{router.learned_per_second:.1f} learn/s")
+    return facts
 
 
-async def _ask_web(process: Process, address: Address) -> None:
-    answer = await probe.get(address, probe.READINESS)
-    process["address"] = str(address)
-    process["healthy"] = answer.status == 200
-    process["says"] = f"{address} {_readiness(answer)}"
+def _of_server(server: ServerFacts) -> list[str]:
+    if server.replication is None:
+        return ["accepts writes"]
+    behind = server.replication
+    if behind.bytes_behind is None:
+        return ["nobody knows how far it is behind"]
+    seconds = "?" if behind.seconds is None else f"{behind.seconds * 1000:.0f}"
+    asked = [f"{behind.asked_lag_ms} ms of it asked for"] if behind.asked_lag_ms else []
+    return [f"{seconds} ms", f"{behind.bytes_behind} bytes behind", *asked]
 
 
-def _readiness(answer: probe.Answer) -> str:
-    if answer.status == 0:
-        return f"does not answer: {answer.body}"
-    try:
-        degradations = json.loads(answer.body).get("degradations") or []
-    except (ValueError, AttributeError):
-        degradations = []
-    state = "ready" if answer.status == 200 else f"not ready ({answer.status})"
-    return f"{state}, but: {', '.join(map(str, degradations))}" if degradations else state
+def _of_process(process: Process | None) -> str:
+    if process is None:
+        return f"{'elsewhere':<10} {'-':>8} {'-':>8}"
+    since = _duration(time.time() - process["since"]) if process["since"] else "-"
+    state = f"{process['state']:<10} {process['pid'] or '-':>8} {since:>8}"
+    return f"{state}  restarts: {process['restarts']}" if process["restarts"] else state
 
 
-def _lag(state: ReplicaState) -> str:
-    asked = f", {state.set_ms} ms of it asked for" if state.set_ms else ""
-    if state.set_ms is None:
-        return "does not answer"
-    if not state.streaming:
-        return "does not follow its primary"
-    seconds = "?" if state.seconds is None else f"{state.seconds * 1000:.0f}"
-    return f"{seconds} ms, {state.bytes_behind} bytes behind{asked}"
+def _is_healthy(part: Part) -> bool:
+    if isinstance(part, ServerFacts) and part.replication and not part.replication.streams:
+        return False
+    return part.state is not State.DOWN
+
+
+def _process_name(part: Part) -> str:
+    return router_process(part.name) if isinstance(part, RouterFacts) else part.name
+
+
+def _kind(part: Part) -> str:
+    match part:
+        case PodFacts():
+            return "pod"
+        case RouterFacts():
+            return "router"
+        case ServerFacts():
+            return part.role
+
+
+def _counted(number: int | None, what: str) -> str:
+    if number is None:
+        return f"{what}s unknown"
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _duration(seconds: float) -> str:

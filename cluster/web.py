@@ -8,12 +8,12 @@ from collections.abc import Callable
 import router.config
 import router.drain
 import router.process
-from cluster import probe
 from cluster.child import Child, Launch
 from cluster.exceptions import StartFailed
 from cluster.ports import router_process
 from router.secrets import RouterSecretMissing, Secrets
 from settings.environment import EnvironmentInvalid, read_environment, with_made_secrets
+from survey import web as http
 from topology import Address, Pod, Router, Topology
 from topology.places import CHECKOUT, Places
 
@@ -57,6 +57,6 @@ def router_child(topology: Topology, region: Router, places: Places, environment
 
 def _child(name: str, kind: str, places: Places, address: Address, launch: Callable[[], Launch]) -> Child:
     async def is_ready() -> bool:
-        return (await probe.get(address, probe.READINESS)).status == 200
+        return (await http.get(address, http.READINESS)).status == 200
 
     return Child(name=name, kind=kind, logs=places.logs, launch=launch, is_ready=is_ready)

@@ -6,6 +6,7 @@ import http.client
 import json
 from dataclasses import dataclass
 
+from router.clusters import ANY
 from topology import Address
 
 TIMEOUT_SECONDS = 2.0
@@ -45,22 +46,39 @@ class Statistics:
         return self.hit / self.requests if self.requests else None
 
 
+@dataclass(frozen=True)
+class Reach:
+    """How many pods a router knows, and how many of them its own health checks find ready."""
+
+    known: int
+    ready: int
+
+
 def read(address: Address, *, timeout: float = TIMEOUT_SECONDS) -> Statistics:
     """The statistics of the router whose `statistics` address this is. Raises `StatisticsUnreadable`."""
-    wanted = r"/-/statistics?format=json&filter=^(vhost\.pods\.vcluster\.|http\.router\.lua\.pods\.)"
+    return _statistics(_counts(address, r"^(vhost\.pods\.vcluster\.|http\.router\.lua\.pods\.)", timeout))
+
+
+def read_reach(address: Address, *, timeout: float = TIMEOUT_SECONDS) -> Reach:
+    """The pods of the same router. Raises `StatisticsUnreadable`."""
+    counts = _counts(address, rf"^cluster\.{ANY}\.membership_", timeout)
+    known, ready = (counts.get(f"cluster.{ANY}.membership_{which}", 0) for which in ("total", "healthy"))
+    return Reach(known, ready)
+
+
+def _counts(address: Address, names: str, timeout: float) -> dict[str, int]:
     connection = http.client.HTTPConnection(address.host, address.port, timeout=timeout)
     try:
-        connection.request("GET", wanted)
+        connection.request("GET", f"/-/statistics?format=json&filter={names}")
         response = connection.getresponse()
         document = json.loads(response.read(LARGEST_BYTES))
-        counts = {stat["name"]: stat["value"] for stat in document["stats"] if "value" in stat}
+        return {stat["name"]: stat["value"] for stat in document["stats"] if "value" in stat}
     except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
         raise StatisticsUnreadable(
             f"no statistics at {address} ({error}); see whether the router runs: manage.py cluster status"
         ) from None
     finally:
         connection.close()
-    return _statistics(counts)
 
 
 def _statistics(counts: dict[str, int]) -> Statistics:

@@ -155,8 +155,14 @@ class RunningCluster:
 
     def status(self) -> dict[str, Any]:
         """What `cluster status --json` prints."""
-        found: dict[str, Any] = json.loads(self.command("status", "--json", check=False).stdout)
+        found: dict[str, Any] = json.loads(self.command("status", "--json", "--seconds", "0", check=False).stdout)
         return found
+
+    def part(self, name: str) -> dict[str, Any]:
+        """What the status tells of one pod, router (by its own name) or server."""
+        regions = self.status()["cluster"]["regions"]
+        parts = [part for region in regions for kind in ("routers", "pods", "servers") for part in region[kind]]
+        return next(part for part in parts if part["name"] == name)
 
     def is_healthy(self) -> bool:
         """Whether every process runs and says that it is well."""

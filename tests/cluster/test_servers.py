@@ -70,8 +70,8 @@ def test_lag_delays_a_region_and_can_be_taken_back(servers: RunningCluster) -> N
     eventually(lambda: seen("shared-us"), 1)
     assert not seen("shared-eu")
     assert servers.processes()["shared-eu"]["state"] == "running"
-    eu = next(process for process in servers.status()["processes"] if process["name"] == "shared-eu")
-    assert eu["replication"]["set_ms"] == 2000
+    eu = servers.part("shared-eu")
+    assert eu["replication"]["asked_lag_ms"] == 2000
 
     servers.command("lag", "eu", "0")
     eventually(lambda: seen("shared-eu"), 1.5)

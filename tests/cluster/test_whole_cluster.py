@@ -32,9 +32,8 @@ def test_each_pod_is_ready(cluster: RunningCluster) -> None:
 
 def test_status_tells_addresses_and_hit_rates(cluster: RunningCluster) -> None:
     httpx.get(cluster.url("us") + PUBLIC_PAGE, timeout=10)
-    processes = {process["name"]: process for process in cluster.status()["processes"]}
-    assert processes["pod_eu0"]["address"] == str(cluster.topology.pod("pod_eu0").address)
-    assert processes["router-us"]["statistics"]["hit"] + processes["router-us"]["statistics"]["miss"] > 0
+    assert cluster.part("pod_eu0")["address"] == str(cluster.topology.pod("pod_eu0").address)
+    assert cluster.part("us")["requests"] > 0
     assert "requests" in cluster.command("status").stdout
 
 

@@ -18,6 +18,7 @@ from cluster.folders import remove_folders
 from cluster.migrate import LOCK_SECONDS, migrate_cluster
 from cluster.supervisor import Options, Supervisor
 from cluster.welcome import welcome
+from survey import SurveyLate
 from topology import Topology, TopologyError
 from topology.places import Places
 
@@ -39,7 +40,7 @@ class Command(BaseCommand):
         parser.add_argument("--port-offset", type=int, metavar="N", help=PORT_OFFSET)
         commands = parser.add_subparsers(dest="do", required=True, metavar="COMMAND")
         _add_up(commands)
-        _add(commands, "status", "what runs, and how it does").add_argument("--json", action="store_true")
+        _add_status(commands)
         for verb, text in (("stop", "stop one process and leave it so"), ("start", "start it again")):
             _add(commands, verb, text).add_argument("name", metavar="NAME", help="a pod, router-us, or a server")
         _add(commands, "down", "stop everything")
@@ -63,7 +64,7 @@ class Command(BaseCommand):
         _be_the_whole_cluster(options["port_offset"])
         try:
             getattr(self, f"_{options['do']}")(settings.TOPOLOGY, settings.PLACES, options)
-        except (ClusterError, TopologyError) as error:
+        except (ClusterError, TopologyError, SurveyLate) as error:
             raise CommandError(str(error)) from error
 
     def _say(self, line: str) -> None:
@@ -102,16 +103,16 @@ class Command(BaseCommand):
             self._say(line)
 
     def _status(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
-        if not lock.is_held(places):
+        found = status.read_status(topology, places, seconds=options["seconds"])
+        if found is None:
             self._say(f"{topology.instance} is not up; start it with: {_command(topology, 'up')}")
             sys.exit(NOT_UP)
-        found = status.read_status(topology, places)
         if options["json"]:
-            self._say(json.dumps(found))
+            self._say(json.dumps(found.as_json))
         else:
             for line in status.lines_of(found):
                 self._say(line)
-        if not found["healthy"]:
+        if not found.healthy:
             sys.exit(NOT_HEALTHY)
 
     def _stop(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
@@ -177,6 +178,14 @@ def _add(commands: _SubParsersAction[Any], name: str, text: str) -> ArgumentPars
     # Without a default: it would undo the option where it stands before the subcommand.
     parser.add_argument("--port-offset", type=int, metavar="N", default=SUPPRESS, help=PORT_OFFSET)
     return parser
+
+
+def _add_status(commands: _SubParsersAction[Any]) -> None:
+    asked = _add(commands, "status", "what runs, and how it does")
+    asked.add_argument("--json", action="store_true", help="for scripts")
+    asked.add_argument(
+        "--seconds", type=float, default=1.0, metavar="S", help="of which rates are told (%(default)g); 0 for none"
+    )
 
 
 def _add_up(commands: _SubParsersAction[Any]) -> None:

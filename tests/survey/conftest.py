@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from survey import Facts, Surveyor
+from survey.facts import PodFacts, RouterFacts, ServerFacts
+from tests.running_cluster import RunningCluster
+
+Part = PodFacts | RouterFacts | ServerFacts
+Look = Callable[[], Facts]
+
+
+@pytest.fixture(scope="session")
+def look(cluster: RunningCluster) -> Look:
+    """The facts of the running cluster, as somebody in `us` sees them."""
+    return Surveyor(cluster.topology, cluster.places, region="us").facts
+
+
+def part(facts: Facts, kind: type[Part], name: str) -> Part:
+    return next(part for part in facts.parts if isinstance(part, kind) and part.name == name)
+
+
+def troubles(facts: Facts) -> dict[str, str]:
+    """The parts that are not well, with their states."""
+    return {part.name: part.state for part in facts.parts if part.state != "well"}
