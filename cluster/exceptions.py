@@ -47,5 +47,9 @@ class ControlBroken(ClusterError):
     """The supervisor did not answer as it should."""
 
 
+class ContractionRefused(ClusterError):
+    """A running pod cannot serve a shared schema after a step, which was therefore not taken."""
+
+
 class MigrationBusy(ClusterError):
     """Somebody else has been migrating this cluster for too long."""

@@ -1,25 +1,29 @@
-"""Migrate every schema: the shared ones once for the cluster, `main` and `ci` once for each pod."""
+"""Migrate every schema: the shared ones once for the cluster, `main` and `ci` once for each pod.
+
+Shared schemas are expanded while pods of any release run, and contracted when
+none runs that would miss something (releases/deciding.py).
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from django.core.management import call_command
 from django.db import connections
 from django.db.backends.utils import CursorWrapper
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.recorder import MigrationRecorder
 
-from cluster.exceptions import MigrationBusy
+from cluster.exceptions import ContractionRefused, MigrationBusy, NameUnknown
 from cluster.provision import provision_all
+from cluster.unapplied import Plan, allowed, plans_of
+from releases import deciding
+from releases.announcing import SCHEMA as ANNOUNCEMENTS
+from releases.migrating import Key
 from routing.ids import apply_id_range
 from routing.reserved import reserve_words
-from schemas.placement import SchemaUndeclared, schema_of_app
-from topology import POD_LOCAL_SCHEMAS, SCHEMAS, SHARED_SCHEMAS, Topology
-from topology.databases import schema_of_alias
+from topology import POD_LOCAL_SCHEMAS, SHARED_SCHEMAS, Topology
 from topology.places import Places
 
 # One lock for the whole cluster, on the primary of the schema that every pod shares; the number is the word "pods".
@@ -31,26 +35,70 @@ LOCK_POLL_SECONDS = 0.2
 Say = Callable[[str], None]
 
 
-def migrate_cluster(topology: Topology, places: Places, say: Say, *, wait: float = LOCK_SECONDS) -> None:
+def migrate_cluster(
+    topology: Topology, places: Places, say: Say, *, wait: float = LOCK_SECONDS, without: Collection[str] = ()
+) -> None:
     """Apply what is unapplied, in every database of the cluster, and give each pod's tables their ids. Databases
     that an embedded server lacks are made; on your own servers that is yours.
 
     Two at a time are safe: the second waits and then finds nothing to do. Raises `MigrationBusy` when the first
-    takes longer than `wait` seconds.
+    takes longer than `wait` seconds, and `ContractionRefused` when all was applied but what a running pod cannot
+    stand. `without` names pods that run no more, whatever they announced.
     """
-    on_disk = migrations_of_schemas()
     with _alone(wait):
         asyncio.run(provision_all(topology, places))
-        for alias in aliases_to_migrate(topology):
-            wanted = on_disk[schema_of_alias(alias)]
-            if wanted - set(MigrationRecorder(connections[alias]).applied_migrations()):
-                say(f"{alias}: migrating")
-                for app in sorted({app for app, _ in wanted}):
-                    call_command("migrate", app, database=alias, interactive=False, verbosity=0)
+        left_out = _named(topology, without)
+        # What the decision is written to comes first.
+        call_command("migrate", "releases", database=ANNOUNCEMENTS, interactive=False, verbosity=0)
+        plans = plans_of(aliases_to_migrate(topology))
+        may_contract, roll = deciding.decide([step for plan in plans for step in plan.steps], left_out)
+        for line in lines_of_left_out(roll):
+            say(line)
+        for plan in plans:
+            _apply(plan, may_contract, say)
         # A release may bring words without a migration.
         reserve_words()
         for pod in topology.pods:
             apply_id_range(pod, *(f"{schema}_{pod}" for schema in POD_LOCAL_SCHEMAS))
+    refused = [step for plan in plans for step in plan.steps if step.since and step.key not in may_contract]
+    if refused:
+        raise ContractionRefused("\n".join([*(refusal(step, roll) for step in refused), WHAT_TO_DO]))
+
+
+WHAT_TO_DO = (
+    "All else that does not depend on it was applied. Upgrade these pods or stop them, and run this again. A pod that "
+    f"went away without a word counts for {deciding.EXPIRES.total_seconds() / 60:.0f} minutes; if you know better, "
+    "say --without POD."
+)
+
+
+def refusal(step: deciding.Step, roll: deciding.Roll) -> str:
+    """Which pods cannot stand a contraction, in words."""
+    return (
+        f"{step.schema}: {'.'.join(step.key)} takes away what releases before {step.since} need, and such a one runs: "
+        f"{', '.join(map(str, roll.unable(step.since)))}."
+    )
+
+
+def lines_of_left_out(roll: deciding.Roll) -> Iterator[str]:
+    """Whose announcements do not count, and why."""
+    yield from (f"{each} is taken for gone" for each in roll.gone)
+    yield from (f"{each} is left out, as you said" for each in roll.left_out)
+
+
+def lines_of_plan(topology: Topology, without: Collection[str] = ()) -> Iterator[str]:
+    """What `migrate_cluster` would do, a line for each step; nothing is changed."""
+    roll, before = deciding.call_the_roll(_named(topology, without)), deciding.decided()
+    steps = [(plan.alias, step) for plan in plans_of(aliases_to_migrate(topology)) for step in plan.steps]
+    for alias, step in steps:
+        unable = () if step.key in before else roll.unable(step.since)
+        stood = f"not stood by {', '.join(map(str, unable))}" if unable else "stood by every running pod"
+        does = f"contracts since {step.since}: {stood}" if step.since else "expands"
+        yield f"{alias}: {'.'.join(step.key)} {does}"
+    if not steps:
+        yield "Nothing is unapplied."
+    yield from (f"{each} runs" for each in roll.running)
+    yield from lines_of_left_out(roll)
 
 
 def aliases_to_migrate(topology: Topology) -> list[str]:
@@ -58,13 +106,25 @@ def aliases_to_migrate(topology: Topology) -> list[str]:
     return [*SHARED_SCHEMAS, *(f"{schema}_{pod}" for pod in topology.pods for schema in POD_LOCAL_SCHEMAS)]
 
 
-def migrations_of_schemas() -> dict[str, set[tuple[str, str]]]:
-    """Schema to its migrations, as app and name."""
-    found: dict[str, set[tuple[str, str]]] = {schema: set() for schema in SCHEMAS}
-    for app, name in MigrationLoader(None).disk_migrations:
-        with contextlib.suppress(SchemaUndeclared):
-            found[schema_of_app(app)].add((app, name))
-    return found
+def _apply(plan: Plan, may_contract: Collection[Key], say: Say) -> None:
+    newest = dict(allowed(plan, may_contract))
+    if newest:
+        say(f"{plan.alias}: migrating")
+    for app, name in newest.items():
+        call_command("migrate", app, name, database=plan.alias, interactive=False, verbosity=0)
+
+
+def _named(topology: Topology, without: Collection[str]) -> set[str]:
+    """The names of pods to leave out; raises `NameUnknown` for one that neither the topology nor anybody knows."""
+    names = {topology.pod_names.get(name, name) for name in without}
+    roll = deciding.call_the_roll(names)
+    known = {*topology.pods, *(each.pod for each in roll.left_out)}
+    if names - known:
+        announced = {each.pod for each in (*roll.running, *roll.gone)}
+        raise NameUnknown(
+            f"{', '.join(sorted(names - known))}: no such pod; there are: {', '.join(sorted({*known, *announced}))}"
+        )
+    return names
 
 
 @contextlib.contextmanager

@@ -132,7 +132,9 @@ class Supervisor:
 
     async def _migrate(self) -> None:
         self._say("Migrating the databases …")
-        await run_job("migrate", manage("cluster", "migrate"), self._places.logs, self._environment())
+        # They are about to be started here: whatever the databases remember, none of them runs.
+        without = [f"--without={pod}" for pod in self._topology.pods]
+        await run_job("migrate", manage("cluster", "migrate", *without), self._places.logs, self._environment())
         loaded = demo_marker(self._places)
         # Nobody's own servers are filled without being asked, and nobody's changes to the demo are undone.
         if self._options.demo and self._servers and not loaded.exists():

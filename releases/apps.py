@@ -9,3 +9,7 @@ class ReleasesConfig(SchemaAppConfig):
     name = "releases"
     default = True
     schema = "admin"
+
+    def ready(self) -> None:
+        """Register the check of migrations."""
+        from releases import checks  # noqa: F401

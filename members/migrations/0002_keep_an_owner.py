@@ -29,6 +29,7 @@ DROP FUNCTION memberships_keep_an_owner();
 
 
 class Migration(migrations.Migration):
+    expands = "It came with the first release; none was before it."
     dependencies = [("members", "0001_invitations"), ("users", "0001_initial")]
 
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]

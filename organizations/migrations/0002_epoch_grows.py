@@ -32,6 +32,7 @@ DROP FUNCTION organizations_epoch_grows();
 
 
 class Migration(migrations.Migration):
+    expands = "It came with the first release; none was before it."
     dependencies = [("organizations", "0001_initial")]
 
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]

@@ -4,6 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
+    expands = "It came with the first release; none was before it."
     dependencies = [("organizations", "0002_epoch_grows")]
 
     operations = [

@@ -5,6 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    expands = "It came with the first release; none was before it."
 
     dependencies = [
         ('organizations', '0003_gitlab_com_public_is_1'),

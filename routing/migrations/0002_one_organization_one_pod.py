@@ -29,6 +29,7 @@ ALTER TABLE routes
 
 
 class Migration(migrations.Migration):
+    expands = "It came with the first release; none was before it."
     dependencies = [("routing", "0001_initial")]
 
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]

@@ -43,6 +43,7 @@ DROP FUNCTION routes_names_are_kept();
 
 
 class Migration(migrations.Migration):
+    expands = "It came with the first release; none was before it."
     dependencies = [("routing", "0002_one_organization_one_pod")]
 
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from cluster import control, detach, follow, lock, replication, status
 from cluster.exceptions import ClusterError
 from cluster.folders import remove_folders
-from cluster.migrate import LOCK_SECONDS, migrate_cluster
+from cluster.migrate import LOCK_SECONDS, lines_of_plan, migrate_cluster
 from cluster.supervisor import Options, Supervisor
 from cluster.welcome import welcome
 from survey import SurveyLate
@@ -56,6 +56,10 @@ class Command(BaseCommand):
         migrate = _add(commands, "migrate", "apply every unapplied migration of every schema")
         migrate.add_argument(
             "--wait", type=float, default=LOCK_SECONDS, metavar="S", help="for another migration's end (%(default)g s)"
+        )
+        migrate.add_argument("--plan", action="store_true", help="say what would be done, and which pods stand it")
+        migrate.add_argument(
+            "--without", action="append", default=[], metavar="POD", help="this pod runs no more, whatever it announced"
         )
         _add(commands, "demo", "load the demo data")
 
@@ -159,7 +163,11 @@ class Command(BaseCommand):
             self._say(f"{replica.name} replays commits {milliseconds} ms after they were made.")
 
     def _migrate(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
-        migrate_cluster(topology, places, self._say, wait=options["wait"])
+        if options["plan"]:
+            for line in lines_of_plan(topology, options["without"]):
+                self._say(line)
+            return
+        migrate_cluster(topology, places, self._say, wait=options["wait"], without=options["without"])
 
     def _demo(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
         from cluster.demo import load  # noqa: PLC0415 (needs every app's models; the other commands do not)
