@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pods.api_schema import LearnView, SchemaDocument, SchemaPage
-from projects.api import views as projects
+from projects.api import urls as projects
 from routing.declare import (
     Patterns,
-    View,
     any_pod,
     by_birth,
-    by_namespace_id,
-    by_organization_id,
     by_project_id,
     exact,
     gitlab_com_public,
@@ -24,10 +21,10 @@ from routing.views import not_built
 from users.api.user import CurrentUserView
 
 
-def _global(path: str, *beside_a_key: str, view: View = not_built) -> Patterns:
+def _global(path: str, *beside_a_key: str) -> Patterns:
     """A list or a creation at `path`, and the words below it that are no key."""
     words = [each for word in beside_a_key for each in exact(f"{path}/{word}", global_page())]
-    return [route(path, view, global_page()), *words]
+    return [route(path, not_built, global_page()), *words]
 
 
 PODS: Patterns = [
@@ -37,24 +34,7 @@ PODS: Patterns = [
 ]
 
 KEYED: Patterns = [
-    *_global(
-        "v4/projects",
-        *("import", "import-relation", "remote-import", "remote-import-s3", "user"),
-        view=projects.ProjectsView.as_view(),
-    ),
-    route("v4/projects/<segment:id>/issues", projects.ProjectIssuesView.as_view(), by_project_id("id")),
-    *prefix("v4/projects/<segment:id>", by_project_id("id"), projects.ProjectView.as_view()),
-    *_global("v4/groups", "import"),
-    *prefix("v4/groups/<segment:id>", by_namespace_id("id")),
-    *_global("v4/namespaces", "storage"),
-    *prefix("v4/namespaces/<segment:id>", by_namespace_id("id")),
-    # Routed by GitLab.com Public like the rest, but it is no one organization's.
-    route("v4/organizations", not_built, gitlab_com_public()),
-    route(
-        "v4/organizations/<segment:id>/projects", projects.OrganizationProjectsView.as_view(), by_organization_id("id")
-    ),
-    route("v4/organizations/<segment:id>/issues", projects.OrganizationIssuesView.as_view(), by_organization_id("id")),
-    *prefix("v4/organizations/<segment:id>", by_organization_id("id")),
+    *projects.urlpatterns,
     *prefix("v4/feature_flags/unleash/<segment:project_id>", by_project_id("project_id")),
 ]
 
@@ -65,12 +45,6 @@ BORN: Patterns = [
     *prefix("v4/runners/<segment:id>", by_birth("id")),
     *_global("v4/snippets", "all", "public"),
     *prefix("v4/snippets/<segment:id>", by_birth("id")),
-    *_global("v4/issues", view=projects.IssuesView.as_view()),
-    *prefix("v4/issues/<segment:id>", by_birth("id")),
-    *_global("v4/merge_requests"),
-    *prefix("v4/merge_requests/<segment:id>", by_birth("id")),
-    *_global("v4/todos", "mark_as_done"),
-    *prefix("v4/todos/<segment:id>", by_birth("id")),
     *_global("v4/bulk_imports", "entities"),
     *prefix("v4/bulk_imports/<segment:id>", by_birth("id")),
     *_global("v4/deploy_keys"),

@@ -47,6 +47,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
 
 # One answer each, for every path (pods/views/refusals.py).
 handler400 = "pods.views.refusals.bad_syntax"
-handler403 = "pods.views.refusals.not_found"
+handler403 = "pods.views.refusals.forbidden"
 handler404 = "pods.views.refusals.not_found"
 handler500 = "pods.views.refusals.server_error"

@@ -9,7 +9,7 @@ from users.models import User
 
 
 class NotAssignable(LookupError):
-    """Nobody who sees the project has this username."""
+    """Nobody who sees the project has this username or id."""
 
 
 def assignee_of(username: str, project: Project) -> int | None:
@@ -17,9 +17,16 @@ def assignee_of(username: str, project: Project) -> int | None:
 
     One and the same for somebody who does not exist and somebody who may not see it.
     """
-    if not username:
-        return None
-    user = User.objects.filter(username__iexact=username, is_active=True).first()
+    return _seeing(project, username, username__iexact=username) if username else None
+
+
+def assignable(user_id: int | None, project: Project) -> int | None:
+    """The same by id; None for 0 and for nobody. Raises `NotAssignable`."""
+    return _seeing(project, user_id, pk=user_id) if user_id else None
+
+
+def _seeing(project: Project, named: str | int, **condition: str | int) -> int:
+    user = User.objects.filter(is_active=True, **condition).first()
     if user is None or find_project(viewer_of(user), project.full_path) is None:
-        raise NotAssignable(username)
+        raise NotAssignable(named)
     return user.pk

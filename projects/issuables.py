@@ -63,6 +63,26 @@ def comment(issuable: Issue | MergeRequest, author: User, text: str) -> Note:
         return Note.objects.create(organization_id=held.organization_id, author_id=author.pk, text=text, **about)
 
 
+def change_comment(note: Note, text: str) -> None:
+    """Write another text; raises `Http404` when the comment is gone."""
+    if not Note.objects.filter(pk=note.pk).update(text=text):
+        raise Http404("it is gone")
+    note.text = text
+
+
+def delete_comment(note: Note) -> None:
+    """The end of it; a second time changes nothing."""
+    Note.objects.filter(pk=note.pk).delete()
+
+
+def remind(issuable: Issuable, user: User) -> Todo:
+    """A todo of somebody for themselves; the pending one when they have it. Raises `Http404` when it is gone."""
+    with transaction.atomic(using="main"):
+        held = _held(issuable)
+        pending = _todos_about(held).filter(user_id=user.pk, state=Todo.State.PENDING).first()
+        return pending or _todo(held, user.pk)
+
+
 def mark_done(organization_id: int, user_id: int, todo_id: int) -> None:
     """End somebody's todo; raises `Http404` when they have none of this id. A second time changes nothing."""
     found = Todo.objects.filter(pk=todo_id, organization_id=organization_id, user_id=user_id)
@@ -86,9 +106,11 @@ def _give(issuable: Issue | MergeRequest, by: User) -> None:
         return
     pending = _todos_about(issuable).filter(user_id=assignee, state=Todo.State.PENDING)
     if not pending.exists():
-        Todo.objects.create(
-            organization_id=issuable.organization_id, user_id=assignee, **{TARGET[type(issuable)]: issuable}
-        )
+        _todo(issuable, assignee)
+
+
+def _todo(about: Issue | MergeRequest, user_id: int) -> Todo:
+    return Todo.objects.create(organization_id=about.organization_id, user_id=user_id, **{TARGET[type(about)]: about})
 
 
 def _todos_about(issuable: Issue | MergeRequest) -> Any:

@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from admin_settings.in_force import in_force
 from users.limits import is_exhausted, is_within
 from users.lookup import with_email
-from users.models import User
+from users.models import PersonalAccessToken, User
 from users.networks import network_of
 
 if TYPE_CHECKING:
@@ -150,6 +150,7 @@ class AccessTokenForm(forms.Form):
     """A token, to be made."""
 
     name = forms.CharField(max_length=255, help_text="What it is for.")
+    scope = forms.ChoiceField(choices=PersonalAccessToken.Scope.choices, label="What it may do")
     days = forms.IntegerField(min_value=1, label="Expires after so many days")
 
     def __init__(self, *arguments: Any, **options: Any) -> None:

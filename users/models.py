@@ -48,6 +48,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=0, db_default=0, help_text="Part of what a session must fit; one more ends all sessions."
     )
 
+    token_scope = ""
+    """Of the access token that stands for them in this request; empty when none does."""
+
     objects = UserManager()
 
     USERNAME_FIELD = "username"
@@ -113,9 +116,16 @@ class Membership(models.Model):
 class PersonalAccessToken(models.Model):
     """A secret by which a program acts as a person; only its digest is stored."""
 
+    class Scope(models.TextChoices):
+        """What a token is good for; named as in GitLab."""
+
+        API = "api", "api: read and change everything that you can"
+        READ_API = "read_api", "read_api: read only"
+
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="access_tokens")
     name = models.CharField(max_length=255)
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token, in hexadecimal.")
+    scope = models.CharField(max_length=16, choices=Scope.choices, default=Scope.API, db_default="api")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
@@ -125,6 +135,7 @@ class PersonalAccessToken(models.Model):
         db_table = "personal_access_tokens"
         constraints = [
             models.CheckConstraint(condition=Q(digest__regex=r"\A[0-9a-f]{64}\Z"), name="tokens_are_stored_hashed"),
+            models.CheckConstraint(condition=Q(scope__in=["api", "read_api"]), name="tokens_scope_is_known"),
         ]
 
     def __str__(self) -> str:
@@ -136,7 +147,7 @@ class PersonalAccessToken(models.Model):
         return hashlib.sha256(token.encode()).hexdigest()
 
     @classmethod
-    def issue(cls, user: User, name: str, lifetime: timedelta | None = TOKEN_LIFETIME) -> str:
+    def issue(cls, user: User, name: str, lifetime: timedelta | None = TOKEN_LIFETIME, scope: str = Scope.API) -> str:
         """Make a token for a person and return it; it cannot be read again. None lets it live for ever.
 
         It works everywhere when the response arrives.
@@ -144,7 +155,7 @@ class PersonalAccessToken(models.Model):
         announce("users")
         token = TOKEN_PREFIX + secrets.token_urlsafe(32)
         expires_at = timezone.now() + lifetime if lifetime else None
-        cls.objects.create(user=user, name=name, digest=cls.digest_of(token), expires_at=expires_at)
+        cls.objects.create(user=user, name=name, digest=cls.digest_of(token), expires_at=expires_at, scope=scope)
         return token
 
     @classmethod
@@ -162,6 +173,7 @@ class PersonalAccessToken(models.Model):
         if found is None:
             return None
         found._note_use()
+        found.user.token_scope = found.scope
         return found.user
 
     def _note_use(self) -> None:

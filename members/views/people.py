@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_protect
@@ -75,7 +76,7 @@ def remove(request: HttpRequest, path: str, user_id: str) -> HttpResponse:
     visit = visit_of(request, path)
     leaving = _id(user_id) == visit.user.pk
     if not (leaving or visit.owner):
-        raise Http404("only owners remove members")
+        raise PermissionDenied("only owners remove members")
     member = _members(visit.organization).filter(user_id=_id(user_id)).first()
     if member is None:
         raise Http404("no such member")
@@ -128,7 +129,7 @@ def acting_owner(request: HttpRequest, path: str) -> Visit:
     pin("users")
     visit = visit_of(request, path)
     if not visit.owner:
-        raise Http404("only owners change who belongs to an organization")
+        raise PermissionDenied("only owners change who belongs to an organization")
     return visit
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
+from http import HTTPStatus
 from typing import cast
 from urllib.parse import quote
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
@@ -26,11 +29,24 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     to sign-in, for programs one and the same JSON.
     """
     if request.path.startswith(API_PREFIX):
-        response = HttpResponse(json.dumps({"message": "404 Not Found"}), "application/json", 404)
-    elif getattr(getattr(request, "user", None), "is_authenticated", False):
+        response = _for_programs(404)
+    elif _is_signed_in(request):
         response = HttpResponse(render_to_string("pods/not_found.html"), status=404)
     else:
         response = HttpResponse(status=302, headers={"Location": sign_in_location(request)})
+    response["Cache-Control"] = "no-store"
+    mark(response)
+    return response
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """For those who see a thing and may not do this to it; a visitor is asked to sign in, as for what is not there."""
+    if request.path.startswith(API_PREFIX):
+        response = _for_programs(403)
+    elif _is_signed_in(request):
+        response = HttpResponse(render_to_string("pods/forbidden.html"), status=403)
+    else:
+        return not_found(request)
     response["Cache-Control"] = "no-store"
     mark(response)
     return response
@@ -51,16 +67,22 @@ def bad_request(field: str, message: str) -> HttpResponse:
 
 
 def bad_syntax(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """A request that Django cannot read, such as one with too many fields."""
-    said = "This request cannot be understood.\n"
-    return HttpResponse(said, "text/plain", 400, headers={"Cache-Control": "no-store"})
+    """A request that Django cannot read, such as one with too many fields; 413 for one that is too long."""
+    status = 413 if isinstance(exception, RequestDataTooBig) else 400
+    if request.path.startswith(API_PREFIX):
+        response = _for_programs(status)
+    else:
+        said = "This is more than can be taken.\n" if status == 413 else "This request cannot be understood.\n"
+        response = HttpResponse(said, "text/plain", status)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that is not ours, or was opened before somebody signed in: `CSRF_FAILURE_VIEW`."""
     headers = {"Cache-Control": "no-store"}
     if request.path.startswith(API_PREFIX):
-        return HttpResponse(json.dumps({"message": "403 Forbidden"}), "application/json", 403, headers=headers)
+        return _for_programs(403, headers=headers)
     return HttpResponse(render_to_string("pods/form_refused.html"), status=403, headers=headers)
 
 
@@ -83,8 +105,7 @@ def unavailable(request: HttpRequest, reason: str) -> HttpResponse:
     """503 in bounded time, with the seconds after which it is worth to try again."""
     headers = {"Retry-After": str(RETRY_SECONDS), "Cache-Control": "no-store"}
     if request.path.startswith(API_PREFIX):
-        said = {"message": f"503 Service Unavailable: {reason} Try again in a moment."}
-        return HttpResponse(json.dumps(said), "application/json", 503, headers=headers)
+        return _for_programs(503, f": {reason} Try again in a moment.", headers)
     page = _page("pods/unavailable.html", request, reason=reason)
     return HttpResponse(page, status=503, headers=headers)
 
@@ -96,8 +117,17 @@ def server_error(request: HttpRequest) -> HttpResponse:
         close_broken()
         return unavailable(request, OUTAGE)
     if request.path.startswith(API_PREFIX):
-        return HttpResponse(json.dumps({"message": "500 Internal Server Error"}), "application/json", 500)
+        return _for_programs(500)
     return HttpResponse(_page("pods/server_error.html", request), status=500)
+
+
+def _for_programs(status: int, more: str = "", headers: Mapping[str, str] | None = None) -> HttpResponse:
+    said = {"message": f"{status} {HTTPStatus(status).phrase}{more}"}
+    return HttpResponse(json.dumps(said), "application/json", status, headers=headers)
+
+
+def _is_signed_in(request: HttpRequest) -> bool:
+    return getattr(getattr(request, "user", None), "is_authenticated", False)
 
 
 def _page(template: str, request: HttpRequest, **shown: object) -> str:

@@ -22,17 +22,13 @@ from projects.form_page import INVALID, TOO_MANY
 from projects.forms import DeleteForm, PathForm, SettingsForm, TransferForm, blame
 from projects.models import Namespace, Project
 from projects.places import Place, at_routable, find_namespace
-from projects.policy import Level, level_in, may_make_groups_in
+from projects.policy import Level
 from projects.scope import GLOBAL_PAGES, org_scoped
-from projects.visibility import Viewer
+from projects.transfers import NotInto, refuse_into, refuse_top_level
 from routing.claims import ClaimError
 
 Edited = Place[Namespace | Project]
 Submit = Callable[[HttpRequest, Edited, Any], str]
-
-
-class NotInto(ClaimError):
-    """Nothing can be put there by this person."""
 
 
 @require_safe
@@ -104,20 +100,11 @@ def remove(request: HttpRequest, place: Edited, form: DeleteForm) -> str:
 
 def _parent(place: Edited, path: str) -> Namespace | None:
     entity = place.entity
-    if not path:
-        if not may_make_groups_in(place.viewer, entity.organization_id):
-            raise NotInto("You may not make top-level groups")
-        return None
-    parent = find_namespace(place.viewer, path)
-    if parent is None or not _takes(parent, entity, place.viewer):
-        raise NotInto("There is no such group that you maintain in the same place")
-    return parent
-
-
-def _takes(parent: Namespace, entity: Namespace | Project, viewer: Viewer) -> bool:
-    if parent.organization_id != entity.organization_id or level_in(viewer, parent) < Level.MAINTAIN:
-        return False
-    return isinstance(entity, Project) or parent.kind == Namespace.Kind.GROUP
+    if path:
+        return refuse_into(place.viewer, entity, find_namespace(place.viewer, path))
+    if isinstance(entity, Namespace):
+        refuse_top_level(place.viewer, entity)
+    return None
 
 
 def _page(request: HttpRequest, place: Edited, status: int = 200, **filled_in: forms.Form) -> HttpResponse:

@@ -18,6 +18,7 @@ from projects.policy import may_make_groups_in
 from projects.scope import Scope
 from projects.views.issuables import ISSUES, MERGE_REQUESTS, Kind
 from projects.visibility import visible_namespaces, visible_projects
+from projects.waiting import assigned_to, todos_of
 
 PER_PAGE = 50
 # Ids stay below 2^53.
@@ -55,13 +56,8 @@ def merge_requests(request: HttpRequest, scope: Scope) -> HttpResponse:
 @require_safe
 def todos(request: HttpRequest, scope: Scope) -> HttpResponse:
     """What waits for whoever looks, newest first. Of what they see no more, nothing is told."""
-    seen = visible_projects(scope.viewer).filter(organization_id=scope.organization_id).values("pk")
-    rows = Todo.objects.filter(
-        organization_id=scope.organization_id, user_id=scope.viewer.user_id, state=Todo.State.PENDING
-    )
-    shown = rows.filter(issue__project__in=seen) | rows.filter(merge_request__project__in=seen)
-    related = shown.select_related("issue__project", "merge_request__project")
-    return _page(request, scope, "projects/scoped_todos.html", related.order_by("-pk"), heading="To-do items")
+    rows = todos_of(scope.viewer, scope.organization_id).filter(state=Todo.State.PENDING)
+    return _page(request, scope, "projects/scoped_todos.html", rows.order_by("-pk"), heading="To-do items")
 
 
 @csrf_protect
@@ -73,14 +69,7 @@ def todo_done(request: HttpRequest, scope: Scope, todo: str) -> HttpResponse:
 
 
 def _assigned(request: HttpRequest, scope: Scope, model: type[Issue | MergeRequest], kind: Kind) -> HttpResponse:
-    seen = visible_projects(scope.viewer).filter(organization_id=scope.organization_id).values("pk")
-    rows = model._default_manager.filter(
-        organization_id=scope.organization_id,
-        assignee_id=scope.viewer.user_id,
-        state=Issue.State.OPEN,
-        project__in=seen,
-    )
-    rows = rows.select_related("project").order_by("-pk")
+    rows = assigned_to(scope.viewer, scope.organization_id, model).order_by("-pk")
     return _page(
         request, scope, "projects/scoped_issues.html", rows, kind=kind, heading=f"{kind.plural} assigned to you"
     )

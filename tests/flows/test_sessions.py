@@ -112,12 +112,13 @@ def test_without_the_primary_a_replica_that_has_everything_will_do(
 
 
 def test_a_token_works_and_ends_everywhere(cluster: RunningCluster, american: Visitor) -> None:
-    page = american.submit("/-/profile/personal_access_tokens", "/-/profile/personal_access_tokens", name="x", days="1")
+    tokens = "/-/profile/personal_access_tokens"
+    page = american.submit(tokens, tokens, name="x", scope="read_api", days="1")
     token = page.text.partition('value="glpat-')[2].partition('"')[0]
     with Visitor(cluster, "eu") as program:
         headers = {"PRIVATE-TOKEN": f"glpat-{token}"}
         assert program.get("/api/v4/user", **headers).json()["username"] == "mia"
-        american.submit("/-/profile/personal_access_tokens", _revoking(page.text))
+        american.submit(tokens, _revoking(page.text))
         assert program.get("/api/v4/user", **headers).status_code == 401
 
 

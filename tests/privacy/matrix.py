@@ -14,6 +14,7 @@ path that is the secret into `private`. A pattern that takes a POST only gets
 from __future__ import annotations
 
 from tests.privacy.admin_area import ADMIN_AREA
+from tests.privacy.api import API
 from tests.privacy.visitors import (
     ADMINISTRATORS,
     EVERYBODY,
@@ -29,9 +30,13 @@ from tests.privacy.visitors import (
     everybody_else,
 )
 
+# Max, the member, opened the first of my-project's issues and merge requests.
+AUTHORS = MAKERS
+THEIRS_PEOPLE = ADMINISTRATORS | {"stranger"}
 MINE, THEIRS, PUBLIC = "my-organization", "eu-makers", "gitlab-com-public"
 # What a form with nothing filled in is answered, by status.
 EMPTY_FORM = 422
+FORBIDDEN = 403
 WRONG_METHOD = 405
 
 
@@ -40,11 +45,16 @@ def _refused(path: str, status: int = WRONG_METHOD, private: str = "") -> Page:
     return Page(path, refused=dict.fromkeys(EVERYBODY, status), private=private)
 
 
+def _for(may: Kinds, see: Kinds, path: str, private: str = "") -> Page:
+    """A page below something: those who see that one and may not this are told so, but for visitors."""
+    return Page(path, may, private=private, refused=dict.fromkeys(see - may - {"visitor"}, FORBIDDEN))
+
+
 def _of_projects(below: str, public: Kinds, internal: Kinds, private: Kinds = OWNERS) -> list[Page]:
     """A page below a project, for a project of each visibility."""
     return [
-        Page(f"/gitlab-org/gitlab{below}", public),
-        Page(f"/my-company/my-project{below}", internal, private="my-project"),
+        _for(public, EVERYBODY, f"/gitlab-org/gitlab{below}"),
+        _for(internal, INSIDERS, f"/my-company/my-project{below}", "my-project"),
         Page(f"/my-company/my-other-project{below}", private, private="my-other-project"),
         Page(f"/not-my-company/not-my-project{below}", ADMINISTRATORS, private="not-my-company"),
     ]
@@ -65,7 +75,12 @@ def _states(below: str) -> list[Page]:
     """A button: pressed without what it says, it is not there for anybody."""
     return [
         _refused(f"/my-company/my-other-project{below}", private="my-other-project"),
-        Page(f"/my-company/my-project{below}", private="my-project", method="POST"),
+        Page(
+            f"/my-company/my-project{below}",
+            private="my-project",
+            method="POST",
+            refused=dict.fromkeys(INSIDERS - AUTHORS, FORBIDDEN),
+        ),
         Page(f"/my-company/my-other-project{below}", private="my-other-project", method="POST"),
     ]
 
@@ -73,8 +88,8 @@ def _states(below: str) -> list[Page]:
 def _of_groups(below: str) -> list[Page]:
     """A page of those who maintain a group."""
     return [
-        Page(f"/gitlab-org{below}", PUBLIC_TEAM),
-        Page(f"/my-company{below}", OWNERS, private="my-company"),
+        _for(PUBLIC_TEAM, EVERYBODY, f"/gitlab-org{below}"),
+        _for(OWNERS, INSIDERS, f"/my-company{below}", "my-company"),
         Page(f"/not-my-company{below}", ADMINISTRATORS, private="not-my-company"),
     ]
 
@@ -83,8 +98,8 @@ def _of_organizations(page: str, instead: str = "", mine: Kinds = INSIDERS, thei
     """An org-scoped page, and where people of GitLab.com Public are sent `instead`, if they are."""
     sent = dict.fromkeys(LEGACY, instead) if instead else {}
     return [
-        Page(f"/organizations/{MINE}/-/{page}", mine, private=MINE),
-        Page(f"/organizations/{THEIRS}/-/{page}", theirs or ADMINISTRATORS | {"stranger"}, private=THEIRS),
+        _for(mine, INSIDERS, f"/organizations/{MINE}/-/{page}", MINE),
+        _for(theirs or THEIRS_PEOPLE, THEIRS_PEOPLE, f"/organizations/{THEIRS}/-/{page}", THEIRS),
         Page(f"/organizations/{PUBLIC}/-/{page}", sent=sent, private=PUBLIC),
     ]
 
@@ -92,7 +107,7 @@ def _of_organizations(page: str, instead: str = "", mine: Kinds = INSIDERS, thei
 def _posts_of_organizations(page: str, mine: Kinds) -> list[Page]:
     """A form of an organization where there is nothing to see."""
     path = f"/organizations/{MINE}/-/{page}"
-    return [_refused(path, private=MINE), Page(path, mine, private=MINE).as_form(EMPTY_FORM)]
+    return [_refused(path, private=MINE), _for(mine, INSIDERS, path, MINE).as_form(EMPTY_FORM)]
 
 
 def _global(page: str) -> list[Page]:
@@ -167,7 +182,7 @@ ORGANIZATIONS: dict[str, list[Page]] = {
     "/organizations/<segment:path>/-/projects/new": _of_organizations("projects/new", "/projects/new"),
     "/organizations/<segment:path>/-/groups": [
         *_of_organizations("groups", "/dashboard/groups"),
-        Page(f"/organizations/{MINE}/-/groups", MAKERS, private=MINE).as_form(EMPTY_FORM),
+        _for(MAKERS, INSIDERS, f"/organizations/{MINE}/-/groups", MINE).as_form(EMPTY_FORM),
     ],
     "/organizations/<segment:path>/-/groups/new": _of_organizations("groups/new", "/groups/new", MAKERS),
     "/organizations/<segment:path>/-/issues": _of_organizations("issues", "/dashboard/issues"),
@@ -194,36 +209,6 @@ GLOBAL: dict[str, list[Page]] = {
     "/projects/new": _global("/projects/new"),
 }
 
-API: dict[str, list[Page]] = {
-    "/api/v4/projects": [
-        Page("/api/v4/projects", LEGACY | {"visitor"}, everybody_else("/projects", "/api/v4/organizations/"))
-    ],
-    "/api/v4/issues": [
-        Page("/api/v4/issues", LEGACY, everybody_else("/issues", "/api/v4/organizations/"), refused={"visitor": 401})
-    ],
-    **{
-        f"/api/v4/projects/<segment:id>{end}": [
-            Page(f"/api/v4/projects/gitlab-org%2Fgitlab{end}", EVERYBODY),
-            Page(f"/api/v4/projects/my-company%2Fmy-project{end}", INSIDERS, private="my-project"),
-            Page(f"/api/v4/projects/my-company%2Fmy-other-project{end}", OWNERS, private="my-other-project"),
-            Page(f"/api/v4/projects/not-my-company%2Fnot-my-project{end}", ADMINISTRATORS, private="not-my-company"),
-        ]
-        for end in ("", "/issues")
-    },
-    **{
-        f"/api/v4/organizations/<segment:id>/{page}": [
-            Page(f"/api/v4/organizations/{MINE}/{page}", INSIDERS, private=MINE, refused=refused),
-            Page(
-                f"/api/v4/organizations/{THEIRS}/{page}", ADMINISTRATORS | {"stranger"}, private=THEIRS, refused=refused
-            ),
-            Page(f"/api/v4/organizations/{PUBLIC}/{page}", LEGACY, private=PUBLIC, refused=refused),
-        ]
-        for page, refused in (("projects", {}), ("issues", {"visitor": 401}))
-    },
-}
-
-# Max, the member, opened the first of my-project's issues and merge requests.
-AUTHORS = MAKERS
 BELOW_PROJECTS: dict[str, list[Page]] = {
     f"/<routable:full_path>/-/{pattern}": pages
     for kind in ("issues", "merge_requests")

@@ -76,7 +76,7 @@ def _may_know(page: Page, kind: str) -> bool:
 
 
 def _look(router: Address, page: Page, path: str, name: str, browser: Kind) -> bytes:
-    token = browser.token if page.method == "POST" else ""
+    token = browser.token if page.method != "GET" else ""
     return look(router, path, name, cookie=browser.cookie, method=page.method, token=token).bytes
 
 

@@ -60,8 +60,9 @@ class Page:
     refused: Mapping[str, int] = field(default_factory=dict)
     """Another status. If visitors get one, it is the same for what does not exist."""
     method: str = "GET"
-    """A POST is a form of the page, with nothing filled in."""
+    """A POST is a form of the page, with nothing filled in; another one of the API has no body either."""
 
     def as_form(self, status: int) -> Page:
         """The same page's form, sent with nothing filled in by those who see it: they get this status."""
-        return replace(self, shown=NOBODY, refused=dict.fromkeys(self.shown, status), method="POST")
+        refused = {**self.refused, **dict.fromkeys(self.shown, status)}
+        return replace(self, shown=NOBODY, refused=refused, method="POST")

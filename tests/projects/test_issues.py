@@ -103,8 +103,8 @@ def test_being_given_it_again_makes_no_second_todo(mel: Client, project: Project
 
 def test_others_do_not_edit_it(mel: Client, gus: Client, project: Project) -> None:
     mel.post(f"{ISSUES}/new", ISSUE)
-    assert gus.get(f"{ISSUES}/1/edit").status_code in {403, 404}
-    assert gus.post(f"{ISSUES}/1/state", {"state": "closed"}).status_code in {403, 404}
+    assert gus.get(f"{ISSUES}/1/edit").status_code == 403
+    assert gus.post(f"{ISSUES}/1/state", {"state": "closed"}).status_code == 403
     assert "Close issue" not in gus.get(f"{ISSUES}/1").text
     assert Issue.objects.get().state == "open"
 
@@ -119,8 +119,8 @@ def test_members_of_the_project_edit_it(mel: Client, acme: Organization, project
 
 def test_a_merge_request_wants_a_member(mel: Client, gus: Client, project: Project) -> None:
     for browser in (mel, gus):
-        assert browser.get(f"{REQUESTS}/new").status_code in {403, 404}
-        assert browser.post(f"{REQUESTS}/new", REQUEST).status_code in {403, 404}
+        assert browser.get(f"{REQUESTS}/new").status_code == 403
+        assert browser.post(f"{REQUESTS}/new", REQUEST).status_code == 403
     assert not MergeRequest.objects.exists()
 
 

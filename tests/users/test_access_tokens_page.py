@@ -15,7 +15,7 @@ URL = "/-/profile/personal_access_tokens"
 
 def make(browser: Client) -> str:
     """A token, read from the page that shows it."""
-    response = browser.post(URL, {"name": "laptop", "days": "7"})
+    response = browser.post(URL, {"name": "laptop", "scope": "api", "days": "7"})
     assert response.status_code == 200
     found = re.search(r'value="(glpat-[^"]+)"', response.content.decode())
     assert found
@@ -42,8 +42,8 @@ def test_how_long_one_may_live_is_a_setting(browser: Client, steer: Callable[...
 
 
 def test_it_says_what_is_wrong(browser: Client) -> None:
-    assert browser.post(URL, {"name": "laptop", "days": "366"}).status_code == 422
-    assert browser.post(URL, {"name": "", "days": "1"}).status_code == 422
+    assert browser.post(URL, {"name": "laptop", "scope": "api", "days": "366"}).status_code == 422
+    assert browser.post(URL, {"name": "", "scope": "api", "days": "1"}).status_code == 422
     assert not PersonalAccessToken.objects.using("users").exists()
 
 
@@ -77,5 +77,5 @@ def test_the_last_use_is_noted_once_an_hour(mia: User) -> None:
 
 def test_it_requires_sign_in(visitor: Client) -> None:
     assert visitor.get(URL).status_code == 302
-    assert visitor.post(URL, {"name": "laptop", "days": "7"}).status_code == 302
+    assert visitor.post(URL, {"name": "laptop", "scope": "api", "days": "7"}).status_code == 302
     assert not PersonalAccessToken.objects.using("users").exists()

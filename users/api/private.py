@@ -1,24 +1,86 @@
-"""Answers that depend on who asks."""
+"""What all endpoints of the API have in common that depend on who asks."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from rest_framework.exceptions import APIException
+from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from admin_settings.in_force import in_force
+from users.api.limits import RequestsAMinute
+from users.models import PersonalAccessToken, User
+
+KIB = 1024
+
+
+class TooLarge(APIException):
+    """The body is longer than any that is taken."""
+
+    status_code = 413
+
+    def __init__(self) -> None:
+        super().__init__(f"Send at most {in_force().largest_body_kib} KiB.")
+
+
+class WithinScope(BasePermission):
+    """A token made for reading changes nothing."""
+
+    message = "This token may only read. Make one with the scope api."
+    code = "insufficient_scope"
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Whether the token of the request, if any, may do what is asked."""
+        user = request.user
+        reads_only = isinstance(user, User) and user.token_scope == PersonalAccessToken.Scope.READ_API
+        return request.method in SAFE_METHODS or not reads_only
+
+
+FOR_PEOPLE = (IsAuthenticated, WithinScope)
+"""Permissions of what visitors cannot ask at all."""
+
 
 class PrivateView(APIView):
-    """An endpoint whose answers nobody keeps: the address is the same for everybody, the answer is not."""
+    """An endpoint whose answers nobody keeps: the address is the same for everybody, the answer is not.
+
+    What is wrong with a request as such is answered before anything is looked up, so it is the same whatever the
+    address names: too long a body, too many requests, a token of no use, too narrow a token.
+    """
+
+    permission_classes: Sequence[type[BasePermission]] = (IsAuthenticatedOrReadOnly, WithinScope)
+    throttle_classes = (RequestsAMinute,)
+    # OPTIONS would describe an address whose row nobody has looked for; it is 405, with what is allowed.
+    http_method_names = ["get", "head", "post", "put", "delete"]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """As REST framework's, in another order: guesses at tokens are counted too."""
+        if _length(request) > in_force().largest_body_kib * KIB:
+            raise TooLarge
+        self.format_kwarg = None
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
+        try:
+            self.perform_authentication(request)
+        finally:
+            self.check_throttles(request)
+        self.check_permissions(request)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """The response, not to be stored."""
         final = super().finalize_response(request, response, *args, **kwargs)
         final["Cache-Control"] = "private, no-store"
         return final
+
+
+def _length(request: Request) -> float:
+    given = request.META.get("CONTENT_LENGTH") or "0"
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else inf
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -31,7 +31,8 @@ def access_tokens(request: HttpRequest) -> HttpResponse:
         form.add_error(None, f"You have {MOST_TOKENS} tokens. Revoke one first.")
     if not form.is_valid():
         return _page(request, user, status=422, form=form)
-    token = PersonalAccessToken.issue(user, form.cleaned_data["name"], form.lifetime)
+    given = form.cleaned_data
+    token = PersonalAccessToken.issue(user, given["name"], form.lifetime, given["scope"])
     return _page(request, user, form=AccessTokenForm(), token=token)
 
 

@@ -1,0 +1,60 @@
+"""What the endpoints of this API have in common: how they refuse, and what they are given."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from rest_framework.exceptions import APIException, Throttled, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from projects.api.places import Moved
+from projects.attempts import WINDOW_SECONDS, may_try
+from projects.creation import MoreVisible
+from projects.forms import SAID
+from projects.transfers import NotInto
+from projects.visibility import Viewer
+from routing.claims import ClaimError, NameInvalid, PathTaken
+from users.api.private import PrivateView
+from users.models import User
+
+FIELDS = {PathTaken: "path", NameInvalid: "path", MoreVisible: "visibility", NotInto: "namespace"}
+"""Which of the fields that were sent is wrong; what stands in no field is a conflict with what others do."""
+
+
+class Conflict(APIException):
+    """Somebody else changed the same thing at the same time."""
+
+    status_code = 409
+
+
+class ProjectsView(PrivateView):
+    """An endpoint about what an organization works with."""
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """As REST framework's, and what `projects` itself raises."""
+        if isinstance(exc, Moved):
+            return Response(status=302, headers={"Location": exc.address})
+        if isinstance(exc, ClaimError):
+            said, field = SAID.get(type(exc), f"{exc}."), FIELDS.get(type(exc))
+            exc = ValidationError({field: [said]}) if field else Conflict(said)
+        return super().handle_exception(exc)
+
+
+def given(serializer: type[Serializer[Any]], request: Request, **context: Any) -> dict[str, Any]:
+    """What was sent, as the serializer takes it; raises `ValidationError`."""
+    read = serializer(data=request.data, context=context)
+    read.is_valid(raise_exception=True)
+    return dict(read.validated_data)
+
+
+def person(request: Request) -> User:
+    """Who asks; only where the permissions have refused everybody else."""
+    return cast(User, request.user)
+
+
+def count_attempt(viewer: Viewer) -> None:
+    """Raise `Throttled` when somebody has tried many names within a minute, here or on pages."""
+    if not may_try(viewer.user_id):
+        raise Throttled(wait=WINDOW_SECONDS)

@@ -1,0 +1,42 @@
+"""How much of the API one person, or one address without a person, may ask for."""
+
+from __future__ import annotations
+
+import time
+
+from django.core.cache import caches
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+from users.lockout import address_of
+from users.models import User
+
+PERSON_A_MINUTE = 2000
+ADDRESS_A_MINUTE = 500
+"""What GitLab.com allows. Each pod counts by itself: a count that all pods share would be a write per request."""
+WINDOW_SECONDS = 60
+
+
+class RequestsAMinute(BaseThrottle):
+    """Counted in windows that begin with each minute, in the bounded cache `requests` of this process."""
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        """Count one more request; False when it is one too many."""
+        user = request.user
+        who, most = (
+            (f"person:{user.pk}", PERSON_A_MINUTE)
+            if isinstance(user, User)
+            else (f"address:{address_of(request._request)}", ADDRESS_A_MINUTE)
+        )
+        key, counts = f"{who}:{int(time.time() // WINDOW_SECONDS)}", caches["requests"]
+        counts.add(key, 0, 2 * WINDOW_SECONDS)
+        try:
+            return counts.incr(key) <= most
+        except ValueError:
+            # Ten thousand others came in between, and it was forgotten.
+            return True
+
+    def wait(self) -> float:
+        """The seconds until the next window: `Retry-After`."""
+        return WINDOW_SECONDS - time.time() % WINDOW_SECONDS
