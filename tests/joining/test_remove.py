@@ -119,7 +119,7 @@ def test_a_second_time_it_is_not_there(mia: User, max_: User) -> None:
 
 
 def test_members_remove_nobody_else(mia: User, max_: User) -> None:
-    assert remove(browser_of(max_), mia).status_code == 404
+    assert remove(browser_of(max_), mia).status_code == 403
     assert is_member(mia)
 
 

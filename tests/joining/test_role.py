@@ -42,7 +42,7 @@ def test_an_owner_may_step_back_when_there_is_another(mia: User, max_: User) -> 
     change(browser, max_, "owner")
     assert change(browser, mia, "member").status_code == 302
     assert role_of(mia) == "member"
-    assert change(browser, max_, "guest").status_code == 404
+    assert change(browser, max_, "guest").status_code == 403
 
 
 @pytest.mark.parametrize("role", ["", "admin", "OWNER"])
@@ -67,7 +67,7 @@ def test_members_of_another_organization_are_out_of_reach(mia: User, other_organ
 @pytest.mark.parametrize("role", ["member", "guest"])
 def test_only_owners_may(mia: User, max_: User, role: str) -> None:
     Membership.objects.using("users").filter(user=max_).update(role=role)
-    assert change(browser_of(max_), max_, "owner").status_code == 404
+    assert change(browser_of(max_), max_, "owner").status_code == 403
     assert role_of(max_) == role
 
 

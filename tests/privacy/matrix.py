@@ -34,6 +34,7 @@ from tests.privacy.visitors import (
 AUTHORS = MAKERS
 THEIRS_PEOPLE = ADMINISTRATORS | {"stranger"}
 MINE, THEIRS, PUBLIC = "my-organization", "eu-makers", "gitlab-com-public"
+NOT_OWNERS = dict.fromkeys(INSIDERS - OWNERS, 403)
 # What a form with nothing filled in is answered, by status.
 EMPTY_FORM = 422
 FORBIDDEN = 403
@@ -171,8 +172,8 @@ ORGANIZATIONS: dict[str, list[Page]] = {
         "members/999999/role", OWNERS
     ),
     "/organizations/<segment:path>/-/members/<segment:user_id>/remove": [
-        Page(f"/organizations/{MINE}/-/members/999999/remove", private=MINE),
-        Page(f"/organizations/{MINE}/-/members/999999/remove", private=MINE, method="POST"),
+        Page(f"/organizations/{MINE}/-/members/999999/remove", private=MINE, refused=NOT_OWNERS),
+        Page(f"/organizations/{MINE}/-/members/999999/remove", private=MINE, refused=NOT_OWNERS, method="POST"),
     ],
     "/organizations/<segment:path>/-/invitations": _posts_of_organizations("invitations", OWNERS),
     "/organizations/<segment:path>/-/invitations/<segment:invitation_id>/revoke": _posts_of_organizations(
