@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import cast
 from urllib.parse import quote
 
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
@@ -67,13 +66,11 @@ def bad_request(field: str, message: str) -> HttpResponse:
 
 
 def bad_syntax(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """A request that Django cannot read, such as one with too many fields; 413 for one that is too long."""
-    status = 413 if isinstance(exception, RequestDataTooBig) else 400
+    """A request that Django cannot read, such as one with too many fields."""
     if request.path.startswith(API_PREFIX):
-        response = _for_programs(status)
+        response = _for_programs(400)
     else:
-        said = "This is more than can be taken.\n" if status == 413 else "This request cannot be understood.\n"
-        response = HttpResponse(said, "text/plain", status)
+        response = HttpResponse("This request cannot be understood.\n", "text/plain", 400)
     response["Cache-Control"] = "no-store"
     return response
 

@@ -22,9 +22,13 @@ MOST_ID = 2**53
 
 Show = Callable[[Sequence[Any]], Any]
 
-PARAMETERS = [
+OFFSET_PARAMETERS = [
     OpenApiParameter("page", int, description=f"From 1; at most {LAST_PAGE}."),
     OpenApiParameter("per_page", int, description=f"At most {MOST_PER_PAGE}; {PER_PAGE} if not given."),
+]
+"""What lists take that have no ids."""
+PARAMETERS = [
+    *OFFSET_PARAMETERS,
     OpenApiParameter(
         "pagination",
         str,
@@ -35,13 +39,13 @@ PARAMETERS = [
     OpenApiParameter("id_after", int, description="With keyset and asc: only what has a greater id."),
     OpenApiParameter("id_before", int, description="With keyset and desc: only what has a smaller id."),
 ]
-"""What every list takes."""
+"""What all other lists take."""
 
 
-def page_of(request: Request, rows: QuerySet[Any], show: Show) -> Response:
-    """One page of `rows`, as `show` makes them."""
+def page_of(request: Request, rows: QuerySet[Any, Any], show: Show, *, has_keys: bool = True) -> Response:
+    """One page of `rows`, as `show` makes them; `has_keys` says that they can be read in the order of their ids."""
     size = _number(request, "per_page", PER_PAGE, MOST_PER_PAGE)
-    if request.query_params.get("pagination") == "keyset":
+    if has_keys and request.query_params.get("pagination") == "keyset":
         return _by_key(request, rows, show, size)
     number = _number(request, "page", 1, LAST_PAGE)
     found = list(rows[(number - 1) * size : number * size + 1])
@@ -56,7 +60,7 @@ def page_of(request: Request, rows: QuerySet[Any], show: Show) -> Response:
     return Response(show(found[:size]), headers=headers)
 
 
-def _by_key(request: Request, rows: QuerySet[Any], show: Show, size: int) -> Response:
+def _by_key(request: Request, rows: QuerySet[Any, Any], show: Show, size: int) -> Response:
     """From the greatest or smallest id, or from the one where the page before ended."""
     newest_first = request.query_params.get("sort") == "desc"
     name = "id_before" if newest_first else "id_after"
@@ -65,8 +69,13 @@ def _by_key(request: Request, rows: QuerySet[Any], show: Show, size: int) -> Res
     found = list(beyond.order_by("-pk" if newest_first else "pk")[: size + 1])
     shown, headers = found[:size], {"X-Per-Page": str(size)}
     if len(found) > size:
-        headers["Link"] = _link(request, "next", **{name: shown[-1].pk, "per_page": size})
+        headers["Link"] = _link(request, "next", **{name: _key_of(shown[-1]), "per_page": size})
     return Response(show(shown), headers=headers)
+
+
+def _key_of(row: Any) -> int:
+    key: int = row["pk"] if isinstance(row, dict) else row.pk
+    return key
 
 
 def _link(request: Request, name: str, **changed: int) -> str:

@@ -6,7 +6,7 @@ and people whose home that is are sent there.
 
 from __future__ import annotations
 
-from projects.api import groups, issuables, notes, organizations, projects, todos
+from projects.api import groups, issuables, members, notes, organizations, projects, todos
 from routing.declare import (
     Patterns,
     View,
@@ -48,6 +48,10 @@ def _of_project(below: str, view: View) -> Patterns:
     return [route(f"v4/projects/<segment:id>/{below}", view, by_project_id("id"))]
 
 
+def _of_group(below: str, view: View) -> Patterns:
+    return [route(f"v4/groups/<segment:id>/{below}", view, by_namespace_id("id"))]
+
+
 PROJECTS: Patterns = [
     *_global("projects", "import", "import-relation", "remote-import", "remote-import-s3", "user"),
     *_of_project("transfer", projects.ProjectTransferView.as_view()),
@@ -61,14 +65,20 @@ PROJECTS: Patterns = [
     *_of_project("merge_requests/<segment:iid>/todo", issuables.MergeRequestTodoView.as_view()),
     *_of_project("merge_requests/<segment:iid>/notes", notes.MergeRequestNotesView.as_view()),
     *_of_project("merge_requests/<segment:iid>/notes/<segment:note>", notes.MergeRequestNoteView.as_view()),
+    *_of_project("members", members.ProjectMembersView.as_view()),
+    *_of_project("members/all", members.ProjectAllMembersView.as_view()),
+    *_of_project("members/<segment:user_id>", members.ProjectMemberView.as_view()),
     *prefix("v4/projects/<segment:id>", by_project_id("id"), projects.ProjectView.as_view()),
 ]
 
 GROUPS: Patterns = [
     *_global("groups", "import"),
-    route("v4/groups/<segment:id>/transfer", groups.GroupTransferView.as_view(), by_namespace_id("id")),
-    route("v4/groups/<segment:id>/projects", groups.GroupProjectsView.as_view(), by_namespace_id("id")),
-    route("v4/groups/<segment:id>/subgroups", groups.SubgroupsView.as_view(), by_namespace_id("id")),
+    *_of_group("transfer", groups.GroupTransferView.as_view()),
+    *_of_group("projects", groups.GroupProjectsView.as_view()),
+    *_of_group("subgroups", groups.SubgroupsView.as_view()),
+    *_of_group("members", members.GroupMembersView.as_view()),
+    *_of_group("members/all", members.GroupAllMembersView.as_view()),
+    *_of_group("members/<segment:user_id>", members.GroupMemberView.as_view()),
     *prefix("v4/groups/<segment:id>", by_namespace_id("id"), groups.GroupView.as_view()),
     *_global("namespaces", "storage"),
     *prefix("v4/namespaces/<segment:id>", by_namespace_id("id"), groups.NamespaceView.as_view()),

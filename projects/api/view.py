@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from rest_framework.exceptions import APIException, Throttled, ValidationError
+from django.http import Http404
+from rest_framework.exceptions import APIException, PermissionDenied, Throttled, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -12,7 +13,8 @@ from rest_framework.serializers import Serializer
 from projects.api.places import Moved
 from projects.attempts import WINDOW_SECONDS, may_try
 from projects.creation import MoreVisible
-from projects.forms import SAID
+from projects.forms import said
+from projects.membership import AlreadyMember, BeyondOneself, MembershipError, NobodyToAdd, NotAMember
 from projects.transfers import NotInto
 from projects.visibility import Viewer
 from routing.claims import ClaimError, NameInvalid, PathTaken
@@ -36,10 +38,23 @@ class ProjectsView(PrivateView):
         """As REST framework's, and what `projects` itself raises."""
         if isinstance(exc, Moved):
             return Response(status=302, headers={"Location": exc.address})
+        if isinstance(exc, MembershipError):
+            exc = _about_members(exc)
         if isinstance(exc, ClaimError):
-            said, field = SAID.get(type(exc), f"{exc}."), FIELDS.get(type(exc))
-            exc = ValidationError({field: [said]}) if field else Conflict(said)
+            message, field = said(exc), FIELDS.get(type(exc))
+            exc = ValidationError({field: [message]}) if field else Conflict(message)
         return super().handle_exception(exc)
+
+
+def _about_members(error: MembershipError) -> Exception:
+    """As GitLab answers: a member of this id that is none is not there."""
+    if isinstance(error, NotAMember):
+        return Http404(str(error))
+    if isinstance(error, AlreadyMember):
+        return Conflict(str(error))
+    if isinstance(error, BeyondOneself):
+        return PermissionDenied(str(error))
+    return ValidationError({"username" if isinstance(error, NobodyToAdd) else "access_level": [str(error)]})
 
 
 def given(serializer: type[Serializer[Any]], request: Request, **context: Any) -> dict[str, Any]:

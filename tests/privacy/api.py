@@ -174,6 +174,33 @@ PROJECTS: dict[str, list[Page]] = {
     },
 }
 
+MEMBERS: dict[str, list[Page]] = {
+    **{
+        f"{V4}/projects/<segment:id>/{page}": [
+            Page(f"{V4}/projects/gitlab-org%2Fgitlab/{page}", SIGNED_IN, refused=NOT_FOR_VISITORS),
+            Page(f"{V4}/projects/my-company%2Fmy-project/{page}", INSIDERS, private="my-project"),
+            Page(f"{V4}/projects/my-company%2Fmy-other-project/{page}", OWNERS, private="my-other-project"),
+        ]
+        for page in ("members", "members/all")
+    },
+    **{
+        f"{V4}/groups/<segment:id>/{page}": [
+            Page(f"{V4}/groups/gitlab-org/{page}", SIGNED_IN, refused=NOT_FOR_VISITORS),
+            Page(f"{V4}/groups/my-company/{page}", INSIDERS, private="my-company"),
+            Page(f"{V4}/groups/not-my-company/{page}", ADMINISTRATORS, private="not-my-company"),
+        ]
+        for page in ("members", "members/all")
+    },
+    f"{V4}/projects/<segment:id>/members/<segment:user_id>": [
+        Page(f"{V4}/projects/my-company%2Fmy-project/members/999999", private="my-project"),
+        *_changed("/members/999999", "PUT", PUBLIC_TEAM, OWNERS, INVALID),
+    ],
+    f"{V4}/groups/<segment:id>/members/<segment:user_id>": [
+        Page(f"{V4}/groups/my-company/members/999999", private="my-company"),
+        *_changed_groups("/members/999999", "PUT", INVALID),
+    ],
+}
+
 GROUPS: dict[str, list[Page]] = {
     f"{V4}/groups/<segment:id>": [*_of_groups(""), *_changed_groups("", "PUT")],
     f"{V4}/groups/<segment:id>/transfer": [
@@ -189,4 +216,4 @@ GROUPS: dict[str, list[Page]] = {
     ],
 }
 
-API: dict[str, list[Page]] = GLOBAL | ORGANIZATIONS | PROJECTS | GROUPS
+API: dict[str, list[Page]] = GLOBAL | ORGANIZATIONS | PROJECTS | GROUPS | MEMBERS

@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from rest_framework.exceptions import APIException
 from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from admin_settings.in_force import in_force
 from users.api.limits import RequestsAMinute
 from users.models import PersonalAccessToken, User
-
-KIB = 1024
-
-
-class TooLarge(APIException):
-    """The body is longer than any that is taken."""
-
-    status_code = 413
-
-    def __init__(self) -> None:
-        super().__init__(f"Send at most {in_force().largest_body_kib} KiB.")
 
 
 class WithinScope(BasePermission):
@@ -51,7 +37,7 @@ class PrivateView(APIView):
     """An endpoint whose answers nobody keeps: the address is the same for everybody, the answer is not.
 
     What is wrong with a request as such is answered before anything is looked up, so it is the same whatever the
-    address names: too long a body, too many requests, a token of no use, too narrow a token.
+    address names: too many requests, a token of no use, too narrow a token.
     """
 
     permission_classes: Sequence[type[BasePermission]] = (IsAuthenticatedOrReadOnly, WithinScope)
@@ -61,8 +47,6 @@ class PrivateView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """As REST framework's, in another order: guesses at tokens are counted too."""
-        if _length(request) > in_force().largest_body_kib * KIB:
-            raise TooLarge
         self.format_kwarg = None
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
         try:
@@ -76,11 +60,6 @@ class PrivateView(APIView):
         final = super().finalize_response(request, response, *args, **kwargs)
         final["Cache-Control"] = "private, no-store"
         return final
-
-
-def _length(request: Request) -> float:
-    given = request.META.get("CONTENT_LENGTH") or "0"
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else inf
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
