@@ -136,7 +136,7 @@ def _serves(answer: Answer) -> Serving:
 def _refused_body(request: HttpRequest) -> HttpResponse | None:
     """What a body that no page takes is answered, before anything reads it; None for every other request."""
     if _has_no_length(request):
-        return length_required()
+        return length_required(request)
     length = request.META.get("CONTENT_LENGTH") or "0"
     most_kib = in_force().largest_body_kib
     if not length.isdigit() or int(length) <= most_kib * KIB:

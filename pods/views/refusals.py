@@ -83,19 +83,20 @@ def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     return HttpResponse(render_to_string("pods/form_refused.html"), status=403, headers=headers)
 
 
-def length_required() -> HttpResponse:
+def length_required(request: HttpRequest) -> HttpResponse:
     """A body in chunks, which no page here takes (RFC 9110, 15.5.12)."""
-    said = "Send the body with its Content-Length.\n"
-    return HttpResponse(said, "text/plain", 411, headers={"Cache-Control": "no-store"})
+    headers, said = {"Cache-Control": "no-store"}, "Send the body with its Content-Length.\n"
+    if request.path.startswith(API_PREFIX):
+        return _for_programs(411, headers=headers)
+    return HttpResponse(said, "text/plain", 411, headers=headers)
 
 
 def too_large(request: HttpRequest, most_kib: int) -> HttpResponse:
     """A body that is larger than the settings allow (RFC 9110, 15.5.14)."""
-    said = f"The body of this request is too large: send at most {most_kib} KiB."
-    headers = {"Cache-Control": "no-store"}
+    headers, most = {"Cache-Control": "no-store"}, f"send at most {most_kib} KiB."
     if request.path.startswith(API_PREFIX):
-        return HttpResponse(json.dumps({"message": said}), "application/json", 413, headers=headers)
-    return HttpResponse(f"{said}\n", "text/plain", 413, headers=headers)
+        return _for_programs(413, f": {most}", headers)
+    return HttpResponse(f"The body of this request is too large: {most}\n", "text/plain", 413, headers=headers)
 
 
 def unavailable(request: HttpRequest, reason: str) -> HttpResponse:
