@@ -5,6 +5,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
+    # It came with the first release; none was before it, which would take a token for one that may do everything.
+    expands = "It came with the first release; none was before it."
+
     dependencies = [
         ('users', '0003_lists_of_few'),
     ]
