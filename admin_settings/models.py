@@ -1,8 +1,16 @@
-"""Application settings: shared by all pods, with one row of per-pod values for each pod that differs."""
+"""Application settings: shared by all pods, with one row of per-pod values for each pod that differs.
+
+Change them with `admin_settings.changes`, which validates and keeps the audit log.
+"""
 
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Func
+from django.db.models.functions import Now
+from django.db.models.lookups import Exact
+
+from schemas.fields import SoftReferenceField
 
 
 class ApplicationSetting(models.Model):
@@ -28,6 +36,55 @@ class PerPodApplicationSetting(models.Model):
 
     class Meta:
         db_table = "per_pod_application_settings"
+        constraints = [
+            models.CheckConstraint(
+                condition=Exact(Func("values", function="jsonb_typeof", output_field=models.TextField()), "object"),
+                name="per_pod_application_settings_are_an_object",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.pod_id
+
+
+class SettingsVersion(models.Model):
+    """One row, which every change of any setting raises, whoever makes it (a trigger): what pods ask for."""
+
+    ONLY = 1
+
+    id = models.SmallIntegerField(primary_key=True, default=ONLY)
+    version = models.BigIntegerField(default=0)
+    changed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "settings_version"
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="settings_version_is_one_row")]
+
+    def __str__(self) -> str:
+        return str(self.version)
+
+
+class SettingChange(models.Model):
+    """A line of the audit log: who changed which setting from what to what. The database lets nobody change it."""
+
+    version = models.BigIntegerField(help_text="Of the settings, after this change.")
+    changed_at = models.DateTimeField(db_default=Now())
+    user_id = SoftReferenceField(to="users.User", null=True, help_text="Null for a command.")
+    actor = models.CharField(max_length=255, help_text="Their name at that time; a command's user and machine.")
+    name = models.CharField(max_length=63)
+    pod_id = models.CharField(max_length=31, blank=True, help_text="Whose value; empty for the shared one.")
+    # A secret's value is not written down: `(secret)` stands for it.
+    was = models.JSONField(null=True, help_text="Null where none was set.")
+    became = models.JSONField(null=True, help_text="Null where it was taken back.")
+
+    class Meta:
+        db_table = "setting_changes"
+        indexes = [models.Index(fields=["version"], name="setting_changes_by_version")]
+
+    def __str__(self) -> str:
+        where = f" of {self.pod_id}" if self.pod_id else ""
+        return f"{self.actor} changed {self.name}{where} from {_shown(self.was)} to {_shown(self.became)}"
+
+
+def _shown(value: object) -> str:
+    return "nothing" if value is None else repr(value)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from math import nan
+
 from django.conf import settings
 from prometheus_client import (
     CollectorRegistry,
@@ -12,6 +15,9 @@ from prometheus_client import (
     PlatformCollector,
     ProcessCollector,
 )
+
+from admin_settings.poll import State
+from admin_settings.poll import state as settings_in_force
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -47,3 +53,14 @@ _learn_seconds = Histogram(
 )
 request_seconds = _seconds.labels(POD)
 learn_seconds = _learn_seconds.labels(POD)
+
+
+def _gauge(name: str, documentation: str, value: Callable[[State], float]) -> None:
+    """Of the settings that are in force; NaN where none are polled."""
+    gauge = Gauge(name, documentation, ("pod",), registry=registry).labels(POD)
+    gauge.set_function(lambda: nan if (now := settings_in_force()) is None else value(now))
+
+
+_gauge("pods_settings_version", "Version of the settings in force.", lambda now: now.version.number)
+_gauge("pods_settings_heard_seconds", "Time since the admin schema answered.", lambda now: now.seconds_since_heard())
+_gauge("pods_settings_refused", "Stored settings that cannot be used.", lambda now: len(now.problems))

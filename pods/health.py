@@ -18,6 +18,8 @@ from django.db import DatabaseError, Error, connections
 from django.db.migrations.recorder import MigrationRecorder
 
 from admin_settings.in_force import in_force
+from admin_settings.poll import Known
+from admin_settings.poll import state as settings_in_force
 from releases import announcing
 from releases.migrating import needed
 from releases.models import Contraction
@@ -38,7 +40,7 @@ _REPLICA = """
 
 
 class Degradation(NamedTuple):
-    """Something that is not as it should be: an alias, and in words what is wrong with it."""
+    """Something that is not as it should be: an alias or `settings`, and in words what is wrong with it."""
 
     alias: str
     problem: str
@@ -124,7 +126,12 @@ def look(note: object = None) -> Health:
     degradations += [Degradation(each.schema, _too_new(each)) for each in heard.unstandable]
     if heard.problem:
         degradations.append(Degradation(announcing.SCHEMA, f"this pod cannot be announced: {heard.problem}"))
-    ready = not unreadable & NEEDED_FOR_READS and not heard.unstandable
+    acts_by = settings_in_force()
+    if acts_by is not None:
+        degradations += [Degradation("settings", words) for words in acts_by.complaints()]
+    # The defaults may open what an administrator has closed.
+    may_act = acts_by is None or acts_by.known is not Known.NOWHERE
+    ready = may_act and not unreadable & NEEDED_FOR_READS and not heard.unstandable
     return Health(ready, tuple(degradations), time.monotonic())
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+
+from admin_settings import poll
 from pods.wsgi import application
 from projects import janitor
 from releases import announcing
@@ -10,6 +13,8 @@ from schemas.identity import this_pod
 
 __all__ = ["application"]
 
+# First: no request may be answered by the defaults where something else was set.
+poll.start(this_pod(), settings.PLACES.settings_of(this_pod().name))
 announcing.this_pods.start()
 janitor.start(this_pod().name)
 freshness.start("users")

@@ -107,7 +107,7 @@ MIDDLEWARE = [
     "pods.middleware.global_pages.GlobalPagesMiddleware",
 ]
 ROOT_URLCONF = "pods.urls"
-WSGI_APPLICATION = "pods.wsgi.application"
+WSGI_APPLICATION = "pods.worker.application"
 APPEND_SLASH = False
 
 TEMPLATES = [

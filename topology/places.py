@@ -36,6 +36,10 @@ class Places:
         """The mails that the cluster would have sent."""
         return self.data / "mail"
 
+    def settings_of(self, pod: str) -> Path:
+        """The settings that a pod acted by last, as JSON, readable by its owner only."""
+        return self.data / "settings" / f"{pod}.json"
+
     @property
     def control_socket(self) -> Path:
         """Where the supervisor listens for `manage.py cluster stop` and the like."""

@@ -1,0 +1,53 @@
+"""What can be wrong with a change of settings; each says what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from admin_settings.models import SettingChange
+
+
+class SettingsRefused(Exception):
+    """A change of settings that is not made; nothing was written."""
+
+
+class SettingUnknown(SettingsRefused):
+    """No setting of this release has the name."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"there is no setting {name!r}; the settings are: {', '.join(sorted(known))}")
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A value that cannot be used: the setting, the pods that would get it, and what is wrong in words."""
+
+    name: str
+    message: str
+    pods: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        where = f" ({', '.join(self.pods)})" if self.pods else ""
+        return f"{self.name}{where}: {self.message}"
+
+
+class SettingsInvalid(SettingsRefused):
+    """Values that some pod could not act by; names each with the pods."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+class ChangedMeanwhile(SettingsRefused):
+    """Somebody else has changed settings since these were read: look at what they did, then save again."""
+
+    def __init__(self, version: int, changes: Sequence[SettingChange]) -> None:
+        told = "; ".join(map(str, changes)) or "by somebody who wrote to the database directly"
+        super().__init__(f"the settings were changed since you read them: {told}. Look at them, then save again.")
+        self.version = version
+        self.changes = tuple(changes)

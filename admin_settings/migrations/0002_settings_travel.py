@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import django.db.models.functions.datetime
+import django.db.models.lookups
+import schemas.fields
+from django.db import migrations, models
+
+
+# Whoever changes a setting, with whatever program, raises the version: pods ask for nothing else.
+FORWARDS = """
+CREATE FUNCTION settings_version_is_raised() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO settings_version (id, version, changed_at) VALUES (1, 1, clock_timestamp())
+    ON CONFLICT (id) DO UPDATE SET version = settings_version.version + 1, changed_at = clock_timestamp();
+    RETURN NULL;
+END $$;
+CREATE TRIGGER settings_version_is_raised AFTER INSERT OR UPDATE OR DELETE ON application_settings
+    FOR EACH STATEMENT EXECUTE FUNCTION settings_version_is_raised();
+CREATE TRIGGER settings_version_is_raised AFTER INSERT OR UPDATE OR DELETE ON per_pod_application_settings
+    FOR EACH STATEMENT EXECUTE FUNCTION settings_version_is_raised();
+INSERT INTO settings_version (id, version) VALUES (1, 0);
+
+CREATE FUNCTION setting_changes_are_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'change % of the settings stays in the audit log as it is', OLD.id
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'setting_changes_are_kept',
+              HINT = 'Change the setting back; that is a line of its own.';
+END $$;
+CREATE TRIGGER setting_changes_are_kept BEFORE UPDATE OR DELETE ON setting_changes FOR EACH ROW
+    EXECUTE FUNCTION setting_changes_are_kept();
+"""
+BACKWARDS = """
+DROP TRIGGER setting_changes_are_kept ON setting_changes;
+DROP FUNCTION setting_changes_are_kept();
+DELETE FROM settings_version;
+DROP TRIGGER settings_version_is_raised ON per_pod_application_settings;
+DROP TRIGGER settings_version_is_raised ON application_settings;
+DROP FUNCTION settings_version_is_raised();
+"""
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('admin_settings', '0001_initial'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='SettingsVersion',
+            fields=[
+                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ('version', models.BigIntegerField(default=0)),
+                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+            ],
+            options={
+                'db_table': 'settings_version',
+            },
+        ),
+        migrations.CreateModel(
+            name='SettingChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('version', models.BigIntegerField(help_text='Of the settings, after this change.')),
+                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('user_id', schemas.fields.SoftReferenceField(help_text='Null for a command.', null=True, to='users.User')),
+                ('actor', models.CharField(help_text="Their name at that time; a command's user and machine.", max_length=255)),
+                ('name', models.CharField(max_length=63)),
+                ('pod_id', models.CharField(blank=True, help_text='Whose value; empty for the shared one.', max_length=31)),
+                ('was', models.JSONField(help_text='Null where none was set.', null=True)),
+                ('became', models.JSONField(help_text='Null where it was taken back.', null=True)),
+            ],
+            options={
+                'db_table': 'setting_changes',
+                'indexes': [models.Index(fields=['version'], name='setting_changes_by_version')],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name='perpodapplicationsetting',
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.Exact(models.Func('values', function='jsonb_typeof', output_field=models.TextField()), 'object'), name='per_pod_application_settings_are_an_object'),
+        ),
+        migrations.AddConstraint(
+            model_name='settingsversion',
+            constraint=models.CheckConstraint(condition=models.Q(('id', 1)), name='settings_version_is_one_row'),
+        ),
+        migrations.RunSQL(FORWARDS, BACKWARDS),
+    ]
