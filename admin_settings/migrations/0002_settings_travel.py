@@ -40,6 +40,7 @@ DROP FUNCTION settings_version_is_raised();
 
 
 class Migration(migrations.Migration):
+    expands = "It came with the first release; none was before it."
 
     dependencies = [
         ('admin_settings', '0001_initial'),
