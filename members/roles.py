@@ -54,13 +54,18 @@ def end_membership(organization_id: int, user_id: int, *, using: str = "main") -
             of.objects.using(using).filter(organization_id=organization_id, user_id=user_id).delete()
 
 
+def is_about_the_last_owner(error: BaseException) -> bool:
+    """Whether the database refused to take an organization's last owner away."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return diagnosis is not None and diagnosis.constraint_name == KEEPS_AN_OWNER
+
+
 @contextmanager
 def _keeping_an_owner() -> Iterator[None]:
     try:
         with transaction.atomic(using="users"):
             yield
     except IntegrityError as error:
-        diagnosis = getattr(error.__cause__, "diag", None)
-        if diagnosis is None or diagnosis.constraint_name != KEEPS_AN_OWNER:
+        if not is_about_the_last_owner(error):
             raise
         raise LastOwner("an organization has at least one owner; make somebody else an owner first") from error

@@ -15,7 +15,9 @@ from collections.abc import Iterator
 
 from django.db import Error, IntegrityError, connections, transaction
 
+from projects import closing
 from projects.creation import hold
+from projects.forgetting import forget
 from projects.models import Burial, Namespace, OrganizationState, Project
 from routing.claims import ClaimError
 from routing.models import Route
@@ -52,6 +54,8 @@ def delete(entity: Namespace | Project, *, using: str = "main") -> None:
         with transaction.atomic(using=using, durable=True):
             hold(entity, using)
             with connections[using].cursor() as cursor:
+                cursor.execute(_projects_of(entity), given)
+                burial.project_ids = [pk for (pk,) in cursor.fetchall()]
                 for statement in _statements(entity):
                     cursor.execute(statement, given)
             burial.save(using=using, force_insert=True)
@@ -63,8 +67,16 @@ def delete(entity: Namespace | Project, *, using: str = "main") -> None:
 
 
 def finish(burial: Burial, *, using: str = "main", using_routes: str = "routes") -> int:
-    """Make the names of a deleted entity tombstones; how many there were. May be repeated."""
+    """Make the names of a deleted entity tombstones and have its projects forgotten; how many names there were.
+
+    May be repeated.
+    """
+    if burial.entity_type == Burial.ORGANIZATION:
+        closing.finish(burial)
+        return 0
     buried = bury_entity(burial.entity_type, burial.entity_id, burial.path, burial.organization_id, using=using_routes)
+    if burial.project_ids:
+        forget(burial.organization_id, burial.project_ids)
     Burial.objects.using(using).filter(pk=burial.pk).delete()
     return buried
 
@@ -84,9 +96,14 @@ def finish_left_over(limit: int, *, using: str = "main") -> int:
     return finished
 
 
+def _projects_of(entity: Namespace | Project) -> str:
+    """What selects the ids of the projects that are deleted."""
+    return f"SELECT id FROM projects WHERE {_PROJECT if isinstance(entity, Project) else _PROJECTS_BELOW}"  # noqa: S608
+
+
 def _statements(entity: Namespace | Project) -> Iterator[str]:
     """What deletes the rows, from the inside out; foreign keys refuse what was forgotten."""
-    projects = f"SELECT id FROM projects WHERE {_PROJECT if isinstance(entity, Project) else _PROJECTS_BELOW}"  # noqa: S608
+    projects = _projects_of(entity)
     for target, table in (("issue_id", "issues"), ("merge_request_id", "merge_requests")):
         of_projects = f"organization_id = %(organization)s AND project_id IN ({projects})"
         for about in ("todos", "notes"):

@@ -145,14 +145,14 @@ class TransferForm(forms.Form):
 
 
 class DeleteForm(forms.Form):
-    """That somebody means it."""
+    """That somebody means it: they write the path."""
 
     confirm = forms.CharField(max_length=1024)
 
-    def __init__(self, *args: Any, entity: Namespace | Project, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, expected: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._expected = entity.full_path
-        self.fields["confirm"].label = f"Write {entity.full_path} to confirm"
+        self._expected = expected
+        self.fields["confirm"].label = f"Write {expected} to confirm"
 
     def clean_confirm(self) -> str:
         """The path as it is."""

@@ -7,6 +7,7 @@ composite foreign keys and the replica identities that Django has no words for.
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Lower
@@ -297,15 +298,18 @@ class Note(OrganizationOwned):
 
 
 class Burial(OrganizationOwned):
-    """That an entity was deleted and its name is still to become a tombstone in `routes`.
+    """That an entity was deleted and is still to be forgotten elsewhere: its name has to become a tombstone.
 
-    Written in the transaction that deletes the entity, and deleted when the name is buried: whatever dies in
-    between, the janitor goes on (projects/deletion.py).
+    Written in the transaction that deletes the entity, and deleted when that is done: whatever dies in between, the
+    janitor goes on (projects/deletion.py). An organization that is to be deleted has one too (projects/closing.py).
     """
+
+    ORGANIZATION = "org"
 
     entity_type = models.CharField(max_length=8)
     entity_id = models.BigIntegerField()
     path = models.CharField(max_length=1024)
+    project_ids = ArrayField(models.BigIntegerField(), null=True, help_text="Of the projects that were deleted.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -313,7 +317,8 @@ class Burial(OrganizationOwned):
         constraints = [
             models.UniqueConstraint(fields=["entity_type", "entity_id"], name="burials_once"),
             models.CheckConstraint(
-                condition=Q(entity_type__in=["group", "user", "project"]), name="burials_entity_type_is_known"
+                condition=Q(entity_type__in=["group", "user", "project", "org"]),
+                name="burials_entity_type_is_known",
             ),
         ]
 

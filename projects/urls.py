@@ -37,6 +37,7 @@ ORGANIZATION_PAGES: Patterns = [
         ("todos", lists.todos, "organization-todos"),
         ("todos/<segment:todo>/done", lists.todo_done, "organization-todo-done"),
         ("settings", organization_settings.organization_settings, "organization-settings"),
+        ("settings/delete", organization_settings.delete_organization, "delete-organization"),
     )
 ]
 

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+from django.db import connections, transaction
 from django.db.models import F
 
 from schemas.positions import announce
 from users.models import User
+
+_LOCK_OWNERS = """
+    SELECT pg_advisory_xact_lock(hashtextextended('memberships_keep_an_owner', organization_id)) FROM (
+        SELECT organization_id FROM memberships WHERE user_id = %s AND role = 'owner' ORDER BY organization_id) AS owned
+"""
+_ONLY_OWNER = """
+    SELECT 1 FROM memberships own WHERE user_id = %s AND role = 'owner' AND NOT EXISTS (
+        SELECT FROM memberships other JOIN users ON users.id = other.user_id
+        WHERE other.organization_id = own.organization_id AND other.role = 'owner'
+            AND other.user_id <> own.user_id AND users.is_active)
+    LIMIT 1
+"""
+
+
+class OnlyOwner(Exception):
+    """Without this person some organization would have no owner who is active."""
 
 
 def end_all_sessions(user: User) -> None:
@@ -23,7 +40,24 @@ def set_password(user: User, password: str) -> None:
 
 
 def deactivate(user: User) -> None:
-    """Let somebody in no more, by password, session or token, until an administrator does."""
+    """Let somebody in no more, by password, session or token, until an administrator does.
+
+    Raises `OnlyOwner`.
+    """
     announce("users")
-    user.is_active = False
-    user.save(update_fields=["is_active"])
+    with transaction.atomic(using="users"):
+        _refuse_only_owner(user)
+        user.is_active = False
+        user.save(update_fields=["is_active"])
+
+
+def _refuse_only_owner(user: User) -> None:
+    """Whoever else stops being an owner of the same organization waits until this is decided.
+
+    The lock is that of the trigger `memberships_keep_an_owner` (members/migrations).
+    """
+    with connections["users"].cursor() as cursor:
+        cursor.execute(_LOCK_OWNERS, [user.pk])
+        cursor.execute(_ONLY_OWNER, [user.pk])
+        if cursor.fetchone():
+            raise OnlyOwner(f"{user} is the only active owner of an organization; make somebody else an owner first")

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseBase
 
+from members.roles import is_about_the_last_owner
 from pods import counters
 from pods.outage import close_broken, is_outage
-from pods.views.refusals import OUTAGE, unavailable
+from pods.views.refusals import ONE_OWNER, OUTAGE, conflict, unavailable
 from schemas import pinning
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -29,7 +30,11 @@ class DatabaseFailuresMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        """Once more for a read whose connection broke, else 503; None for what is no database's fault."""
+        """Once more for a read whose connection broke, else 503; 409 for what would leave an organization without an
+        owner; None for what is no database's fault.
+        """
+        if is_about_the_last_owner(exception):
+            return conflict(request, ONE_OWNER)
         if not is_outage(exception):
             return None
         close_broken()

@@ -20,6 +20,7 @@ from pods.outage import close_broken, is_outage
 SIGN_IN_PATH = "/users/sign_in"
 API_PREFIX = "/api/"
 RETRY_SECONDS = 1
+ONE_OWNER = "An organization has at least one owner. Make somebody else an owner first."
 OUTAGE = "A database cannot be reached."
 
 
@@ -106,6 +107,15 @@ def unavailable(request: HttpRequest, reason: str) -> HttpResponse:
         return _for_programs(503, f": {reason} Try again in a moment.", headers)
     page = _page("pods/unavailable.html", request, reason=reason)
     return HttpResponse(page, status=503, headers=headers)
+
+
+def conflict(request: HttpRequest, reason: str) -> HttpResponse:
+    """409: what is there already forbids it."""
+    headers = {"Cache-Control": "no-store"}
+    if request.path.startswith(API_PREFIX):
+        said = {"message": f"409 Conflict: {reason}"}
+        return HttpResponse(json.dumps(said), "application/json", 409, headers=headers)
+    return HttpResponse(_page("pods/conflict.html", request, reason=reason), status=409, headers=headers)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

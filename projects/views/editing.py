@@ -128,7 +128,7 @@ def _forms(entity: Namespace | Project, sent: QueryDict | None = None, name: str
         "settings": SettingsForm(entity=entity, **given("settings")),
         "path": PathForm(initial={"path": entity.path}, **given("path")),
         "transfer": TransferForm(entity=entity, **given("transfer")),
-        "delete": DeleteForm(entity=entity, **given("delete")),
+        "delete": DeleteForm(expected=entity.full_path, **given("delete")),
     }
 
 

@@ -21,6 +21,7 @@ from projects.models import OrganizationState
 from tests.databases import ALIASES
 from tests.joining.conftest import belong, person
 from users.models import Membership, User
+from users.revocation import OnlyOwner, deactivate
 
 pytestmark = pytest.mark.django_db(databases=ALIASES, transaction=True)
 
@@ -81,6 +82,26 @@ def _going(way: str, organization_id: int, first: User, second: User) -> list[Wo
         "one of each": [leave(first), step_back(second)],
         "throw each other out": [leave(second), leave(first)],
     }[way]
+
+
+@pytest.mark.parametrize("also", ["deactivate", "leave"])
+def test_of_two_owners_one_stays_who_is_active(organization: Organization, at_once: AtOnce, also: str) -> None:
+    first, second = person("first"), person("second")
+    for _ in range(ROUNDS):
+        for user in (first, second):
+            User.objects.using("users").filter(pk=user.pk).update(is_active=True)
+            user.refresh_from_db(using="users")
+            Membership.objects.using("users").get_or_create(
+                user=user, organization_id=organization.pk, defaults={"role": "owner"}
+            )
+        ways: dict[str, Work] = {
+            "deactivate": lambda: deactivate(second),
+            "leave": lambda: end_membership(organization.pk, second.pk),
+        }
+        went = at_once(lambda: deactivate(first), ways[also])
+        assert sum(isinstance(each, OnlyOwner | LastOwner) for each in went) == 1, went
+        active = Membership.objects.using("users").filter(organization_id=organization.pk, user__is_active=True)
+        assert active.count() == 1
 
 
 def _invitation(organization: Organization, number: int) -> Invitation:

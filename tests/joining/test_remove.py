@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connections, transaction
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 
 from organizations.models import Organization
+from pods.middleware.failures import DatabaseFailuresMiddleware
 from projects.models import Namespace, NamespaceMember, Project, ProjectMember
 from tests.databases import ALIASES
 from tests.joining.conftest import PAGE, belong, browser_of, person
@@ -110,6 +112,26 @@ def test_the_database_refuses_whatever_leaves_no_owner(mia: User, max_: User, st
 def test_the_last_owner_cannot_be_deleted(mia: User) -> None:
     with pytest.raises(IntegrityError, match="last owner"), transaction.atomic(using="users"):
         mia.delete(using="users")
+
+
+def test_an_owner_who_was_deactivated_does_not_count(mia: User, organization: Organization) -> None:
+    belong(person("eva", is_active=False), organization, "owner")
+    answer = remove(browser_of(mia), mia)
+    assert answer.status_code == 422
+    assert is_member(mia)
+
+
+@pytest.mark.parametrize(("path", "said"), [("/somewhere", "<h1>This was not done</h1>"), ("/api/v4/somewhere", "409")])
+def test_whatever_page_meets_the_refusal_says_so(mia: User, rf: RequestFactory, path: str, said: str) -> None:
+    with pytest.raises(IntegrityError) as refused, transaction.atomic(using="users"):
+        mia.delete(using="users")
+    middleware = DatabaseFailuresMiddleware(lambda request: HttpResponse())
+    answer = middleware.process_exception(rf.post(path), refused.value)
+    assert isinstance(answer, HttpResponse)
+    assert answer.status_code == 409
+    assert said in answer.text
+    assert "Make somebody else an owner first." in answer.text
+    assert middleware.process_exception(rf.post(path), IntegrityError("another")) is None
 
 
 def test_a_second_time_it_is_not_there(mia: User, max_: User) -> None:

@@ -193,6 +193,10 @@ ORGANIZATIONS: dict[str, list[Page]] = {
         Page(f"/organizations/{MINE}/-/todos/999999/done", refused=dict.fromkeys(INSIDERS, WRONG_METHOD), private=MINE),
         Page(f"/organizations/{MINE}/-/todos/999999/done", private=MINE, method="POST"),
     ],
+    "/organizations/<segment:path>/-/settings/delete": [
+        Page(f"/organizations/{MINE}/-/settings/delete", refused=dict.fromkeys(INSIDERS, WRONG_METHOD), private=MINE),
+        Page(f"/organizations/{MINE}/-/settings/delete", OWNERS, private=MINE).as_form(EMPTY_FORM),
+    ],
     "/organizations/<segment:path>/-/settings": _of_organizations("settings", mine=OWNERS, theirs=ADMINISTRATORS),
 }
 

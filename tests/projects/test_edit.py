@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
+from ci.models import Job, Pipeline
 from organizations.models import Organization
+from projects import deletion
 from projects.creation import create_namespace, create_project
+from projects.janitor import tidy
 from projects.models import Burial, Issue, Namespace, NamespaceMember, Note, Project, Todo
 from routing.models import Route
 from tests.databases import ALIASES
@@ -166,6 +170,34 @@ def test_it_deletes_a_group_with_all_that_is_in_it(olivia: Client, acme: Organiz
         "taken"
         in olivia.post("/organizations/acme/-/groups", {"name": "G", "path": "gear", "visibility": "private"}).text
     )
+
+
+@pytest.mark.parametrize("page", [GROUP, PROJECT])
+def test_it_deletes_what_was_run_for_it(olivia: Client, project: Project, secret: Project, page: str) -> None:
+    for each in (project, secret):
+        rows = {"organization_id": each.organization_id}
+        Job.objects.create(
+            pipeline=Pipeline.objects.create(project_id=each.pk, ref="main", **rows), name="test", **rows
+        )
+    path = page.removesuffix("/-/edit").removeprefix("/")
+    assert olivia.post(f"{page}/delete", {"confirm": path}).status_code == 302
+    assert [each.project_id for each in Pipeline.objects.all()] == [secret.pk]
+    assert Job.objects.count() == 1
+
+
+def test_the_janitor_deletes_what_was_run_for_it_when_that_failed(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise OperationalError("the ci schema is gone")
+
+    Pipeline.objects.create(organization_id=project.organization_id, project_id=project.pk, ref="main")
+    with monkeypatch.context() as context:
+        context.setattr(deletion, "forget", fail)
+        deletion.delete(project)
+    assert Pipeline.objects.count() == Burial.objects.count() == 1
+    assert tidy("pod_us0").buried == 1
+    assert Pipeline.objects.count() == Burial.objects.count() == 0
 
 
 def test_it_wants_to_be_sure(dana: Client, project: Project) -> None:

@@ -5,7 +5,7 @@ from django.test import Client
 
 from tests.databases import ALIASES
 from tests.users.conftest import PASSWORD, signed_in
-from users.models import PersonalAccessToken, User
+from users.models import Membership, PersonalAccessToken, User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 URL = "/-/profile/account"
@@ -49,6 +49,18 @@ def test_deactivation_wants_the_password(browser: Client) -> None:
     response = browser.post(f"{URL}/deactivate", {"password": "wrong"})
     assert response.status_code == 422
     assert is_signed_in(browser)
+
+
+def test_an_organization_keeps_an_owner_who_is_active(browser: Client, mia: User) -> None:
+    eva = User.objects.using("users").create(username="eva", email="eva@example.com", is_active=False)
+    for owner in (mia, eva):
+        Membership.objects.using("users").create(user=owner, organization_id=7, role="owner")
+    answer = browser.post(f"{URL}/deactivate", {"password": PASSWORD})
+    assert answer.status_code == 422
+    assert "only owner of an organization" in answer.text
+    assert is_signed_in(browser)
+    User.objects.using("users").filter(pk=eva.pk).update(is_active=True)
+    assert browser.post(f"{URL}/deactivate", {"password": PASSWORD}).status_code == 302
 
 
 @pytest.mark.parametrize("path", [URL, f"{URL}/sign_out", f"{URL}/deactivate"])
