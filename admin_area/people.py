@@ -20,7 +20,7 @@ from projects.forms import PathField
 from users import administration
 from users.lookup import named, with_email
 from users.models import Membership, PersonalAccessToken, User
-from users.revocation import end_all_sessions
+from users.revocation import end_all_sessions, is_only_owner
 
 
 def _not_oneself(person: User, who: User) -> None:
@@ -31,7 +31,10 @@ def _not_oneself(person: User, who: User) -> None:
 def _deactivate(person: User, who: User, given: dict[str, Any]) -> str:
     _not_oneself(person, who)
     administration.deactivate(person)
-    return f"{person.username} is let in no more, and is signed out everywhere."
+    done = f"{person.username} is let in no more, and is signed out everywhere."
+    if is_only_owner(person):
+        done = f"{done} They are the only owner of an organization: make somebody else an owner of it."
+    return done
 
 
 def _activate(person: User, who: User, given: dict[str, Any]) -> str:

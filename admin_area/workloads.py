@@ -67,7 +67,7 @@ ENTITY_ACTS = (
         "Delete",
         "It is deleted for good with all that is in it. Nobody can take its names for some days.",
         _delete,
-        form=lambda data, row: DeleteForm(data, entity=row),
+        form=lambda data, row: DeleteForm(data, expected=row.full_path),
         applies=_is_not_somebodys_own,
         refusals=(ClaimError,),
     ),

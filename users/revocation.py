@@ -40,24 +40,28 @@ def set_password(user: User, password: str) -> None:
 
 
 def deactivate(user: User) -> None:
-    """Let somebody in no more, by password, session or token, until an administrator does.
-
-    Raises `OnlyOwner`.
-    """
+    """Let somebody in no more, by password, session or token, until an administrator does."""
     announce("users")
-    with transaction.atomic(using="users"):
-        _refuse_only_owner(user)
-        user.is_active = False
-        user.save(update_fields=["is_active"])
+    user.is_active = False
+    user.save(update_fields=["is_active"])
 
 
-def _refuse_only_owner(user: User) -> None:
-    """Whoever else stops being an owner of the same organization waits until this is decided.
+def deactivate_oneself(user: User) -> None:
+    """As `deactivate`, for people themselves. Raises `OnlyOwner`.
 
-    The lock is that of the trigger `memberships_keep_an_owner` (members/migrations).
+    Whoever else stops being an owner of the same organization waits until this is decided: the lock is that of the
+    trigger `memberships_keep_an_owner` (members/migrations).
     """
-    with connections["users"].cursor() as cursor:
-        cursor.execute(_LOCK_OWNERS, [user.pk])
-        cursor.execute(_ONLY_OWNER, [user.pk])
-        if cursor.fetchone():
+    with transaction.atomic(using="users"):
+        with connections["users"].cursor() as cursor:
+            cursor.execute(_LOCK_OWNERS, [user.pk])
+        if is_only_owner(user):
             raise OnlyOwner(f"{user} is the only active owner of an organization; make somebody else an owner first")
+        deactivate(user)
+
+
+def is_only_owner(user: User) -> bool:
+    """Whether some organization has no other owner who is active."""
+    with connections["users"].cursor() as cursor:
+        cursor.execute(_ONLY_OWNER, [user.pk])
+        return bool(cursor.fetchone())

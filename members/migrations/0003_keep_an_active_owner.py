@@ -45,5 +45,6 @@ END $$;
 
 class Migration(migrations.Migration):
     dependencies = [("members", "0002_keep_an_owner")]
+    expands = "It only refuses more, as the release before expects to be refused: with the same constraint's name."
 
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]

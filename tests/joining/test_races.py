@@ -21,7 +21,7 @@ from projects.models import OrganizationState
 from tests.databases import ALIASES
 from tests.joining.conftest import belong, person
 from users.models import Membership, User
-from users.revocation import OnlyOwner, deactivate
+from users.revocation import OnlyOwner, deactivate_oneself
 
 pytestmark = pytest.mark.django_db(databases=ALIASES, transaction=True)
 
@@ -95,10 +95,10 @@ def test_of_two_owners_one_stays_who_is_active(organization: Organization, at_on
                 user=user, organization_id=organization.pk, defaults={"role": "owner"}
             )
         ways: dict[str, Work] = {
-            "deactivate": lambda: deactivate(second),
+            "deactivate": lambda: deactivate_oneself(second),
             "leave": lambda: end_membership(organization.pk, second.pk),
         }
-        went = at_once(lambda: deactivate(first), ways[also])
+        went = at_once(lambda: deactivate_oneself(first), ways[also])
         assert sum(isinstance(each, OnlyOwner | LastOwner) for each in went) == 1, went
         active = Membership.objects.using("users").filter(organization_id=organization.pk, user__is_active=True)
         assert active.count() == 1

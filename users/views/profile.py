@@ -15,7 +15,7 @@ from admin_settings.in_force import in_force
 from schemas.pinning import use_primary_db
 from users.forms import AccountForm, ProfileForm
 from users.limits import is_within
-from users.revocation import OnlyOwner, deactivate, end_all_sessions
+from users.revocation import OnlyOwner, deactivate_oneself, end_all_sessions
 from users.signed_in import person
 
 PROFILE = "/-/profile"
@@ -76,7 +76,7 @@ def deactivate_account(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "users/account.html", {"form": form}, status=422)
     try:
-        deactivate(user)
+        deactivate_oneself(user)
     except OnlyOwner:
         form.add_error(None, "You are the only owner of an organization. Make somebody else an owner first.")
         return render(request, "users/account.html", {"form": form}, status=422)
