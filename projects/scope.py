@@ -28,6 +28,7 @@ GLOBAL_PAGES = {
     "issues": "/dashboard/issues",
     "merge_requests": "/dashboard/merge_requests",
     "todos": "/dashboard/todos",
+    "search": "/search",
     "groups/new": "/groups/new",
     "projects/new": "/projects/new",
 }

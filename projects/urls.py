@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from projects.dashboards import counts, dashboard
 from projects.scope import of_gitlab_com_public, of_organization
-from projects.views import creation, editing, issues, lists, membership, merge_requests, organization_settings
+from projects.views import creation, editing, issues, lists, membership, merge_requests, organization_settings, search
 from projects.views.routables import routable
 from routing.declare import (
     Patterns,
@@ -36,6 +36,7 @@ ORGANIZATION_PAGES: Patterns = [
         ("merge_requests", lists.merge_requests, "organization-merge-requests"),
         ("todos", lists.todos, "organization-todos"),
         ("todos/<segment:todo>/done", lists.todo_done, "organization-todo-done"),
+        ("search", search.search, "organization-search"),
         ("settings", organization_settings.organization_settings, "organization-settings"),
         ("settings/delete", organization_settings.delete_organization, "delete-organization"),
     )
@@ -92,7 +93,8 @@ GLOBAL_PAGES: Patterns = [
         "dashboard/todos/<segment:todo>/done", _for_everybody(lists.todo_done), gitlab_com_public(), name="todo-done"
     ),
     *prefix("dashboard", global_page(), dashboard, name="dashboard"),
-    *prefixes("explore public search import autocomplete abuse_reports ci s", global_page()),
+    *prefix("search", global_page(), of_gitlab_com_public("search")(search.search), name="search"),
+    *prefixes("explore public import autocomplete abuse_reports ci s", global_page()),
 ]
 
 NAMESPACES: Patterns = [

@@ -32,6 +32,7 @@ MAIN_PAGES = (
     MainPage("group-members", "mia", "/my-company/-/members"),
     MainPage("new-group", "mia", "/organizations/my-organization/-/groups/new"),
     MainPage("todos", "mia", "/organizations/my-organization/-/todos"),
+    MainPage("search", "mia", "/organizations/my-organization/-/search?search=project"),
     MainPage("members", "mia", "/organizations/my-organization/-/members"),
     MainPage("organization-settings", "mia", "/organizations/my-organization/-/settings"),
     MainPage("new-organization", "newcomer", "/organizations/new"),

@@ -197,6 +197,7 @@ ORGANIZATIONS: dict[str, list[Page]] = {
         Page(f"/organizations/{MINE}/-/settings/delete", refused=dict.fromkeys(INSIDERS, WRONG_METHOD), private=MINE),
         Page(f"/organizations/{MINE}/-/settings/delete", OWNERS, private=MINE).as_form(EMPTY_FORM),
     ],
+    "/organizations/<segment:path>/-/search": _of_organizations("search", "/search"),
     "/organizations/<segment:path>/-/settings": _of_organizations("settings", mine=OWNERS, theirs=ADMINISTRATORS),
 }
 
@@ -209,6 +210,7 @@ GLOBAL: dict[str, list[Page]] = {
         Page("/dashboard/todos/999999/done", refused=dict.fromkeys(SIGNED_IN, WRONG_METHOD)),
         Page("/dashboard/todos/999999/done", method="POST", private="999999"),
     ],
+    "/search": _global("/search"),
     "/groups": [Page("/groups", SIGNED_IN), Page("/groups", SIGNED_IN).as_form(EMPTY_FORM)],
     "/groups/new": [Page("/groups/new", SIGNED_IN)],
     "/projects/new": _global("/projects/new"),
