@@ -9,7 +9,8 @@ import sys
 # These look at the topology, the code or all pods at once.
 WITHOUT_POD_ID = {
     "check", "cluster", "compilemessages", "help", "learn", "lintmigrations", "makemigrations", "organization",
-    "router", "routes", "settings", "spectacular", "trace", "version", "--help", "--version", "-h",
+    "router", "routes", "settings", "settings_reference", "spectacular", "trace", "version", "--help", "--version",
+    "-h",
 }  # fmt: skip
 
 # These read and write code, whether or not a database server runs.

@@ -235,7 +235,7 @@ class Settings(BaseModel):
         {},
         Group.PLACEMENT,
         "The weights of the policy `weights`",
-        "How many organizations each pod holds for each one of the others, as in {'pod_us1': 1, 'pod_eu0': 3}. A "
+        'How many organizations each pod holds for each one of the others, as in {"pod_us1": 1, "pod_eu0": 3}. A '
         "pod without a weight gets none.",
         "weights by pod",
     )

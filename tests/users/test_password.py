@@ -106,6 +106,16 @@ def test_nobody_learns_who_has_an_address(mia: User, visitor: Client, mails: Pat
     assert len(list(mails.iterdir())) == 1
 
 
+def test_nobody_learns_it_from_a_mail_server_that_is_down(
+    mia: User, visitor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise OSError("connection refused")
+
+    monkeypatch.setattr("users.mail.send_mail", refuse)
+    assert forget(visitor).replace("mia@", "nobody@") == forget(visitor, "nobody@example.com")
+
+
 def test_somebody_gets_five_mails_an_hour(mia: User, visitor: Client, mails: Path) -> None:
     for _ in range(7):
         forget(visitor)
