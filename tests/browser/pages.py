@@ -40,5 +40,11 @@ MAIN_PAGES = (
     MainPage("profile", "mia", "/-/profile"),
     MainPage("preferences", "mia", "/-/profile/preferences"),
     MainPage("access-tokens", "mia", "/-/profile/personal_access_tokens"),
+    MainPage("admin-area", "root", "/admin"),
+    MainPage("admin-users", "root", "/admin/users"),
+    MainPage("admin-names", "root", "/admin/names?kind=reserved"),
+    MainPage("admin-reserve-a-name", "root", "/admin/names/reserve"),
+    MainPage("admin-projects-of-a-pod", "root", "/admin/pods/pod_us1/projects"),
+    MainPage("admin-pod", "root", "/admin/pods/pod_eu0"),
     MainPage("not-found", "mia", "/no-such-company/no-such-project", 404),
 )
