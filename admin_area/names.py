@@ -76,11 +76,21 @@ class Names(Listing):
     key = Key("key")
     parameters = frozenset({"kind"})
     list_filter = (Kind,)
-    list_display = ("path", "kind", "entity_type", "leads_to", "organization", "pod", "expires_at")
+    list_display = ("path", "stands_for", "entity_type", "leads_to", "organization", "pod", "expires_at")
     list_select_related = ("organization", "redirects_to")
     search_help_text = "The beginning of a full path."
-    fields = ("path", "kind", "entity_type", "entity_id", "leads_to", "organization", "pod", "expires_at", "created_at")
-    readonly_fields = ("leads_to", "pod")
+    fields = (
+        "path",
+        "stands_for",
+        "entity_type",
+        "entity_id",
+        "leads_to",
+        "organization",
+        "pod",
+        "expires_at",
+        "created_at",
+    )
+    readonly_fields = ("stands_for", "leads_to", "pod")
     acts = (
         Act(
             "free",
@@ -101,6 +111,11 @@ class Names(Listing):
             refusals=(ClaimError,),
         ),
     )
+
+    @display(description="kind")
+    def stands_for(self, row: Any) -> str:
+        """The kind's own word; its label is a sentence."""
+        return str(row.kind)
 
     @display(description="leads to")
     def leads_to(self, row: Any) -> str:

@@ -140,11 +140,11 @@ class Users(Listing):
     parameters = frozenset({"standing"})
     list_filter = (Standing,)
     key = Key(Lowered("username"))
-    list_display = ("username", "name", "email", "home", "is_active", "is_superuser")
+    list_display = ("username", "name", "email", "home", "is_active", "administrator")
     search_help_text = "The beginning of a username, or a whole mail address."
     # Not the password, nor anything made of it.
-    fields = ("username", "name", "email", "home", "is_active", "is_superuser", "date_joined", "last_login")
-    readonly_fields = ("home",)
+    fields = ("username", "name", "email", "home", "is_active", "administrator", "date_joined", "last_login")
+    readonly_fields = ("home", "administrator")
 
     def found(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         """By mail address when it looks like one."""
@@ -155,6 +155,11 @@ class Users(Listing):
     def prepare(self, rows: Sequence[Any]) -> None:
         """The paths of default organizations."""
         name_organizations(rows, "default_organization_id")
+
+    @display(boolean=True)
+    def administrator(self, row: Any) -> bool:
+        """Whether they may everything."""
+        return bool(row.is_superuser)
 
     @display(description="default organization")
     def home(self, row: Any) -> str:

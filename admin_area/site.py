@@ -54,7 +54,7 @@ class Area(AdminSite):
     index_title = "Shared by all pods"
     # Ours is people's own (`users.urls`).
     site_url = "/"
-    empty_value_display = "none"
+    empty_value_display = "-"
     final_catch_all_view = False
 
     def __init__(self, name: str) -> None:

@@ -33,9 +33,8 @@ def test_a_phone_shows_all_of_it(come: Come, page: MainPage) -> None:
     person.go(page.path)
     person.page.set_viewport_size({"width": 320, "height": 640})
     assert person.page.evaluate("document.documentElement.scrollWidth") <= 320
-    small = person.page.evaluate(
-        "[...document.querySelectorAll('header a, button')].filter(e => e.offsetHeight < 24).map(e => e.textContent)"
-    )
+    shown = "[...document.querySelectorAll('header a, button')].filter(e => e.checkVisibility())"
+    small = person.page.evaluate(f"{shown}.filter(e => e.offsetHeight < 24).map(e => e.textContent)")
     assert small == []
 
 
