@@ -136,7 +136,7 @@ class Settings(BaseModel):
         20,
         Group.LIMITS,
         "Names that a person tries",
-        "How many names of groups, projects and organizations one person may try on one pod: that one is taken is "
+        "How many names of groups, projects and organizations one person may try: that one is taken is "
         "told, and must not be a way to list them all.",
         "tries a minute",
         least=1,

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from django.db import IntegrityError, transaction
 
 from projects.models import NamespaceMember, ProjectMember
+from schemas.positions import announce
 from users.models import GITLAB_COM_PUBLIC, Membership, User
 
 KEEPS_AN_OWNER = "memberships_keep_an_owner"
@@ -62,6 +63,8 @@ def is_about_the_last_owner(error: BaseException) -> bool:
 
 @contextmanager
 def _keeping_an_owner() -> Iterator[None]:
+    # Whoever may do less from now on may do so nowhere when the response arrives.
+    announce("users")
     try:
         with transaction.atomic(using="users"):
             yield

@@ -21,6 +21,7 @@ from organizations.models import Organization
 from projects.forgetting import forget
 from projects.models import Burial
 from routing.models import Route
+from schemas.positions import announce
 from users.models import GITLAB_COM_PUBLIC, Membership, User
 
 
@@ -74,7 +75,8 @@ def _is_deleted(mark: Burial) -> bool:
 
 
 def _let_go(organization_id: int) -> None:
-    """End all memberships, and let nobody be at home in it."""
+    """End all memberships, and let nobody be at home in it, everywhere when the response arrives."""
+    announce("users")
     with transaction.atomic(using="users"):
         with connections["users"].cursor() as cursor:
             # The trigger that keeps an owner lets these go (members/migrations).

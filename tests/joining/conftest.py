@@ -12,7 +12,6 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.test import Client
 
 from organizations.models import Organization
-from projects.attempts import forget_attempts
 from projects.models import OrganizationState
 from schemas import pinning
 from users.models import Membership, User
@@ -29,11 +28,6 @@ def pinned(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     pinning.pin_this_thread()
     yield
     pinning.unpin_this_thread()
-
-
-@pytest.fixture(autouse=True)
-def first_attempt() -> None:
-    forget_attempts()
 
 
 def person(username: str, **fields: Any) -> User:

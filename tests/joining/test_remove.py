@@ -7,9 +7,11 @@ from django.db import IntegrityError, connections, transaction
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
+from members.roles import end_membership
 from organizations.models import Organization
 from pods.middleware.failures import DatabaseFailuresMiddleware
 from projects.models import Namespace, NamespaceMember, Project, ProjectMember
+from schemas.positions import announced, expect
 from tests.databases import ALIASES
 from tests.joining.conftest import PAGE, belong, browser_of, person
 from users.models import Membership, User
@@ -155,3 +157,9 @@ def test_members_of_another_organization_are_out_of_reach(mia: User, other_organ
 def test_it_requires_login(client: Client, mia: User) -> None:
     assert remove(client, mia).status_code == 302
     assert is_member(mia)
+
+
+def test_it_is_over_on_all_pods_when_the_answer_arrives(mia: User, max_: User, organization: Organization) -> None:
+    expect({})
+    end_membership(organization.pk, max_.pk)
+    assert "users" in announced()

@@ -10,7 +10,6 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.test import Client
 
 from organizations.models import GITLAB_COM_PUBLIC, Organization
-from projects.attempts import forget_attempts
 from projects.creation import create_namespace, create_project
 from projects.models import Namespace, OrganizationState, Project
 from tests.databases import REPLICAS
@@ -25,7 +24,6 @@ def no_replicas(monkeypatch: pytest.MonkeyPatch) -> None:
     """A replica does not see what an open transaction wrote."""
     for alias in REPLICAS:
         monkeypatch.delitem(settings.DATABASES, alias)
-    forget_attempts()
 
 
 def make_organization(path: str) -> Organization:

@@ -106,7 +106,7 @@ def test_it_refuses_who_tries_many_names(mel: Client, rita: Client) -> None:
 def test_how_many_names_one_may_try_is_a_setting(mel: Client, steer: Callable[..., None]) -> None:
     steer(names_a_minute=1)
     assert [mel.post(CREATE, FORM | {"path": "api"}).status_code for _ in range(2)] == [422, 429]
-    steer(names_a_minute=2)
+    steer(names_a_minute=4)
     assert mel.post(CREATE, FORM | {"path": "api"}).status_code == 422
 
 
