@@ -26,16 +26,26 @@ def _lists(pattern: str, path: str, lists: dict[str, tuple[str, ...]]) -> dict[s
     """Each list, and the pages of a row that is not there."""
     found = {f"{pattern}/{name}": [Page(f"{path}/{name}", ADMINISTRATORS)] for name in lists}
     for name, acts in lists.items():
-        for below in ("", *(f"/{act}" for act in acts)):
-            address = f"{path}/{name}/999999{below}"
-            found[f"{pattern}/{name}/<segment:object_id>{below}"] = [Page(address)]
+        row = f"{name}/999999"
+        found[f"{pattern}/{name}/<segment:object_id>"] = [Page(f"{path}/{row}")]
+        for act in acts:
+            address = f"{path}/{row}/{act}"
+            found[f"{pattern}/{name}/<segment:object_id>/{act}"] = [Page(address), _asking_for_the_password(address)]
     return found
+
+
+def _asking_for_the_password(address: str) -> Page:
+    """What would change something: administrators are asked for their password before anything is looked for."""
+    return Page(address, ADMINISTRATORS, method="POST")
 
 
 ADMIN_AREA: dict[str, list[Page]] = {
     "/admin": [Page("/admin", ADMINISTRATORS)],
     "/admin/jsi18n": [Page("/admin/jsi18n", ADMINISTRATORS)],
-    "/admin/names/reserve": [Page("/admin/names/reserve", ADMINISTRATORS)],
+    "/admin/names/reserve": [
+        Page("/admin/names/reserve", ADMINISTRATORS),
+        _asking_for_the_password("/admin/names/reserve"),
+    ],
     "/admin/pods/<pod:pod>": [Page(f"/admin/pods/{POD}", ADMINISTRATORS)],
     "/admin/pods/<pod:pod>/jsi18n": [Page(f"/admin/pods/{POD}/jsi18n", ADMINISTRATORS)],
     **_lists("/admin", "/admin", SHARED_LISTS),
