@@ -142,6 +142,27 @@ class Settings(BaseModel):
         least=1,
         most=10_000,
     )
+    api_requests_a_minute: int = setting(
+        2000,
+        Group.LIMITS,
+        "API requests of a person",
+        "How many requests one person's programs may send to the API of one pod in a minute.",
+        "requests a minute",
+        least=10,
+        most=1_000_000,
+        dangerous=True,
+    )
+    api_requests_a_minute_of_an_address: int = setting(
+        500,
+        Group.LIMITS,
+        "API requests of an address",
+        "How many requests of nobody may come to the API of one pod in a minute from one network address, those "
+        "with a wrong token included.",
+        "requests a minute",
+        least=10,
+        most=1_000_000,
+        dangerous=True,
+    )
     largest_body_kib: int = setting(
         1024,
         Group.LIMITS,

@@ -11,6 +11,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from admin_settings.in_force import in_force
 from projects.api.changes import changed
 from projects.api.inputs import ChangedGroup, NewGroup, TransferredGroup
 from projects.api.pages import PARAMETERS, page_of
@@ -26,7 +27,7 @@ from projects.models import Namespace
 from projects.policy import Level, level_in, may_make_groups_in
 from projects.scope import Scope
 from projects.transfers import refuse_into, refuse_top_level
-from projects.visibility import visible_namespaces, visible_projects
+from projects.visibility import first_choice, visible_namespaces, visible_projects
 from routing.claims import PathTaken
 from schemas.pinning import use_primary_db
 from users.api.private import FOR_PEOPLE
@@ -57,6 +58,7 @@ class GroupListView(ProjectsView):
         count_attempt(scope.viewer)
         if parent is None:
             _refuse_username(fields["path"])
+        fields.setdefault("visibility", first_choice(in_force().default_group_visibility, parent))
         made_by = None if parent else scope.viewer.user_id
         group = create_namespace(scope.organization_id, parent=parent, made_by=made_by, **fields)
         return Response(shown([group])[0], 201)

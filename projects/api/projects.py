@@ -10,6 +10,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from admin_settings.in_force import in_force
 from projects.api.changes import changed
 from projects.api.inputs import ChangedProject, NewProject, TransferredProject
 from projects.api.pages import PARAMETERS, page_of
@@ -23,7 +24,7 @@ from projects.places import find_namespace
 from projects.policy import Level, level_in
 from projects.scope import Scope
 from projects.transfers import refuse_into
-from projects.visibility import visible_namespaces, visible_projects
+from projects.visibility import first_choice, visible_namespaces, visible_projects
 
 ACCEPTED = {"message": "202 Accepted"}
 NO_NAMESPACE = "Name a namespace here that you maintain."
@@ -46,6 +47,7 @@ class ProjectListView(ProjectsView):
         fields = given(NewProject, request)
         namespace = _namespace(scope, fields.pop("namespace_id", None))
         count_attempt(scope.viewer)
+        fields.setdefault("visibility", first_choice(in_force().default_project_visibility, namespace))
         return Response(shown([create_project(namespace, **fields)])[0], 201)
 
 

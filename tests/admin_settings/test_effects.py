@@ -30,6 +30,8 @@ SHOWN_BY = {
     "reset_mails_an_hour": "users/test_password.py::test_how_many_mails_somebody_gets_is_a_setting",
     "resets_an_hour_of_an_address": "users/test_password.py::test_how_often_an_address_asks_is_a_setting",
     "names_a_minute": "projects/test_new_group.py::test_how_many_names_one_may_try_is_a_setting",
+    "api_requests_a_minute": "api/test_refusals.py::test_who_asks_too_often_waits",
+    "api_requests_a_minute_of_an_address": "api/test_refusals.py::test_who_asks_too_often_waits",
     "largest_body_kib": "pods/test_settings.py::test_a_larger_body_is_refused_before_it_is_read",
     "organizations_a_day": "joining/test_new_organization.py::test_a_person_makes_so_many_in_a_day",
     "invitation_days": "joining/test_invite.py::test_how_long_it_can_be_accepted_is_a_setting",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from admin_settings.in_force import overridden
 from organizations.models import Organization
 from projects.creation import create_namespace, rename
 from projects.models import Namespace, NamespaceMember, Project
@@ -29,6 +30,15 @@ def test_it_creates_a_top_level_group(mel: Program, acme: Organization) -> None:
     assert mel.user
     assert NamespaceMember.objects.get(namespace_id=made["id"]).user_id == mel.user.pk
     assert mel.get(f"/groups/{made['id']}").json() == mel.get("/groups/big-house").json() == made
+
+
+def test_the_visibility_that_nobody_names_is_a_setting(mel: Program, dana: Program, group: Namespace) -> None:
+    with overridden(default_group_visibility="public", default_project_visibility="public"):
+        assert mel.post(ACME, {"path": "open"}).json()["visibility"] == "public"
+        # Its parent is internal.
+        assert dana.post(ACME, {"path": "inner", "parent_id": group.pk}).json()["visibility"] == "internal"
+        project = {"path": "saw", "namespace_id": group.pk}
+        assert dana.post("/organizations/acme/projects", project).json()["visibility"] == "internal"
 
 
 def test_it_creates_a_subgroup(dana: Program, group: Namespace) -> None:

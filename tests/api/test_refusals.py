@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from admin_settings.in_force import overridden
@@ -9,7 +11,8 @@ from organizations.models import Organization
 from projects.models import Issue, Project
 from tests.api.conftest import JSON, Program, key
 from tests.databases import ALIASES
-from users.api import limits
+
+Steer = Callable[..., None]
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 
@@ -84,10 +87,9 @@ def test_whatever_is_accepted_the_answer_is_json(dana: Program, project: Project
 
 
 def test_who_asks_too_often_waits(
-    dana: Program, mel: Program, visitor: Program, project: Project, monkeypatch: pytest.MonkeyPatch
+    dana: Program, mel: Program, visitor: Program, project: Project, monkeypatch: pytest.MonkeyPatch, steer: Steer
 ) -> None:
-    monkeypatch.setattr(limits, "PERSON_A_MINUTE", 2)
-    monkeypatch.setattr(limits, "ADDRESS_A_MINUTE", 1)
+    steer(api_requests_a_minute=2, api_requests_a_minute_of_an_address=1)
     monkeypatch.setattr("users.api.limits.time.time", lambda: 1_000_000.0)
     assert [dana.get(HAMMER).status_code for _ in range(3)] == [200, 200, 429]
     answer = dana.get(f"/projects/{key('tools/absent')}")
@@ -97,8 +99,8 @@ def test_who_asks_too_often_waits(
     assert [visitor.get(HAMMER).status_code for _ in range(2)] == [404, 429]
 
 
-def test_guesses_at_tokens_are_counted(visitor: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "ADDRESS_A_MINUTE", 1)
+def test_guesses_at_tokens_are_counted(visitor: Program, monkeypatch: pytest.MonkeyPatch, steer: Steer) -> None:
+    steer(api_requests_a_minute_of_an_address=1)
     monkeypatch.setattr("users.api.limits.time.time", lambda: 1_000_000.0)
     guesses = [{"PRIVATE-TOKEN": f"glpat-{number}"} for number in range(2)]
     assert [visitor.get("/user", **guess).status_code for guess in guesses] == [401, 429]

@@ -5,7 +5,10 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from admin_settings.changes import Actor, Change, save
+from admin_settings.in_force import in_force, put_in_force
 from organizations.models import Organization
+from schemas.identity import this_topology
 from tests.databases import ALIASES
 from users.models import User
 
@@ -32,6 +35,18 @@ def test_a_pod_may_be_named_by_its_alias(newcomer: User) -> None:
 def test_a_region_may_be_named_instead(newcomer: User) -> None:
     assert "pod_eu0" in create("acme", "--owner", "newcomer", "--region", "eu")
     assert "pod_us1" in create("more", "--owner", "Newcomer")
+
+
+def test_it_follows_the_settings_of_the_region(newcomer: User) -> None:
+    actor = Actor("root", newcomer.pk)
+    policy = [Change("placement_policy", "pod", "pod_eu0"), Change("placement_pod", "pod_us1", "pod_eu0")]
+    save([*policy, Change("placement_closed", ["pod_us1"], "pod_us0")], actor, this_topology())
+    before = in_force()
+    try:
+        assert "pod_us1" in create("acme", "--owner", "newcomer", "--region", "eu")
+        assert "pod_us0" in create("more", "--owner", "newcomer", "--region", "us")
+    finally:
+        put_in_force(before)
 
 
 @pytest.mark.parametrize(

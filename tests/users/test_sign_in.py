@@ -94,6 +94,13 @@ def test_the_lock_out_is_as_the_settings_say(mia: User, steer: Callable[..., Non
     assert Client().post(URL, RIGHT).status_code == 302
 
 
+def test_it_leads_to_sign_up_while_that_is_open(visitor: Client, steer: Callable[..., None]) -> None:
+    assert "/users/sign_up" in visitor.get(URL).content.decode()
+    steer(sign_up_open=False)
+    assert "/users/sign_up" not in visitor.get(URL).content.decode()
+    assert "/users/sign_up" in visitor.get(URL, {"redirect": "/-/invites/x"}).content.decode()
+
+
 def test_a_success_forgets_the_failures(mia: User, visitor: Client) -> None:
     for _ in range(3):
         for _ in range(9):

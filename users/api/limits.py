@@ -1,4 +1,7 @@
-"""How much of the API one person, or one address without a person, may ask for."""
+"""How much of the API one person, or one address without a person, may ask for.
+
+Each pod counts by itself: a count that all pods share would be a write per request.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,10 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
+from admin_settings.in_force import in_force
 from users.lockout import address_of
 from users.models import User
 
-PERSON_A_MINUTE = 2000
-ADDRESS_A_MINUTE = 500
-"""What GitLab.com allows. Each pod counts by itself: a count that all pods share would be a write per request."""
 WINDOW_SECONDS = 60
 
 
@@ -25,9 +26,9 @@ class RequestsAMinute(BaseThrottle):
         """Count one more request; False when it is one too many."""
         user = request.user
         who, most = (
-            (f"person:{user.pk}", PERSON_A_MINUTE)
+            (f"person:{user.pk}", in_force().api_requests_a_minute)
             if isinstance(user, User)
-            else (f"address:{address_of(request._request)}", ADDRESS_A_MINUTE)
+            else (f"address:{address_of(request._request)}", in_force().api_requests_a_minute_of_an_address)
         )
         key, counts = f"{who}:{int(time.time() // WINDOW_SECONDS)}", caches["requests"]
         counts.add(key, 0, 2 * WINDOW_SECONDS)

@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from admin_settings.in_force import in_force
 from schemas.pinning import use_primary_db
 from schemas.positions import announce
 from users.forms import HOME, SignInForm, safe_redirect
@@ -39,7 +40,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(redirect)
     else:
         form = SignInForm(request)
-    return render(request, "users/sign_in.html", {"form": form, "redirect": redirect}, status=status)
+    may_sign_up = in_force().sign_up_open
+    return render(
+        request, "users/sign_in.html", {"form": form, "redirect": redirect, "may_sign_up": may_sign_up}, status=status
+    )
 
 
 @never_cache

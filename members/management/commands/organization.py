@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from admin_settings.in_commands import act_as
 from organizations.placing import PodsFull, pod_for
 from projects.founding import FoundingError, found
 from topology import TopologyError
@@ -17,7 +18,7 @@ from users.models import User
 class Command(BaseCommand):
     """Takes the path; the pod makes the rest at the first request for the organization, or by its janitor."""
 
-    help = "make an organization, on the pod that is named or on the one with the most room in a region"
+    help = "make an organization, on the pod that is named or on the one that the placement policy chooses for a region"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What is made, for whom, and where."""
@@ -36,6 +37,7 @@ class Command(BaseCommand):
         if owner is None:
             raise CommandError(f"nobody is called {options['owner']!r}; the owner signs up first")
         try:
+            act_as(settings.TOPOLOGY.first_pod_of(_region(options["region"])))
             pod = _pod(options["pod"], options["region"])
             made = found(path, options["name"] or path, pod, creator_id=owner.pk, home=options["home"])
         except (FoundingError, PodsFull, TopologyError) as error:
@@ -47,4 +49,9 @@ def _pod(name: str | None, region: str | None) -> str:
     topology = settings.TOPOLOGY
     if name:
         return str(topology.pod(name).name)
-    return pod_for(region or topology.pod(topology.legacy_pod).region)
+    return pod_for(_region(region))
+
+
+def _region(named: str | None) -> str:
+    topology = settings.TOPOLOGY
+    return named or str(topology.pod(topology.legacy_pod).region)
