@@ -6,6 +6,7 @@ from django.contrib.admin.models import LogEntry
 from django.urls import URLPattern, URLResolver, include, path
 
 from admin_area.audit import Audit
+from admin_area.cluster import page as cluster
 from admin_area.names import Names, Organizations
 from admin_area.people import Memberships, Tokens, Users
 from admin_area.site import Entry, pod_area, shared_area
@@ -28,6 +29,9 @@ for kind, label in (("redirect", "Redirects"), ("reserved", "Reserved names"), (
         Entry(label, "routing_route_changelist", f"?kind={kind}")
     )
 shared_area.listing("Audit", LogEntry, Audit)
+# Before the page, whose pattern takes a format suffix for its own.
+shared_area.page("cluster.json", cluster.as_json, "cluster-json")
+shared_area.page("cluster", cluster.page, "cluster", section="Cluster", label="Cluster")
 
 pod_area.listing("Work", Namespace, Groups)
 pod_area.listing("Work", Project, Projects)

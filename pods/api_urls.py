@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from admin_area.cluster.api import ClusterView
 from pods.api_schema import LearnView, SchemaDocument, SchemaPage
 from projects.api import urls as projects
 from routing.declare import (
@@ -10,6 +11,7 @@ from routing.declare import (
     by_birth,
     by_project_id,
     exact,
+    fixed_to_legacy_pod,
     gitlab_com_public,
     global_page,
     prefix,
@@ -29,6 +31,7 @@ def _global(path: str, *beside_a_key: str) -> Patterns:
 
 PODS: Patterns = [
     route("v4/pods/learn", LearnView.as_view(), any_pod(), name="learn"),
+    route("v4/admin/cluster", ClusterView.as_view(), fixed_to_legacy_pod(), name="cluster"),
     route("v4/openapi.json", SchemaDocument.as_view(), any_pod(), name="openapi"),
     route("v4/openapi", SchemaPage.as_view(url_name="openapi"), any_pod(), name="openapi-page"),
 ]

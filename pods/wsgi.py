@@ -16,12 +16,16 @@ end_with_parent()
 _django = get_wsgi_application()
 
 # What they import needs Django to be set up.
+from admin_area.cluster.watch import surveyor  # noqa: E402
 from pods.details import is_router  # noqa: E402
 from pods.learn import LEARN_PATH, serve  # noqa: E402
+from pods.views.instance import own_answers  # noqa: E402
 from routing.classify import plans  # noqa: E402
+from schemas.identity import this_pod  # noqa: E402
 
 # Read the URL configuration before the first request.
 plans()
+surveyor().own[this_pod().name] = own_answers
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -123,6 +123,8 @@ class Facts:
     """The whole cluster. `at` is a Unix time, `seconds` how long before it the rates begin (None without any)."""
 
     name: str
+    state: State
+    """That of the part that does worst."""
     at: float
     seconds: float | None
     regions: tuple[RegionFacts, ...]
@@ -133,15 +135,9 @@ class Facts:
         return [part for region in self.regions for part in region.parts]
 
     @property
-    def state(self) -> State:
-        """That of the part that does worst."""
-        states = {part.state for part in self.parts}
-        return next((state for state in (State.DOWN, State.DEGRADED) if state in states), State.WELL)
-
-    @property
     def as_json(self) -> dict[str, Any]:
         """As JSON can hold it."""
-        return {**asdict(self), "state": self.state}
+        return asdict(self)
 
 
 def facts_of(topology: Topology, sample: Sample, before: Sample | None) -> Facts:
@@ -156,7 +152,9 @@ def facts_of(topology: Topology, sample: Sample, before: Sample | None) -> Facts
         )
         for name in topology.regions
     )
-    return Facts(topology.instance, time.time(), seconds, regions)
+    states = {part.state for region in regions for part in region.parts}
+    worst = next((state for state in (State.DOWN, State.DEGRADED) if state in states), State.WELL)
+    return Facts(topology.instance, worst, time.time(), seconds, regions)
 
 
 def _pod(topology: Topology, pod: Pod, sample: Sample, before: Sample | None) -> PodFacts:

@@ -14,6 +14,8 @@ from survey.samples import PodSample
 from topology import Pod
 
 METRICS = "/-/metrics"
+# A pod waits itself for a database that keeps it waiting, and then says which.
+READINESS_SECONDS = 3.0
 LARGEST_METRICS = 4 * 1024 * 1024
 # What the facts are made of; a pod counts hundreds of things.
 COUNTED = ("pods_requests_total", "pods_learn_seconds")
@@ -31,7 +33,8 @@ async def ask(pod: Pod, own: Own | None = None) -> PodSample:
     if own is not None:
         return sample_of(*await asyncio.to_thread(own))
     readiness, metrics = await asyncio.gather(
-        web.get(pod.address, web.READINESS), web.get(pod.address, METRICS, longest=LARGEST_METRICS)
+        web.get(pod.address, web.READINESS, seconds=READINESS_SECONDS),
+        web.get(pod.address, METRICS, longest=LARGEST_METRICS),
     )
     if readiness.status == 0:
         return PodSample(problem=f"does not answer: {readiness.body}")

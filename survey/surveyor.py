@@ -23,8 +23,8 @@ from topology.places import Places
 
 FRESH_SECONDS = 1.0
 # Longer than a question takes to fail by itself.
-PART_SECONDS = 2.5
-WAIT_SECONDS = 5.0
+PART_SECONDS = 3.5
+WAIT_SECONDS = 6.0
 # For what changes rarely and costs more: schema versions, numbers of organizations.
 LASTING_SECONDS = 10.0
 # Rates are of at least so long where somebody has looked on, and of at most so long where nobody has.

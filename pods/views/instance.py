@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import cast
 
 from django.conf import settings
@@ -24,15 +25,20 @@ def readiness(request: HttpRequest) -> HttpResponse:
 
     Through a router it would tell everybody about one pod's databases.
     """
-    found = watcher.health()
-    said: dict[str, object] = {"status": "ready" if found.ready else "not ready"}
     details = cast(PodRequest, request).pod
-    if details.debug or not details.through_router:
-        said |= {"pod": counters.POD, "release": settings.RELEASE, "serves": serves()}
-        said["degradations"] = [each._asdict() for each in found.degradations]
-    response = JsonResponse(said, status=200 if found.ready else 503)
+    status, said = _readiness(in_full=details.debug or not details.through_router)
+    response = JsonResponse(said, status=status)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _readiness(*, in_full: bool) -> tuple[int, dict[str, object]]:
+    found = watcher.health()
+    said: dict[str, object] = {"status": "ready" if found.ready else "not ready"}
+    if in_full:
+        said |= {"pod": counters.POD, "release": settings.RELEASE, "serves": serves()}
+        said["degradations"] = [each._asdict() for each in found.degradations]
+    return (200 if found.ready else 503), said
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -40,3 +46,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if cast(PodRequest, request).pod.through_router:
         raise Http404
     return HttpResponse(generate_latest(counters.registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def own_answers() -> tuple[int, str, str]:
+    """Status and body of this pod's readiness, and its metrics, for the survey that it makes itself."""
+    status, said = _readiness(in_full=True)
+    return status, json.dumps(said), generate_latest(counters.registry).decode()

@@ -24,6 +24,8 @@ PAGES = [
     "/admin/names?kind=redirect",
     "/admin/names/reserve",
     "/admin/audit",
+    "/admin/cluster",
+    "/admin/cluster.json",
     "/admin/jsi18n",
     "/admin/pods/pod_us0",
     "/admin/pods/pod_us0/projects",

@@ -12,6 +12,8 @@ class MainPage(NamedTuple):
     username: str
     path: str
     status: int = 200
+    is_pictured_whole: bool = False
+    """Not only what a screen shows at once."""
 
 
 MAIN_PAGES = (
@@ -46,5 +48,6 @@ MAIN_PAGES = (
     MainPage("admin-reserve-a-name", "root", "/admin/names/reserve"),
     MainPage("admin-projects-of-a-pod", "root", "/admin/pods/pod_us1/projects"),
     MainPage("admin-pod", "root", "/admin/pods/pod_eu0"),
+    MainPage("cluster", "root", "/admin/cluster", is_pictured_whole=True),
     MainPage("not-found", "mia", "/no-such-company/no-such-project", 404),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.chromium import CHROMIUM, chromium
 from tests.browser.pages import MAIN_PAGES, MainPage
@@ -15,6 +15,7 @@ from topology.places import CHECKOUT
 FOLDER = CHECKOUT / "docs" / "screenshots"
 DESK = {"width": 960, "height": 540}
 PHONE = {"width": 375, "height": 640}
+LONG_MS = 30_000
 ON_A_PHONE = "organization-dashboard"
 
 
@@ -40,7 +41,10 @@ def _take(cluster: RunningCluster, browser: Browser, page: MainPage, size: dict[
     person.go(page.path)
     if person.page.locator("[data-counts]").count():
         person.counts()
-    person.page.screenshot(path=FOLDER / f"{name}.png")
+    if person.page.locator("#cluster").count():
+        # Rates need a second look.
+        expect(person.page.locator("#cluster")).not_to_contain_text("unknown", timeout=LONG_MS)
+    person.page.screenshot(path=FOLDER / f"{name}.png", full_page=page.is_pictured_whole)
     context.close()
     print(FOLDER / f"{name}.png")
 

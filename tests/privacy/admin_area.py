@@ -42,6 +42,9 @@ def _asking_for_the_password(address: str) -> Page:
 ADMIN_AREA: dict[str, list[Page]] = {
     "/admin": [Page("/admin", ADMINISTRATORS)],
     "/admin/jsi18n": [Page("/admin/jsi18n", ADMINISTRATORS)],
+    "/admin/cluster": [Page("/admin/cluster", ADMINISTRATORS)],
+    "/admin/cluster.json": [Page("/admin/cluster.json", ADMINISTRATORS)],
+    "/api/v4/admin/cluster": [Page("/api/v4/admin/cluster", ADMINISTRATORS, refused={"visitor": 401})],
     "/admin/names/reserve": [
         Page("/admin/names/reserve", ADMINISTRATORS),
         _asking_for_the_password("/admin/names/reserve"),

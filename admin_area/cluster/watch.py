@@ -1,0 +1,16 @@
+"""The survey that this pod makes of its cluster when an administrator looks."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from django.conf import settings
+
+from schemas.identity import this_pod, this_topology
+from survey import Surveyor
+
+
+@cache
+def surveyor() -> Surveyor:
+    """The one of this process: whoever looks within the same second sees the same."""
+    return Surveyor(this_topology(), settings.PLACES, region=this_pod().region)

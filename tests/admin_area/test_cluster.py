@@ -1,0 +1,64 @@
+"""The cluster page of a pod in this process, whose cluster has database servers and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from survey import SurveyLate, Surveyor
+from tests.admin_area.conftest import text_of
+from tests.databases import ALIASES
+from tests.projects.conftest import make_person, signed_in
+
+pytestmark = pytest.mark.django_db(databases=ALIASES)
+
+API = "/api/v4/admin/cluster"
+
+
+def test_it_works(admin: Client) -> None:
+    shown = text_of(admin.get("/admin/cluster").content.decode())
+    for name in ("Region us", "Region eu", "pod_eu1", "shared-eu", "replica of shared"):
+        assert name in shown
+    # No pods and routers run here.
+    assert "pod_us0, pod_us1, eu, pod_eu0 and pod_eu1 are down." in shown
+
+
+def test_the_page_refreshes_itself_by_json(admin: Client) -> None:
+    answer = admin.get("/admin/cluster.json").json()
+    assert answer["state"] == "down"
+    assert "pod_eu1" in answer["picture"]
+    assert answer["summary"] in admin.get("/admin/cluster").content.decode()
+
+
+def test_scripts_get_the_facts(admin: Client) -> None:
+    response = admin.get(API)
+    assert response["Cache-Control"] == "private, no-store"
+    servers = {server["name"]: server for region in response.json()["regions"] for server in region["servers"]}
+    assert servers["shared"]["state"] == "well"
+    assert servers["shared-us"]["replication"]["primary"] == "shared"
+
+
+def test_the_api_is_described(client: Client) -> None:
+    described = client.get("/api/v4/openapi.json").json()["paths"][API]["get"]
+    schema = described["responses"]["200"]["content"]["application/json"]["schema"]
+    pod = schema["properties"]["regions"]["items"]["properties"]["pods"]["items"]["properties"]
+    assert pod["organizations"] == {"title": "Organizations", "type": "integer", "nullable": True}
+    assert pod["state"]["enum"] == ["well", "degraded", "down"]
+
+
+def test_when_nothing_can_be_found_out_it_says_so(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(surveyor: Surveyor) -> None:
+        raise SurveyLate("try again in a moment")
+
+    monkeypatch.setattr(Surveyor, "facts", late)
+    for path in ("/admin/cluster", "/admin/cluster.json", API):
+        response = admin.get(path)
+        assert response.status_code == 503
+        assert "try again in a moment" in response.content.decode()
+
+
+def test_it_is_for_administrators_only(client: Client) -> None:
+    assert client.get(API).status_code == 401
+    mel = signed_in(make_person("mel"))
+    for path in ("/admin/cluster", "/admin/cluster.json", API):
+        assert mel.get(path).status_code == 404
