@@ -51,5 +51,9 @@ class ContractionRefused(ClusterError):
     """A running pod cannot serve a shared schema after a step, which was therefore not taken."""
 
 
+class TableInUse(ClusterError):
+    """A migration did not get its lock, since somebody has held the table for long."""
+
+
 class MigrationBusy(ClusterError):
     """Somebody else has been migrating this cluster for too long."""

@@ -11,16 +11,16 @@ import contextlib
 import time
 from collections.abc import Callable, Collection, Iterator
 
-from django.core.management import call_command
 from django.db import connections
 from django.db.backends.utils import CursorWrapper
 
 from cluster.exceptions import ContractionRefused, MigrationBusy, NameUnknown
+from cluster.locked import apply_up_to
 from cluster.provision import provision_all
 from cluster.unapplied import Plan, allowed, plans_of
 from releases import deciding
 from releases.announcing import SCHEMA as ANNOUNCEMENTS
-from releases.migrating import Key
+from releases.migrating import Key, serves
 from routing.ids import apply_id_range
 from routing.reserved import reserve_words
 from topology import POD_LOCAL_SCHEMAS, SHARED_SCHEMAS, Topology
@@ -42,14 +42,15 @@ def migrate_cluster(
     that an embedded server lacks are made; on your own servers that is yours.
 
     Two at a time are safe: the second waits and then finds nothing to do. Raises `MigrationBusy` when the first
-    takes longer than `wait` seconds, and `ContractionRefused` when all was applied but what a running pod cannot
-    stand. `without` names pods that run no more, whatever they announced.
+    takes longer than `wait` seconds, `TableInUse` when somebody holds a table all the while, and
+    `ContractionRefused` when all was applied but what a running pod cannot stand. `without` names pods that run no
+    more, whatever they announced.
     """
     with _alone(wait):
         asyncio.run(provision_all(topology, places))
         left_out = _named(topology, without)
         # What the decision is written to comes first.
-        call_command("migrate", "releases", database=ANNOUNCEMENTS, interactive=False, verbosity=0)
+        apply_up_to(ANNOUNCEMENTS, "releases", serves()[ANNOUNCEMENTS]["newest"]["releases"])
         plans = plans_of(aliases_to_migrate(topology))
         may_contract, roll = deciding.decide([step for plan in plans for step in plan.steps], left_out)
         for line in lines_of_left_out(roll):
@@ -111,7 +112,7 @@ def _apply(plan: Plan, may_contract: Collection[Key], say: Say) -> None:
     if newest:
         say(f"{plan.alias}: migrating")
     for app, name in newest.items():
-        call_command("migrate", app, name, database=plan.alias, interactive=False, verbosity=0)
+        apply_up_to(plan.alias, app, name)
 
 
 def _named(topology: Topology, without: Collection[str]) -> set[str]:

@@ -61,6 +61,22 @@ def test_each_pod_draws_its_ids_from_a_range_of_its_own(empty: RunningCluster) -
     assert all(before[1] < after[0] for before, after in itertools.pairwise(ranges))
 
 
+@pytest.mark.slow
+def test_a_table_that_somebody_holds_is_waited_for_in_short_tries(empty: RunningCluster) -> None:
+    empty.command("migrate")
+    settings = databases_across_pods(empty.topology, empty.places)["admin"]
+    with psycopg.connect(host=settings["HOST"], port=settings["PORT"], dbname="admin", user="pods") as connection:
+        connection.execute("DELETE FROM django_migrations WHERE app = 'releases'")
+        connection.execute("DROP TABLE contractions, pod_announcements")
+        connection.commit()
+        connection.execute("LOCK TABLE django_migrations IN SHARE MODE")
+        done = empty.command("migrate", check=False)
+        assert done.returncode == 1
+        assert "admin: the next migration of releases got no lock in 6 tries" in done.stderr
+        assert "run this again" in done.stderr
+    empty.command("migrate")
+
+
 def test_a_migration_that_waits_too_long_says_for_what(empty: RunningCluster) -> None:
     settings = databases_across_pods(empty.topology, empty.places)["routes"]
     with psycopg.connect(host=settings["HOST"], port=settings["PORT"], dbname="routes", user="pods") as connection:
