@@ -10,6 +10,7 @@ import pytest
 
 from admin_settings.definitions import Settings
 from tests.pods.conftest import Pods
+from tests.running_cluster import eventually
 
 # Absent and private, below one top-level namespace and as such.
 PAIRS = [
@@ -85,6 +86,26 @@ def test_the_redirect_keeps_path_and_query_as_they_came(pods: Pods) -> None:
     answer = pods.get("pod_us0", "/-/brand%2Fnew?a=b%26c&d=é")
     asked = httpx.URL(answer.headers["Location"]).params["redirect"]
     assert asked == "/-/brand%2Fnew?a=b%26c&d=%C3%A9"
+
+
+def test_the_time_budget_is_a_setting_of_pods_that_routers_follow(pods: Pods) -> None:
+    cluster = pods.cluster
+
+    def budgets() -> set[str | None]:
+        answers = [pods.get(pod, "/api/v4/brand_new/things") for pod in cluster.topology.pods]
+        return {answer.headers.get("X-Gitlab-Pod-Conceal") for answer in answers}
+
+    try:
+        assert cluster.manage("settings", "set", "conceal_ms", "700").returncode == 0
+        # The three others do not own the path, and name no budget.
+        eventually(lambda: budgets() == {"700", None})
+        started = time.monotonic()
+        with httpx.Client(base_url=cluster.url("us"), timeout=20) as client:
+            assert client.get("/api/v4/brand_new/things").status_code == 404
+        assert time.monotonic() - started >= 0.698
+    finally:
+        assert cluster.manage("settings", "unset", "conceal_ms").returncode == 0
+        eventually(lambda: budgets() == {"150", None})
 
 
 def test_a_pod_without_a_router_pads_by_itself(pods: Pods) -> None:
