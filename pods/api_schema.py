@@ -38,6 +38,7 @@ LONGEST_WAIT_SECONDS = 5.0
 class SchemaDocument(SpectacularJSONAPIView):
     """The description as a document, made by one thread at a time."""
 
+    @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """OpenAPI 3 as JSON; 503 when others have it made for longer than one should wait."""
         if not _describing.acquire(timeout=LONGEST_WAIT_SECONDS):

@@ -231,6 +231,14 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "What routers and programs ask the pods of a cluster.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "pods.api_refusals.add_refusals",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "IssuableStateEnum": ["opened", "closed"],
+        "TodoStateEnum": ["pending", "done"],
+    },
     # The page works offline.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -60,7 +60,9 @@ class TodoDoneView(ProjectsView):
 
     permission_classes = FOR_PEOPLE
 
-    @extend_schema(summary="Mark a to-do item as done", request=None, responses=TodoSerializer)
+    @extend_schema(
+        operation_id="todo_mark_as_done", summary="Mark a to-do item as done", request=None, responses=TodoSerializer
+    )
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
         """It; a second time changes nothing. Somebody else's is not there, nor one whose organization is elsewhere."""
         number, viewer = number_of(id), viewer_of(request.user)

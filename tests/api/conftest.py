@@ -19,6 +19,7 @@ from users.models import PersonalAccessToken, User
 __all__ = ["acme", "group", "no_replicas", "project", "rivals", "secret"]
 
 JSON = "application/json"
+METHODS = frozenset({"get", "head", "post", "put", "patch", "delete", "options"})
 API = "/api/v4"
 # Only routers keep the escaped slash of a path.
 ROUTER = {"X-Gitlab-Router-Secret": "tests-router-secret"}
@@ -42,6 +43,8 @@ class Program:
         return getattr(Client(), method.lower())(f"{API}{path}", headers=sent, **options)
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
+        if method not in METHODS:
+            raise AttributeError(method)
         return lambda path, body=None, **headers: self.ask(method, path, body, **headers)
 
 

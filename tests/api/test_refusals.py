@@ -75,6 +75,15 @@ def test_a_body_that_cannot_be_read(dana: Program, project: Project, body: bytes
     assert "message" in answer.json()
 
 
+@pytest.mark.parametrize("text", ["\\ud800", "\\u0000", "\\u202e"])
+def test_text_that_nobody_can_read(dana: Program, project: Project, text: str) -> None:
+    sent = f'{{"visibility": "{text}", "namespace_id": "{text}", "access_level": "{text}", "title": "{text}{text}"}}'
+    for path in ("/organizations/acme/projects", "/groups/tools/members", ISSUES, HAMMER):
+        method = "put" if path == HAMMER else "post"
+        answer = dana.ask(method, path, sent.encode(), **{"Content-Type": JSON})
+        assert answer.status_code == (201 if "202e" in text and path == ISSUES else 400)
+
+
 def test_a_form_with_too_many_fields(dana: Program, project: Project) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = dana.post(ISSUES, "&".join(f"field{number}=x" for number in range(300)), **form)
