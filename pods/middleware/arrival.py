@@ -16,6 +16,9 @@ from pods.learn import LEARN_PATH, respond
 from pods.request_log import log_request
 
 LIVENESS_PATH = "/-/liveness"
+TOO_MANY = 429
+# No limit is shorter; a view that knows better says so itself.
+SECONDS_TO_WAIT = 60
 QUIET_VIEWS = frozenset({"readiness", "metrics"})
 
 
@@ -35,6 +38,8 @@ class ArrivalMiddleware:
             return respond(request)
         cast(PodRequest, request).pod = details = details_of(request)
         response = self.get_response(request)
+        if response.status_code == TOO_MANY:
+            response.headers.setdefault("Retry-After", str(SECONDS_TO_WAIT))
         conceal(details, response)
         if details.debug:
             response["X-Gitlab-Pod"] = counters.POD

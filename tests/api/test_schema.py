@@ -18,7 +18,6 @@ from drf_spectacular.validation import validate_schema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from projects.attempts import forget_attempts
 from projects.models import Namespace, Project
 from routing.index import Endpoint, endpoints
 from tests.api.conftest import JSON, Program
@@ -162,7 +161,6 @@ def people(request: pytest.FixtureRequest) -> dict[str, Program]:
 def test_whatever_is_sent_is_answered_as_described(
     sent: Sent, people: dict[str, Program], project: Project, secret: Project, open_group: Namespace
 ) -> None:
-    forget_attempts()
     caches["requests"].clear()
     users = {name: person.user.pk for name, person in people.items() if person.user}
     rows = {"project": project.pk, "secret": secret.pk, "group": project.namespace_id, "open": open_group.pk}

@@ -73,7 +73,8 @@ def test_old_paths_lead_those_on_who_may_see_it(dana: Client, rita: Client, visi
 def test_only_get_is_led_on(dana: Client, project: Project) -> None:
     dana.post(f"{GROUP}/path", {"path": "gear"})
     for method in ("post", "put", "delete"):
-        assert getattr(dana, method)("/tools/hammer/-/issues/new").status_code in {404, 405}
+        refused = 404 if method == "post" else 405
+        assert getattr(dana, method)("/tools/hammer/-/issues/new").status_code == refused
     assert dana.post("/tools/hammer/-/issues/new", {"title": "x"}).status_code == 404
     assert not Issue.objects.exists()
 

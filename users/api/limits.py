@@ -13,8 +13,8 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from admin_settings.in_force import in_force
-from users.lockout import address_of
 from users.models import User
+from users.networks import network_of
 
 WINDOW_SECONDS = 60
 
@@ -25,11 +25,11 @@ class RequestsAMinute(BaseThrottle):
     def allow_request(self, request: Request, view: APIView) -> bool:
         """Count one more request; False when it is one too many."""
         user = request.user
-        who, most = (
-            (f"person:{user.pk}", in_force().api_requests_a_minute)
-            if isinstance(user, User)
-            else (f"address:{address_of(request._request)}", in_force().api_requests_a_minute_of_an_address)
-        )
+        if isinstance(user, User):
+            who, most = f"person:{user.pk}", in_force().api_requests_a_minute
+        else:
+            network = network_of(request._request)
+            who, most = f"network:{network}", in_force().api_requests_a_minute_of_an_address
         key, counts = f"{who}:{int(time.time() // WINDOW_SECONDS)}", caches["requests"]
         counts.add(key, 0, 2 * WINDOW_SECONDS)
         try:
