@@ -138,7 +138,7 @@ def test_a_private_project_has_none(mel: Client, rita: Client, olivia: Client, s
         if page:
             assert (there.status_code, there.content) == (absent.status_code, absent.content)
         there, absent = (browser.get(f"/vault/{name}/-/issues{page}") for name in ("gold", "silver"))
-        assert there.status_code == (405 if page in {"/notes", "/state"} else 404)
+        assert there.status_code == (405 if page in {"/1/notes", "/1/state"} else 404)
     assert Note.objects.count() == 0
     assert Issue.objects.count() == 1
 
