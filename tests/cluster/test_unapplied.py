@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from cluster.migrate import lines_of_left_out, refusal
 from cluster.unapplied import Plan, allowed
-from releases.deciding import Step
+from releases.deciding import Roll, Running, Step
 
 ADD, DROP, AFTER, ELSEWHERE = (("routing", "2"), ("routing", "3"), ("routing", "4"), ("organizations", "2"))
 PLAN = Plan(
@@ -19,3 +20,19 @@ def test_it_works() -> None:
 
 def test_what_needs_a_contraction_waits_with_it() -> None:
     assert allowed(PLAN, set()) == [ADD, ELSEWHERE]
+
+
+def test_whose_announcement_does_not_count_is_named() -> None:
+    roll = Roll(gone=(Running("pod_eu0", "here", "0.1", 900),), left_out=(Running("pod_eu1", "there", "0.1", 3),))
+    assert list(lines_of_left_out(roll)) == [
+        "pod_eu0 (release 0.1 on here, heard of 15 min ago) is taken for gone",
+        "pod_eu1 (release 0.1 on there, heard of 3 s ago) is left out, as you said",
+    ]
+
+
+def test_a_refusal_names_the_migration_and_the_pods() -> None:
+    roll = Roll(running=(Running("pod_eu0", "here", "0.1", 3), Running("pod_eu1", "here", "0.2", 3)))
+    assert refusal(Step("routes", DROP, "0.2"), roll) == (
+        "routes: routing.3 takes away what releases before 0.2 need, and such a one runs: "
+        "pod_eu0 (release 0.1 on here, heard of 3 s ago)."
+    )
