@@ -126,6 +126,28 @@ def test_it_is_done_with_a_line_in_the_audit_log_or_not_done(
     _names_and_entities_agree()
 
 
+@pytest.mark.parametrize(
+    ("down", "page", "status"),
+    [
+        ("main", "/admin/users", 200),
+        ("ci", "/admin/names", 200),
+        ("routes", "/admin", 200),
+        ("routes", "/admin/tokens", 200),
+        ("main", f"{POD}", 200),
+        ("main", f"{POD}/projects", 503),
+        ("main", f"{POD}/runners", 200),
+        ("ci", f"{POD}/projects", 200),
+        ("ci", f"{POD}/jobs", 503),
+    ],
+)
+def test_pages_need_only_what_they_show(admin: Client, down: str, page: str, status: int) -> None:
+    assert admin.get(page).status_code == 200
+    with failing(down, 0):
+        response = admin.get(page)
+    assert response.status_code == status
+    assert ("Retry-After" in response) == (status == 503)
+
+
 def _names_and_entities_agree() -> None:
     live = set(Route.objects.filter(kind="live", entity_type="project").values_list("path", "entity_id"))
     assert live == set(Project.objects.values_list("full_path", "pk"))
