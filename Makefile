@@ -3,6 +3,9 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
+# Processes that share the tests. Each has servers and a cluster of its own: about 2 GB and one core.
+WORKERS ?= 2
+PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist loadfile
 
 .PHONY: help up test test-fast lint bench screenshots requirements clean
 
@@ -10,10 +13,10 @@ up: $(VENV)/runtime.stamp ## bring up the demo cluster in the foreground; Ctrl-C
 	@exec $(RUN) manage.py cluster up $(ARGS)
 
 test: $(VENV)/dev.stamp ## all tests
-	@exec $(RUN) -m pytest $(ARGS)
+	@exec $(PYTEST) $(ARGS)
 
 test-fast: $(VENV)/dev.stamp ## the tests without the slow scenarios
-	@exec $(RUN) -m pytest -m "not slow" $(ARGS)
+	@exec $(PYTEST) -m "not slow" $(ARGS)
 
 lint: $(VENV)/dev.stamp ## style, types, layers, declarations, migrations
 	$(RUN) -m ruff check .

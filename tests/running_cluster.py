@@ -35,6 +35,11 @@ DOWN_SECONDS = 60.0
 COMMAND_SECONDS = 120.0
 # Below the ports that the system gives to outgoing connections.
 OFFSETS = range(10_000, 22_000, 150)
+# Processes that share the tests must not find the same ports free.
+WORKER, WORKERS = (
+    int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]),
+    int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")),
+)
 
 T = TypeVar("T")
 
@@ -228,7 +233,8 @@ def cluster_folder() -> Iterator[Path]:
 
 
 def _on_free_ports(topology_file: Path) -> Topology:
-    for offset in random.sample(OFFSETS, len(OFFSETS)):
+    offsets = OFFSETS[WORKER::WORKERS]
+    for offset in random.sample(offsets, len(offsets)):
         moved = topology.load(topology_file, port_offset=offset)
         if all(_is_free(address) for held in ports.listeners_of(moved).values() for address in held):
             return moved

@@ -10,10 +10,12 @@ import os
 import tempfile
 from pathlib import Path
 
-# A process that a test starts with this session's environment is on this session's servers.
-DATA = Path(os.environ.setdefault("PODS_TESTS_DATA", f"{tempfile.gettempdir()}/pods-tests-{os.getuid()}-{os.getpid()}"))
+# A process that a test starts with this session's environment is on this session's servers; each of several
+# processes that share the tests has its own.
+VARIABLE = "PODS_TESTS_DATA" + os.environ.get("PYTEST_XDIST_WORKER", "")
+DATA = Path(os.environ.setdefault(VARIABLE, f"{tempfile.gettempdir()}/pods-tests-{os.getuid()}-{os.getpid()}"))
 
-for name in [name for name in os.environ if name.startswith("PODS_") and name != "PODS_TESTS_DATA"]:
+for name in [name for name in os.environ if name.startswith("PODS_") and name != VARIABLE]:
     del os.environ[name]
 os.environ |= {
     "POD_ID": "pod_us0",

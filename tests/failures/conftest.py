@@ -13,7 +13,8 @@ from tests.running_cluster import RunningCluster
 from tests.visitor import Visitor
 
 RETRY = "503 with Retry-After"
-_rows: list[str] = []
+# Under which a test's report brings its rows of the table.
+ROW = "while something was broken"
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +38,9 @@ Breaking = Callable[[str], AbstractContextManager[Traffic]]
 
 
 @pytest.fixture
-def while_people_click(breakable_cluster: RunningCluster, everybody: list[Clicks]) -> Breaking:
+def while_people_click(
+    request: pytest.FixtureRequest, breakable_cluster: RunningCluster, everybody: list[Clicks]
+) -> Breaking:
     """A block in which they do; afterwards the cluster has healed by itself, and a row is in the table."""
 
     @contextmanager
@@ -45,9 +48,8 @@ def while_people_click(breakable_cluster: RunningCluster, everybody: list[Clicks
         with traffic(breakable_cluster, everybody) as found:
             yield found
             found.wait_for_good(12)
-        _rows.append(
-            f"| {what} | {len(found.clicks)} | {_told(found)} | {found.outage():.1f} s | {found.slowest():.1f} s |"
-        )
+        row = f"| {what} | {len(found.clicks)} | {_told(found)} | {found.outage():.1f} s | {found.slowest():.1f} s |"
+        request.node.user_properties.append((ROW, row))
 
     return block
 
@@ -61,9 +63,12 @@ def _told(found: Traffic) -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if _rows:
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
+    calls = [report for report in reports if report.when == "call"]
+    rows = [row for report in calls for name, row in report.user_properties if name == ROW]
+    if rows:
         terminalreporter.section("what failed while something was broken")
         terminalreporter.write_line("| broken | requests | failed | from first to last | slowest answer |")
         terminalreporter.write_line("| --- | --- | --- | --- | --- |")
-        for row in _rows:
+        for row in rows:
             terminalreporter.write_line(row)
