@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 # Processes that share the tests. Each has servers and a cluster of its own: about 2 GB and one core.
 WORKERS ?= 2
-PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist loadfile
+PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help up test test-fast lint bench screenshots requirements clean
 

@@ -6,7 +6,8 @@ import inspect
 
 import pytest
 
-from routing import checks, declare, learn
+from admin_settings.definitions import DEFINITIONS
+from routing import checks, declare
 from routing.classify import METHODS
 from routing.converters import CONVERTERS
 from topology.places import CHECKOUT
@@ -34,9 +35,9 @@ def test_every_method_is_listed(method: str) -> None:
     assert f"`{method}`" in PAGE
 
 
-@pytest.mark.parametrize("name", [name for name in vars(learn) if name.endswith("_SECONDS")])
-def test_every_life_is_listed(name: str) -> None:
-    assert f"| {getattr(learn, name)} s |" in PAGE
+@pytest.mark.parametrize("name", [name for name in DEFINITIONS if name.startswith("learn_")])
+def test_every_life_is_listed_with_its_default(name: str) -> None:
+    assert f"| {DEFINITIONS[name].default} s |" in PAGE
 
 
 def test_every_check_is_listed() -> None:
