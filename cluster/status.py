@@ -73,9 +73,11 @@ def read_status(topology: Topology, places: Places, *, seconds: float) -> Status
     """
     supervised = lock.is_held(places)
     surveyor = Surveyor(topology, places)
-    facts = surveyor.facts_after(seconds) if seconds and supervised else surveyor.facts()
+    facts = surveyor.facts()
     if not supervised and all(part.state is State.DOWN for part in facts.parts):
         return None
+    if seconds:
+        facts = surveyor.facts_after(seconds)
     supervisor = control.ask(places.control_socket, {"do": "status"}) if supervised else None
     return Status(topology.instance, facts, supervisor)
 

@@ -70,7 +70,7 @@ class Surveyor:
             raise SurveyLate("the cluster could not be looked at in time; try again in a moment") from None
 
     def facts_after(self, seconds: float) -> Facts:
-        """The same with rates of that many seconds, which it takes. Raises `SurveyLate`."""
+        """The same with rates of that many seconds (`FRESH_SECONDS` at least), which it takes. Raises `SurveyLate`."""
         self.facts()
         time.sleep(max(seconds, FRESH_SECONDS))
         return self.facts()

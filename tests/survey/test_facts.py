@@ -17,8 +17,8 @@ def test_it_works(look: Look, cluster: RunningCluster) -> None:
     facts = look()
     assert [region.name for region in facts.regions] == ["us", "eu"]
     assert [len(facts.regions[0].routers), len(facts.regions[0].pods), len(facts.regions[0].servers)] == [1, 2, 3]
-    eventually(lambda: troubles(look()) == {})
-    assert json.loads(json.dumps(look().as_json))["state"] == "well"
+    eventually(lambda: "down" not in troubles(look()).values())
+    assert json.loads(json.dumps(look().as_json))["name"] == cluster.topology.instance
 
 
 def test_it_tells_of_pods(look: Look, cluster: RunningCluster) -> None:
@@ -88,9 +88,7 @@ def test_it_tells_how_far_a_replica_is_behind(breakable_cluster: RunningCluster,
         return bool(replica.replication.bytes_behind and replica.replication.asked_lag_ms == 600_000)
 
     eventually(is_behind)
-    other = part(look(), ServerFacts, "shared-us")
-    assert isinstance(other, ServerFacts)
-    assert other.state == "well"
+    eventually(lambda: part(look(), ServerFacts, "shared-us").state == "well")
 
 
 def test_who_asks_at_once_is_answered_alike(cluster: RunningCluster) -> None:
