@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from admin_settings.definition import Definition
+from admin_settings.definition import Definition, Group
 from admin_settings.definitions import DEFINITIONS, Settings, problems_of
 from admin_settings.in_force import in_force, overridden, put_in_force
+from router.limits import Limits
 from schemas.identity import this_topology
 
 
@@ -92,3 +93,15 @@ def test_what_is_put_in_force_is_in_force_at_once() -> None:
 def test_a_test_cannot_override_what_is_no_setting() -> None:
     with pytest.raises(TypeError, match="no such setting: sing_up_open"), overridden(sing_up_open=False):
         pass
+
+
+def test_what_stands_elsewhere_has_the_same_bounds(settings: object) -> None:
+    """Routers know no settings, and Django's own are read once."""
+    limits, budget, reset = Limits(), DEFINITIONS["conceal_ms"], DEFINITIONS["password_reset_hours"]
+    assert (limits.conceal_ms, limits.least_conceal_ms) == (budget.default, budget.least)
+    assert limits.longest_conceal_ms == budget.most
+    lives = [each.most for each in DEFINITIONS.values() if each.group is Group.LEARN]
+    assert limits.longest_life_seconds == max(most or 0 for most in lives)
+    assert (reset.most or 0) * 3600 == settings.PASSWORD_RESET_TIMEOUT  # type: ignore[attr-defined]
+    largest = DEFINITIONS["largest_body_kib"].most or 0
+    assert largest * 1024 == settings.DATA_UPLOAD_MAX_MEMORY_SIZE  # type: ignore[attr-defined]
