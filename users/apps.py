@@ -9,3 +9,7 @@ class UsersConfig(SchemaAppConfig):
     name = "users"
     default = True
     schema = "users"
+
+    def ready(self) -> None:
+        """Note who signs in."""
+        from users import sign_ins  # noqa: F401

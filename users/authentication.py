@@ -22,6 +22,7 @@ from django.utils.functional import SimpleLazyObject
 from schemas.pinning import is_pinned, pin
 from users.models import PersonalAccessToken, User
 from users.sessions import SessionStore
+from users.sign_ins import seen
 
 API = "/api/"
 # Which of the backends a session is made with: the others only decide who may try.
@@ -46,6 +47,7 @@ def person_of(request: HttpRequest) -> User | AnonymousUser:
         return AnonymousUser()
     user = _fitting(session)
     if user is not None:
+        seen(session)
         return user
     if not is_pinned("users"):
         pin("users")

@@ -202,3 +202,22 @@ class RateLimit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key[:8]}: {self.tries}"
+
+
+class SignIn(models.Model):
+    """Where and when a session began, so that people know their own sessions and can end one (`users.sign_ins`)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    # No foreign key: sessions are deleted by the release before, too, which knows nothing of this table.
+    session_key = models.CharField(max_length=40, unique=True)
+    browser = models.CharField(max_length=255, blank=True, help_text="As it names itself.")
+    address = models.CharField(max_length=45, blank=True, help_text="The client's network address.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_seen_at = models.DateTimeField(help_text="At most an hour older than the last request.")
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "sign_ins"
+
+    def __str__(self) -> str:
+        return f"{self.user_id} since {self.created_at:%Y-%m-%d %H:%M}"

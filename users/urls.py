@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from routing.declare import Patterns, by_namespace, fixed_to_region, gitlab_com_public, prefix, route
 from routing.views import not_built
-from users.views import access_tokens, password, profile, sign_in
+from users.views import access_tokens, password, profile, sessions, sign_in
 
 PROFILE: Patterns = [
     # Each page by itself: the seed wants an exact answer for the first.
@@ -12,6 +12,8 @@ PROFILE: Patterns = [
     route("-/profile/account", profile.account, fixed_to_region(), name="account"),
     route("-/profile/account/sign_out", profile.sign_out_everywhere, fixed_to_region(), name="sign-out-everywhere"),
     route("-/profile/account/deactivate", profile.deactivate_account, fixed_to_region(), name="deactivate"),
+    route("-/profile/sessions", sessions.sessions, fixed_to_region(), name="sessions"),
+    route("-/profile/sessions/<segment:sign_in_id>/end", sessions.end, fixed_to_region(), name="end-session"),
     route("-/profile/password", password.change, fixed_to_region(), name="password"),
     route("-/profile/personal_access_tokens", access_tokens.access_tokens, fixed_to_region(), name="access-tokens"),
     route(

@@ -41,6 +41,7 @@ MAIN_PAGES = (
     MainPage("sign-up", "", "/users/sign_up"),
     MainPage("profile", "mia", "/-/profile"),
     MainPage("preferences", "mia", "/-/profile/preferences"),
+    MainPage("sessions", "mia", "/-/profile/sessions"),
     MainPage("access-tokens", "mia", "/-/profile/personal_access_tokens"),
     MainPage("admin-area", "root", "/admin"),
     MainPage("admin-users", "root", "/admin/users"),

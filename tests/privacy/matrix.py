@@ -149,6 +149,11 @@ IDENTITY: dict[str, list[Page]] = {
         _refused("/-/profile/account/deactivate"),
         Page("/-/profile/account/deactivate", SIGNED_IN).as_form(EMPTY_FORM),
     ],
+    "/-/profile/sessions": _profile("/-/profile/sessions"),
+    "/-/profile/sessions/<segment:sign_in_id>/end": [
+        _refused("/-/profile/sessions/999999/end"),
+        Page("/-/profile/sessions/999999/end", method="POST", private="999999"),
+    ],
     "/-/profile/password": _profile("/-/profile/password"),
     "/-/profile/personal_access_tokens": _profile("/-/profile/personal_access_tokens"),
     "/-/profile/personal_access_tokens/<segment:token_id>/revoke": [

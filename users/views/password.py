@@ -20,6 +20,7 @@ from users.mail import send_reset_link
 from users.models import User
 from users.reset_links import reset_codes
 from users.revocation import set_password
+from users.sign_ins import carry_on
 from users.signed_in import person
 
 PASSWORD = "/-/profile/password"  # noqa: S105
@@ -44,7 +45,9 @@ def change(request: HttpRequest) -> HttpResponse:
         if not form.is_valid():
             return render(request, "users/password.html", {"form": form}, status=422)
         set_password(user, form.cleaned_data["password"])
+        key = request.session.session_key
         auth.update_session_auth_hash(request, user)
+        carry_on(key, request.session.session_key)
     messages.success(request, "Your password was changed. You are signed out everywhere else.")
     return HttpResponseRedirect(PASSWORD)
 

@@ -1,0 +1,154 @@
+"""Where somebody is signed in: a row for each session, so that people see theirs and can end one.
+
+When a session was last used is noted at most once in `NOTED_AFTER`, and never by
+a primary that cannot be reached: reading a page writes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections import OrderedDict
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, cast
+
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.contrib.sessions.models import Session
+from django.db import InterfaceError, OperationalError
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from schemas.positions import announce, answers
+from users.lockout import address_of
+from users.models import SignIn, User
+from users.sessions import FORGOTTEN_AT_ONCE, SessionStore
+
+NOTED_AFTER = timedelta(hours=1)
+MOST_KNOWN = 10_000
+MOST_LISTED = 50
+LONGEST_BROWSER = 255
+
+# In this order: each names itself after those below it, too.
+_BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+_SYSTEMS = ("iPhone", "iPad", "Android", "Windows", "Macintosh", "Linux")
+
+
+class _Looked:
+    """When this process last looked at a session's row."""
+
+    def __init__(self) -> None:
+        self._at: OrderedDict[str, float] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def is_due(self, key: str) -> bool:
+        """Whether to look again; if so, it counts as done."""
+        now = time.monotonic()
+        with self._lock:
+            at = self._at.get(key)
+            if at is not None and now - at < NOTED_AFTER.total_seconds():
+                return False
+            self._at[key] = now
+            self._at.move_to_end(key)
+            if len(self._at) > MOST_KNOWN:
+                self._at.popitem(last=False)
+        return True
+
+
+_looked = _Looked()
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A session of somebody, as they see it."""
+
+    sign_in: SignIn
+    is_this_one: bool
+
+    @property
+    def browser(self) -> str:
+        """Such as `Firefox on Linux`."""
+        return called(self.sign_in.browser)
+
+
+@receiver(user_logged_in, dispatch_uid="users.sign_ins")
+def note(request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """Somebody has signed in."""
+    session = cast(SessionStore, request.session)
+    if session.session_key is None:
+        session.save()
+    now = timezone.now()
+    SignIn.objects.create(
+        user=user,
+        session_key=str(session.session_key),
+        browser=request.META.get("HTTP_USER_AGENT", "")[:LONGEST_BROWSER],
+        address=address_of(request),
+        last_seen_at=now,
+        expires_at=session.get_expiry_date(),
+    )
+    over = SignIn.objects.using("users").filter(expires_at__lt=now).order_by("expires_at")
+    SignIn.objects.filter(pk__in=list(over.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])).delete()
+
+
+@receiver(user_logged_out, dispatch_uid="users.sign_ins")
+def forget(request: HttpRequest, **kwargs: Any) -> None:
+    """Somebody signs out."""
+    SignIn.objects.filter(session_key=request.session.session_key or "").delete()
+
+
+def carry_on(old_key: str | None, new_key: str | None) -> None:
+    """A session got another key."""
+    SignIn.objects.filter(session_key=old_key or "").update(session_key=new_key)
+
+
+def seen(session: SessionStore) -> None:
+    """A session is being used."""
+    key = session.session_key
+    if key is None or not _looked.is_due(key):
+        return
+    long_ago = timezone.now() - NOTED_AFTER
+    with suppress(OperationalError, InterfaceError):
+        noted = SignIn.objects.filter(session_key=key).values_list("last_seen_at", flat=True).first()
+        if noted is not None and noted < long_ago and answers("users"):
+            fresh = {"last_seen_at": timezone.now(), "expires_at": session.get_expiry_date()}
+            SignIn.objects.filter(session_key=key, last_seen_at__lt=long_ago).update(**fresh)
+
+
+def sessions_of(user: User, session: SessionStore) -> list[Listed]:
+    """The sessions in which somebody is signed in, this one first, then the last used."""
+    mine = list(SignIn.objects.filter(user=user).order_by("-last_seen_at")[:MOST_LISTED])
+    alive = Session.objects.filter(pk__in=[each.session_key for each in mine], expire_date__gt=timezone.now())
+    fitting = {row.session_key for row in alive if _fits(row, user)}
+    listed = [Listed(each, each.session_key == session.session_key) for each in mine if each.session_key in fitting]
+    return sorted(listed, key=lambda each: not each.is_this_one)
+
+
+def end(user: User, sign_in_id: int) -> str | None:
+    """End one of somebody's sessions, everywhere when the response arrives; its key, None when they have none of this
+    id.
+    """
+    announce("users")
+    found = SignIn.objects.using("users").filter(user=user, pk=sign_in_id).first()
+    if found is None:
+        return None
+    SessionStore().delete(found.session_key)
+    found.delete()
+    return found.session_key
+
+
+def called(browser: str) -> str:
+    """What people call a browser that names itself like this."""
+    by = next((name for sign, name in _BROWSERS.items() if re.search(rf"\b{sign}/", browser)), "A browser")
+    on = next((name for name in _SYSTEMS if name in browser), "")
+    return f"{by} on {on}" if on else by
+
+
+def _fits(row: Session, user: User) -> bool:
+    """Whether it is no session from before another password, or a sign-out everywhere."""
+    digest = SessionStore().decode(row.session_data).get(HASH_SESSION_KEY, "")
+    return constant_time_compare(digest, user.get_session_auth_hash())
