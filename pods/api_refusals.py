@@ -31,6 +31,7 @@ OF_WRITES = {
     "413": "The body is too long.",
     "415": "The body is neither JSON nor a form.",
 }
+ADMINISTRATION = "/api/v4/admin/"
 OF_KEYS = {"404": "There is nothing here, or nothing for you."}
 MOVED = {"302": "It was renamed: Location has its address by id."}
 RENAMED = {"405": "It was renamed: use its present path, or its id."}
@@ -53,7 +54,7 @@ def _refusals(path: str, method: str, paths: dict[str, Any]) -> dict[str, str]:
     refusals = dict(ALWAYS)
     if method != "get":
         refusals |= OF_WRITES
-    if "{" in path:
+    if "{" in path or path.startswith(ADMINISTRATION):
         refusals |= OF_KEYS
     if path.startswith(("/api/v4/projects/{", "/api/v4/groups/{", "/api/v4/namespaces/{")):
         refusals |= MOVED if method == "get" else RENAMED

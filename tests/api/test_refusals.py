@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
 
 from admin_settings.in_force import overridden
 from organizations.models import Organization
 from projects.models import Issue, Project
 from tests.api.conftest import JSON, Program, key
 from tests.databases import ALIASES
+from tests.projects.conftest import signed_in
 
 Steer = Callable[..., None]
 
@@ -26,6 +28,17 @@ def test_without_a_token_nothing_is_changed(visitor: Program, project: Project) 
         answer = visitor.post(path, {"title": "x"})
         assert (answer.status_code, answer.json()["message"]) == (401, "401 Unauthorized")
         assert answer["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_session_counts_with_the_code_of_our_own_forms_only(mel: Program, project: Project) -> None:
+    assert mel.user
+    browser = Client(enforce_csrf_checks=True)
+    browser.cookies = signed_in(mel.user).cookies
+    path = f"/api/v4/projects/{project.pk}/issues"
+    assert browser.get(path).status_code == 200
+    answer = browser.post(path, {"title": "x"}, content_type=JSON)
+    assert (answer.status_code, answer.json()["message"]) == (403, "403 Forbidden")
+    assert not Issue.objects.exists()
 
 
 def test_a_token_for_reading_reads_only(acme: Organization, dana: Program, project: Project) -> None:
