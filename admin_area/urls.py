@@ -9,8 +9,11 @@ from admin_area.audit import Audit
 from admin_area.cluster import page as cluster
 from admin_area.names import Names, Organizations
 from admin_area.people import Memberships, Tokens, Users
+from admin_area.settings.log import SettingChanges
+from admin_area.settings.pages import setting_on_pods, shared_settings
 from admin_area.site import Entry, pod_area, shared_area
 from admin_area.workloads import Groups, Jobs, Projects, Runners
+from admin_settings.models import SettingChange
 from ci.models import Job, Runner
 from organizations.models import Organization
 from projects.models import Namespace, Project
@@ -28,10 +31,13 @@ for kind, label in (("redirect", "Redirects"), ("reserved", "Reserved names"), (
     shared_area.section("Organizations and names").entries.append(
         Entry(label, "routing_route_changelist", f"?kind={kind}")
     )
+shared_area.page("settings", shared_settings, "settings", section="Settings", label="Settings of all pods")
+shared_area.page("settings/<segment:name>", setting_on_pods, "setting")
 shared_area.listing("Audit", LogEntry, Audit)
 # Before the page, whose pattern takes a format suffix for its own.
 shared_area.page("cluster.json", cluster.as_json, "cluster-json")
 shared_area.page("cluster", cluster.page, "cluster", section="Cluster", label="Cluster")
+shared_area.listing("Audit", SettingChange, SettingChanges)
 
 pod_area.listing("Work", Namespace, Groups)
 pod_area.listing("Work", Project, Projects)

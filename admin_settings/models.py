@@ -79,7 +79,10 @@ class SettingChange(models.Model):
 
     class Meta:
         db_table = "setting_changes"
-        indexes = [models.Index(fields=["version"], name="setting_changes_by_version")]
+        indexes = [
+            models.Index(fields=["version"], name="setting_changes_by_version"),
+            models.Index(fields=["name", "-id"], name="setting_changes_by_name"),
+        ]
 
     def __str__(self) -> str:
         where = f" of {self.pod_id}" if self.pod_id else ""

@@ -53,6 +53,13 @@ FILL: dict[str, tuple[str, ...]] = {
         ON CONFLICT DO NOTHING
         """,
     ),
+    "admin": (
+        """
+        INSERT INTO setting_changes (version, changed_at, actor, name, pod_id, was, became)
+        SELECT n, now(), 'root', CASE n % 1000 WHEN 0 THEN 'session_hours' ELSE 'invitation_days' END, '', '1', '2'
+        FROM generate_series({first}, {last}) n
+        """,
+    ),
     "main": (
         "INSERT INTO organization_state (id, state, epoch) VALUES (77, 'active', 1) ON CONFLICT DO NOTHING",
         """
@@ -92,6 +99,7 @@ TABLES = {
     "runners",
     "pipelines",
     "jobs",
+    "setting_changes",
 }
 
 

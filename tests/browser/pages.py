@@ -47,6 +47,8 @@ MAIN_PAGES = (
     MainPage("admin-users", "root", "/admin/users"),
     MainPage("admin-names", "root", "/admin/names?kind=reserved"),
     MainPage("admin-reserve-a-name", "root", "/admin/names/reserve"),
+    MainPage("admin-settings", "root", "/admin/settings"),
+    MainPage("admin-setting-on-pods", "root", "/admin/settings/search_address"),
     MainPage("admin-projects-of-a-pod", "root", "/admin/pods/pod_us1/projects"),
     MainPage("admin-pod", "root", "/admin/pods/pod_eu0"),
     MainPage("cluster", "root", "/admin/cluster", is_pictured_whole=True),

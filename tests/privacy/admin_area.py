@@ -13,6 +13,7 @@ SHARED_LISTS = {
     "organizations": ("name",),
     "names": ("free",),
     "audit": (),
+    "setting-changes": (),
 }
 POD_LISTS = {
     "groups": ("rename", "delete"),
@@ -48,6 +49,12 @@ ADMIN_AREA: dict[str, list[Page]] = {
     "/admin/names/reserve": [
         Page("/admin/names/reserve", ADMINISTRATORS),
         _asking_for_the_password("/admin/names/reserve"),
+    "/admin/names/reserve": [Page("/admin/names/reserve", ADMINISTRATORS)],
+    "/admin/settings": [Page("/admin/settings", ADMINISTRATORS)],
+    "/admin/settings/<segment:name>": [
+        Page("/admin/settings/session_hours", ADMINISTRATORS),
+        Page("/admin/settings/conceal_ms", ADMINISTRATORS),
+        Page("/admin/settings/no_such_setting"),
     ],
     "/admin/pods/<pod:pod>": [Page(f"/admin/pods/{POD}", ADMINISTRATORS)],
     "/admin/pods/<pod:pod>/jsi18n": [Page(f"/admin/pods/{POD}/jsi18n", ADMINISTRATORS)],

@@ -13,13 +13,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
-from admin_settings.changes import Actor, Change, masked, save, value_of
+from admin_settings.changes import Actor, Change, masked, save
 from admin_settings.definition import Definition
 from admin_settings.definitions import DEFINITIONS
 from admin_settings.effective import Effective, effective
 from admin_settings.exceptions import SettingsRefused, SettingUnknown
 from admin_settings.models import SettingChange
 from admin_settings.stored import read_stored
+from admin_settings.texts import read
 from topology import Pod, TopologyError
 
 NAME_AND_POD = "of one pod, by name or alias; else the value that all share"
@@ -64,17 +65,12 @@ class Command(BaseCommand):
         self._show(DEFINITIONS.values(), pods, as_json=json)
 
     def _get(self, *, name: str, json: bool, **_: Any) -> None:
-        if name not in DEFINITIONS:
-            raise SettingUnknown(name, DEFINITIONS)
-        self._show([DEFINITIONS[name]], list(settings.TOPOLOGY.pods.values()), as_json=json)
+        self._show([_definition(name)], list(settings.TOPOLOGY.pods.values()), as_json=json)
 
     def _set(self, *, name: str, value: str, pod: str, **_: Any) -> None:
-        self._save(Change(name, _parsed(name, value), pod))
+        self._save(Change(name, read(_definition(name), value), pod))
 
     def _unset(self, *, name: str, pod: str, **_: Any) -> None:
-        stored = read_stored("admin")
-        if name not in DEFINITIONS and value_of(stored, name, pod) is None:
-            raise SettingUnknown(name, DEFINITIONS)
         self._save(Change(name, None, pod))
 
     def _log(self, *, last: int, **_: Any) -> None:
@@ -102,6 +98,13 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {said:40} {', '.join(where)}")
 
 
+def _definition(name: str) -> Definition:
+    try:
+        return DEFINITIONS[name]
+    except KeyError:
+        raise SettingUnknown(name, DEFINITIONS) from None
+
+
 def _said(definition: Definition, on_pod: Effective) -> dict[str, Any]:
     value = on_pod.settings.model_dump(mode="json")[definition.name]
     return {"value": masked(definition.name, value), "from": on_pod.origins[definition.name].value}
@@ -114,14 +117,3 @@ def _together(definition: Definition, found: dict[str, Effective]) -> dict[str, 
         said = _said(definition, on_pod)
         together.setdefault(f"{json.dumps(said['value'])} ({said['from']})", []).append(pod)
     return together
-
-
-def _parsed(name: str, text: str) -> Any:
-    """A value as somebody typed it; what is no text in the end may be typed as JSON."""
-    definition = DEFINITIONS.get(name)
-    if definition is None or isinstance(definition.default, str):
-        return text
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

@@ -1,0 +1,35 @@
+"""Values as people write them, in forms and commands."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from admin_settings.definition import Definition
+
+
+def written(value: Any) -> str:
+    """A stored value as somebody would write it; empty where nothing is set."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def read(definition: Definition, text: str) -> Any:
+    """The value that somebody wrote: JSON, except for a setting that is text; not checked."""
+    if isinstance(definition.default, str):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def bounds(definition: Definition) -> str:
+    """What a value may be, in words; empty when its unit says it all."""
+    least, most = definition.least, definition.most
+    if isinstance(definition.default, str):
+        return f"At most {most:g} characters." if most is not None else ""
+    return f"From {least:,g} to {most:,g}." if least is not None and most is not None else ""
