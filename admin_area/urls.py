@@ -34,10 +34,10 @@ for kind, label in (("redirect", "Redirects"), ("reserved", "Reserved names"), (
 shared_area.page("settings", shared_settings, "settings", section="Settings", label="Settings of all pods")
 shared_area.page("settings/<segment:name>", setting_on_pods, "setting")
 shared_area.listing("Audit", LogEntry, Audit)
+shared_area.listing("Audit", SettingChange, SettingChanges)
 # Before the page, whose pattern takes a format suffix for its own.
 shared_area.page("cluster.json", cluster.as_json, "cluster-json")
 shared_area.page("cluster", cluster.page, "cluster", section="Cluster", label="Cluster")
-shared_area.listing("Audit", SettingChange, SettingChanges)
 
 pod_area.listing("Work", Namespace, Groups)
 pod_area.listing("Work", Project, Projects)

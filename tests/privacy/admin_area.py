@@ -49,10 +49,11 @@ ADMIN_AREA: dict[str, list[Page]] = {
     "/admin/names/reserve": [
         Page("/admin/names/reserve", ADMINISTRATORS),
         _asking_for_the_password("/admin/names/reserve"),
-    "/admin/names/reserve": [Page("/admin/names/reserve", ADMINISTRATORS)],
-    "/admin/settings": [Page("/admin/settings", ADMINISTRATORS)],
+    ],
+    "/admin/settings": [Page("/admin/settings", ADMINISTRATORS), _asking_for_the_password("/admin/settings")],
     "/admin/settings/<segment:name>": [
         Page("/admin/settings/session_hours", ADMINISTRATORS),
+        _asking_for_the_password("/admin/settings/session_hours"),
         Page("/admin/settings/conceal_ms", ADMINISTRATORS),
         Page("/admin/settings/no_such_setting"),
     ],
