@@ -52,6 +52,13 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return response
 
 
+def wrong_method(response: HttpResponse) -> HttpResponse:
+    """A refused method with a page; `Allow` stays as it is."""
+    response.content = render_to_string("pods/wrong_method.html")
+    response["Cache-Control"] = "no-store"
+    return response
+
+
 def sign_in_location(request: HttpRequest) -> str:
     """Where to sign in and come back from: the path and query as they came, never a host."""
     path = cast(PodRequest, request).pod.path

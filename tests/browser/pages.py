@@ -52,5 +52,6 @@ MAIN_PAGES = (
     MainPage("admin-projects-of-a-pod", "root", "/admin/pods/pod_us1/projects"),
     MainPage("admin-pod", "root", "/admin/pods/pod_eu0"),
     MainPage("cluster", "root", "/admin/cluster", is_pictured_whole=True),
+    MainPage("forbidden", "max", "/my-company/-/edit", 403),
     MainPage("not-found", "mia", "/no-such-company/no-such-project", 404),
 )

@@ -231,3 +231,11 @@ def test_what_is_private_and_what_is_absent_are_the_same(
 def test_guests_in_a_group_do_not_maintain_it(gus: Client, acme: Organization, group: Namespace) -> None:
     group.members.create(organization_id=acme.pk, user_id=int(gus.session["_auth_user_id"]))
     assert gus.get(GROUP).status_code == 403
+
+
+def test_a_method_that_is_not_taken_is_told_on_a_page(mel: Client, visitor: Client, project: Project) -> None:
+    answers = [browser.get(f"{PROJECT}/path") for browser in (mel, visitor)]
+    assert [answer.status_code for answer in answers] == [405, 405]
+    assert answers[0].content == answers[1].content
+    assert "This cannot be done here" in answers[0].text
+    assert answers[0]["Allow"] == "POST"
