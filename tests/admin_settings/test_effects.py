@@ -68,14 +68,37 @@ SHOWN_BY = {
 
 @cache
 def read_somewhere() -> frozenset[str]:
-    """The settings that the software reads: attributes of what `in_force()` returned."""
-    found: set[str] = set()
-    for folder in CONSUMERS:
-        for path in (CHECKOUT / folder).rglob("*.py"):
-            text = path.read_text(encoding="utf-8")
-            if "in_force()" in text:
-                found |= {node.attr for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Attribute)}
-    return frozenset(found)
+    """The settings that the software reads."""
+    paths = [path for folder in CONSUMERS for path in (CHECKOUT / folder).rglob("*.py")]
+    return frozenset(name for path in paths for name in read_in(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def read_in(tree: ast.Module) -> Iterator[str]:
+    """Attributes of `in_force()`, of a name that it was given to, and of a parameter that is a `Settings`."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            names |= {target for target, value in _assigned(node) if is_in_force(value)}
+        if isinstance(node, ast.arg) and isinstance(node.annotation, ast.Name) and node.annotation.id == "Settings":
+            names.add(node.arg)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and (
+            is_in_force(node.value) or (isinstance(node.value, ast.Name) and node.value.id in names)
+        ):
+            yield node.attr
+
+
+def _assigned(node: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
+    """Names and what each is given, in pairs where several are given at once."""
+    for target in node.targets:
+        together = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
+        pairs = zip(target.elts, node.value.elts, strict=True) if together else [(target, node.value)]  # type: ignore[attr-defined]
+        yield from ((each.id, value) for each, value in pairs if isinstance(each, ast.Name))
+
+
+def is_in_force(node: ast.expr) -> bool:
+    """Whether it is the call `in_force()`."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "in_force"
 
 
 def named_in(path: Path, function: str) -> Iterator[str]:
@@ -102,6 +125,19 @@ def test_every_setting_is_used(name: str) -> None:
 def test_every_setting_is_shown_to_have_its_effect(name: str) -> None:
     file, _, function = SHOWN_BY[name].partition("::")
     assert name in set(named_in(CHECKOUT / "tests" / file, function))
+
+
+@pytest.mark.parametrize(
+    ("code", "read"),
+    [
+        ("in_force().session_hours", {"session_hours"}),
+        ("a, b = 1, in_force()\nb.session_hours", {"session_hours"}),
+        ("def f(s: Settings):\n    s.session_hours", {"session_hours"}),
+        ("known.session_hours", set()),
+    ],
+)
+def test_reading_a_setting_is_found(code: str, read: set[str]) -> None:
+    assert set(read_in(ast.parse(code))) == read
 
 
 def test_no_test_is_named_for_what_is_no_setting() -> None:
