@@ -37,7 +37,7 @@ ORIGINS = {
     Origin.SHARED: "the value of all pods",
     Origin.TEMPLATE: "the template of all pods",
     Origin.POD: "its own value",
-    Origin.KEPT: "the default, since what is set cannot be used",
+    Origin.KEPT: "the default, or the last good value of a pod that had one: what is set cannot be used",
 }
 
 
