@@ -17,9 +17,10 @@ from django.http import HttpRequest
 from admin_settings.in_force import in_force
 from organizations.default_organization import default_organization_of
 from organizations.models import GITLAB_COM_PUBLIC, Organization
+from pods.sections import Section, global_sections, sections_of
 from projects.dashboards import counts_path
 from projects.scope import GLOBAL_PAGES, org_scoped
-from projects.visibility import viewer_of
+from projects.visibility import Viewer, viewer_of
 from users.models import User
 
 COUNTED = ("issues", "merge_requests", "todos")
@@ -65,9 +66,14 @@ class Frame:
         owner = self._owner
         if owner in (None, GITLAB_COM_PUBLIC) or self.home is None:
             return None
-        if not viewer_of(self._request.user).belongs_to(owner):
-            return None
-        return Organization.objects.filter(pk=owner).first()
+        return Organization.objects.filter(pk=owner).first() if self._viewer.belongs_to(owner) else None
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        """The other pages of the organization whose page this is, or of GitLab.com Public for those at home there."""
+        if self.is_org_scoped and self.organization:
+            return sections_of(self.organization, self._viewer, self._request.path)
+        return global_sections(self._request.path) if self.home and not self.home.organization else []
 
     @cached_property
     def is_elsewhere(self) -> bool:
@@ -80,6 +86,10 @@ class Frame:
     def is_org_scoped(self) -> bool:
         """Whether the page shows what is in one organization, below the organization's path."""
         return self._request.path.startswith("/organizations/")
+
+    @cached_property
+    def _viewer(self) -> Viewer:
+        return viewer_of(self._request.user)
 
     @property
     def _owner(self) -> int | None:

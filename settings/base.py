@@ -111,6 +111,8 @@ ROOT_URLCONF = "pods.urls"
 WSGI_APPLICATION = "pods.worker.application"
 APPEND_SLASH = False
 
+FORM_RENDERER = "pods.form_renderer.FormRenderer"
+
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

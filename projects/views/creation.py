@@ -81,7 +81,9 @@ def subgroups(request: HttpRequest, place: Place[Namespace]) -> HttpResponse:
         title="New subgroup",
         action=f"/{parent.full_path}/-/subgroups/new",
         submit="Create subgroup",
-        full_path=parent.full_path,
+        back=f"/{parent.full_path}",
+        entity=parent,
+        place=place,
     )
 
 
@@ -102,7 +104,9 @@ def projects(request: HttpRequest, place: Place[Namespace]) -> HttpResponse:
         title="New project",
         action=f"/{namespace.full_path}/-/projects/new",
         submit="Create project",
-        full_path=namespace.full_path,
+        back=f"/{namespace.full_path}",
+        entity=namespace,
+        place=place,
     )
 
 
@@ -143,6 +147,7 @@ def _group_page(request: HttpRequest, scope: Scope, form: GroupForm) -> HttpResp
         title="New group",
         action=scope.address("groups") if scope.organization else "/groups",
         submit="Create group",
+        back=scope.address("groups"),
         explained=[ISOLATED] if elsewhere else [],
         elsewhere=[{"name": each.name, "address": org_scoped(each.path, "groups/new")} for each in elsewhere],
         scope=scope,

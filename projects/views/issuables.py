@@ -75,7 +75,10 @@ def opening(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResp
         title=f"New {kind.name}",
         action=f"/{project.full_path}/-/{kind.segment}/new",
         submit=f"Create {kind.name}",
-        full_path=project.full_path,
+        back=f"/{project.full_path}/-/{kind.segment}",
+        entity=project,
+        place=place,
+        here=kind.segment,
     )
 
 
@@ -133,7 +136,10 @@ def editing(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -
         title=f"Edit {kind.name} {kind.sign}{found.iid}",
         action=f"{_address(place.entity, kind, found.iid)}/edit",
         submit="Save",
-        full_path=place.entity.full_path,
+        back=_address(place.entity, kind, found.iid),
+        entity=place.entity,
+        place=place,
+        here=kind.segment,
     )
 
 

@@ -46,7 +46,7 @@ def test_the_keyboard_goes_from_the_skip_link_to_the_content(come: Come) -> None
     person.page.keyboard.press("Enter")
     assert person.page.evaluate("document.activeElement.id") == "content"
     person.page.keyboard.press("Tab")
-    assert person.page.evaluate("document.activeElement.textContent") == "my-company"
+    assert person.page.evaluate("document.activeElement.textContent") == "My Organization"
 
 
 def test_what_has_the_focus_shows_it(come: Come) -> None:
