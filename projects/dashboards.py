@@ -12,6 +12,7 @@ from organizations.models import GITLAB_COM_PUBLIC, Organization
 from projects.models import Issue, MergeRequest, Todo
 from projects.scope import Scope, active_organization
 from projects.visibility import Viewer, viewer_of, visible_projects
+from projects.waiting import assigned_to, todos_of
 from routing.names import key_of
 from users.models import User
 
@@ -91,11 +92,13 @@ def _page(request: HttpRequest, organization_id: int, organization: Organization
 
 
 def counts_of(viewer: Viewer, organization_id: int) -> dict[str, int]:
-    """What waits for a person in one organization: assigned open issues and merge requests, pending todos."""
-    mine = {"organization_id": organization_id, "assignee_id": viewer.user_id, "state": Issue.State.OPEN}
-    todos = Todo.objects.filter(organization_id=organization_id, user_id=viewer.user_id, state=Todo.State.PENDING)
+    """What waits for a person in one organization: assigned open issues and merge requests, pending todos.
+
+    As many as the lists show: what they see no more is not counted.
+    """
+    todos = todos_of(viewer, organization_id).filter(state=Todo.State.PENDING)
     return {
-        "issues": Issue.objects.filter(**mine).count(),
-        "merge_requests": MergeRequest.objects.filter(**mine).count(),
+        "issues": assigned_to(viewer, organization_id, Issue).count(),
+        "merge_requests": assigned_to(viewer, organization_id, MergeRequest).count(),
         "todos": todos.count(),
     }
