@@ -67,7 +67,7 @@ def test_each_role_goes_so_far(dana: Client, mel: Client, project: Project, role
     dana.post(PROJECT, {"username": "mel", "role": role})
     asked = ["/tools/hammer/-/merge_requests/new", "/tools/hammer/-/edit"]
     assert [page for page in asked if mel.get(page).status_code == 200] == pages
-    assert mel.post("/tools/hammer/-/edit/delete", {"confirm": "tools/hammer"}).status_code == 404
+    assert mel.post("/tools/hammer/-/edit/delete", {"confirm": "tools/hammer"}).status_code == 403
     assert 'action="/tools/hammer/-/edit/delete"' not in mel.get("/tools/hammer/-/edit").text
 
 
@@ -131,8 +131,8 @@ def test_developers_decide_nothing(dana: Client, mel: Client, project: Project) 
     dana.post(PROJECT, {"username": "mel", "role": "developer"})
     assert listed(mel, PROJECT) == ["mel", "dana"]
     assert "Add a member" not in mel.get(PROJECT).text
-    assert mel.post(PROJECT, {"username": "dana", "role": "guest"}).status_code == 404
-    assert mel.post(f"{GROUP}/{id_of(dana)}/remove").status_code == 404
+    assert mel.post(PROJECT, {"username": "dana", "role": "guest"}).status_code == 403
+    assert mel.post(f"{GROUP}/{id_of(dana)}/remove").status_code == 403
     assert roles(project) == {"mel": "developer"}
 
 
@@ -161,7 +161,7 @@ def test_it_adds_once(dana: Client, group: Namespace) -> None:
 
 def test_guests_of_the_organization_report_whatever_their_role(dana: Client, gus: Client, project: Project) -> None:
     dana.post(PROJECT, {"username": "gus", "role": "maintainer"})
-    assert gus.get("/tools/hammer/-/edit").status_code == 404
+    assert gus.get("/tools/hammer/-/edit").status_code == 403
     assert gus.post(f"{PROJECT}/{id_of(gus)}/remove").status_code == 302
 
 

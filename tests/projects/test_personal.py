@@ -70,8 +70,8 @@ def test_it_takes_projects_of_its_owner_alone(newt: Client, leo: Client, visitor
     assert "Newt/dotfiles" in newt.get("/Newt").text
     assert newt.post("/Newt/dotfiles/-/edit/settings", {"name": "Dots", "visibility": "public"}).status_code == 302
     assert leo.get("/Newt/dotfiles").status_code == 200
-    assert leo.post("/Newt/-/projects/new", PROJECT | {"path": "more"}).status_code == 404
-    assert leo.get("/Newt/dotfiles/-/edit").status_code == 404
+    assert leo.post("/Newt/-/projects/new", PROJECT | {"path": "more"}).status_code == 403
+    assert leo.get("/Newt/dotfiles/-/edit").status_code == 403
 
 
 def test_others_do_not_see_what_is_private_in_it(newt: Client, leo: Client) -> None:
@@ -98,7 +98,7 @@ def test_it_stays_where_it_is_when_its_owner_is_at_home_elsewhere(newt: Client, 
 def test_it_has_no_members_and_no_settings(newt: Client) -> None:
     newt.get("/Newt")
     for page in ("/Newt/-/members", "/Newt/-/edit"):
-        assert newt.get(page).status_code == 404
+        assert newt.get(page).status_code == 403
 
 
 @pytest.mark.parametrize("taken", ["tools", "TOOLS", "admin", "Gone"])
