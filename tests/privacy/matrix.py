@@ -200,7 +200,12 @@ ORGANIZATIONS: dict[str, list[Page]] = {
     ],
     "/organizations/<segment:path>/-/settings/delete": [
         Page(f"/organizations/{MINE}/-/settings/delete", refused=dict.fromkeys(INSIDERS, WRONG_METHOD), private=MINE),
-        Page(f"/organizations/{MINE}/-/settings/delete", OWNERS, private=MINE).as_form(EMPTY_FORM),
+        Page(
+            f"/organizations/{MINE}/-/settings/delete",
+            refused=dict.fromkeys(OWNERS, EMPTY_FORM) | NOT_OWNERS,
+            private=MINE,
+            method="POST",
+        ),
     ],
     "/organizations/<segment:path>/-/search": _of_organizations("search", "/search"),
     "/organizations/<segment:path>/-/settings": _of_organizations("settings", mine=OWNERS, theirs=ADMINISTRATORS),
