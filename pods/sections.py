@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from organizations.models import Organization
 from projects.policy import may_set_up
-from projects.scope import GLOBAL_PAGES, org_scoped
+from projects.scope import GLOBAL_PAGES, PAGE_AT, org_scoped
 from projects.visibility import Viewer
 
 EVERYWHERE = {
@@ -20,7 +20,6 @@ EVERYWHERE = {
 }
 OF_ORGANIZATIONS = EVERYWHERE | {"members": "Members"}
 OF_OWNERS = OF_ORGANIZATIONS | {"settings": "Settings"}
-_PAGE_AT = {address: page for page, address in GLOBAL_PAGES.items()}
 
 
 class Section(NamedTuple):
@@ -41,5 +40,5 @@ def sections_of(organization: Organization, viewer: Viewer, path: str) -> list[S
 
 def global_sections(path: str) -> list[Section]:
     """The pages of GitLab.com Public; none unless `path` is one."""
-    here = _PAGE_AT.get(path, "").partition("/")[0]
+    here = PAGE_AT.get(path, "").partition("/")[0]
     return [Section(title, GLOBAL_PAGES[page], page == here) for page, title in EVERYWHERE.items()] if here else []

@@ -22,12 +22,9 @@ DASHBOARD_PATH = "/dashboard"
 
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """The seed's global page: legacy users see GitLab.com Public, all others are sent to their organization."""
+    """The seed's global page, for legacy users."""
     if not isinstance(request.user, User) and not request.user.is_authenticated:
         raise Http404("nobody is signed in")
-    home = home_of(request.user)
-    if home != DASHBOARD_PATH:
-        return HttpResponseRedirect(home)
     return _page(request, GITLAB_COM_PUBLIC, None)
 
 

@@ -14,11 +14,9 @@ from typing import Any
 from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
-from organizations.default_organization import default_organization_of
 from organizations.models import GITLAB_COM_PUBLIC, Organization
 from projects.visibility import NOBODY, Viewer, viewer_of
 from routing.names import key_of
-from users.models import User
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 GLOBAL_PAGES = {
@@ -33,6 +31,7 @@ GLOBAL_PAGES = {
     "projects/new": "/projects/new",
 }
 """The address of each page of GitLab.com Public by the name that it has below `/organizations/<path>/-/`."""
+PAGE_AT = {address: page for page, address in GLOBAL_PAGES.items()}
 
 
 @dataclass(frozen=True)
@@ -88,37 +87,20 @@ def of_organization(view: View) -> View:
     return look
 
 
-def of_gitlab_com_public(page: str, *, for_everybody: bool = False) -> Callable[[View], View]:
-    """A decorator: the view gets the `Scope` of GitLab.com Public, for those who are at home there.
+def of_gitlab_com_public(view: View) -> View:
+    """A decorator: the view gets the `Scope` of GitLab.com Public; for visitors it is not there.
 
-    Everybody else is sent to `page` of their own organization, unless it is `for_everybody`.
+    Who may load the page is declared where it is routed (`routing.declare.global_page`).
     """
 
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def look(request: HttpRequest, **arguments: Any) -> HttpResponse:
-            viewer = viewer_of(request.user)
-            if viewer.user_id == NOBODY:
-                raise Http404("nobody is signed in")
-            home = (
-                default_organization_of(request.user) if not for_everybody and isinstance(request.user, User) else None
-            )
-            if home:
-                return _to_own_page(request, org_scoped(home.path, page))
-            return view(request, Scope(viewer), **arguments)
+    @wraps(view)
+    def look(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        viewer = viewer_of(request.user)
+        if viewer.user_id == NOBODY:
+            raise Http404("nobody is signed in")
+        return view(request, Scope(viewer), **arguments)
 
-        return look
-
-    return decorate
-
-
-def _to_own_page(request: HttpRequest, path: str) -> HttpResponse:
-    """The way to the same page of one's own organization; what is posted goes along."""
-    query = request.META.get("QUERY_STRING", "")
-    response = HttpResponseRedirect(f"{path}?{query}" if query else path)
-    response.status_code = 302 if request.method in SAFE_METHODS else 308
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return look
 
 
 def active_organization(path: str) -> Organization | None:

@@ -42,11 +42,9 @@ ORGANIZATION_PAGES: Patterns = [
     )
 ]
 
-_for_everybody = of_gitlab_com_public("groups/new", for_everybody=True)
-
 GROUPS: Patterns = [
-    route("groups", _for_everybody(creation.groups), gitlab_com_public(), name="groups"),
-    *exact("groups/new", gitlab_com_public(), _for_everybody(creation.new_group), name="new-group"),
+    route("groups", of_gitlab_com_public(creation.groups), gitlab_com_public(), name="groups"),
+    *exact("groups/new", gitlab_com_public(), of_gitlab_com_public(creation.new_group), name="new-group"),
     *prefix("groups/<routable:full_path>/-", by_namespace("full_path")),
     route("groups/<routable:full_path>", not_built, by_namespace("full_path")),
     # Doubled slashes.
@@ -57,8 +55,8 @@ PROJECTS: Patterns = [
     route("projects", not_built, global_page()),
     *exact(
         "projects/new",
-        gitlab_com_public(),
-        of_gitlab_com_public("projects/new")(creation.choose_namespace),
+        global_page(),
+        of_gitlab_com_public(creation.choose_namespace),
         name="new-project",
     ),
     *prefix("projects/<segment:id>", by_project_id("id")),
@@ -80,7 +78,7 @@ SNIPPETS: Patterns = [
 GLOBAL_PAGES: Patterns = [
     route("dashboard/counts.json", counts, gitlab_com_public(), name="counts"),
     *[
-        route(f"dashboard/{page}", of_gitlab_com_public(page)(view), gitlab_com_public(), name=f"dashboard-{page}")
+        route(f"dashboard/{page}", of_gitlab_com_public(view), global_page(), name=f"dashboard-{page}")
         for page, view in (
             ("projects", lists.projects),
             ("groups", lists.groups),
@@ -90,10 +88,13 @@ GLOBAL_PAGES: Patterns = [
         )
     ],
     route(
-        "dashboard/todos/<segment:todo>/done", _for_everybody(lists.todo_done), gitlab_com_public(), name="todo-done"
+        "dashboard/todos/<segment:todo>/done",
+        of_gitlab_com_public(lists.todo_done),
+        gitlab_com_public(),
+        name="todo-done",
     ),
     *prefix("dashboard", global_page(), dashboard, name="dashboard"),
-    *prefix("search", global_page(), of_gitlab_com_public("search")(search.search), name="search"),
+    *prefix("search", global_page(), of_gitlab_com_public(search.search), name="search"),
     *prefixes("explore public import autocomplete abuse_reports ci s", global_page()),
 ]
 

@@ -16,6 +16,7 @@ from django.urls import Resolver404, resolve
 
 from organizations.default_organization import default_organization_of
 from pods.details import PodRequest
+from projects.scope import PAGE_AT, org_scoped
 from routing.classify import classify
 from routing.views import not_built
 from users.models import User
@@ -53,7 +54,9 @@ def _redirect(request: HttpRequest, path: str, organization: str) -> HttpRespons
             return None
         status = KEEPS_METHOD
     else:
-        path = f"/organizations/{organization}/-/{path.removeprefix('/').removeprefix('-/')}"
+        bare = path.rstrip("/")
+        page = PAGE_AT.get(bare, bare.removeprefix("/").removeprefix("-/"))
+        path = org_scoped(organization, page) + path[len(bare) :]
         status = 302 if request.method in SAFE_METHODS else KEEPS_METHOD
     query = request.META.get("QUERY_STRING", "")
     response = HttpResponseRedirect(f"{path}?{query}" if query else path)
