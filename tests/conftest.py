@@ -45,6 +45,12 @@ def steer() -> Iterator[Callable[..., None]]:
 
 
 @pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The test databases go with their servers: no connection that a test left open keeps them."""
+    return True
+
+
+@pytest.fixture(scope="session")
 def cluster() -> Iterator[RunningCluster]:
     """The demo cluster as `make up` runs it, started when the first test asks for it. Leave it as you found it."""
     with running_cluster() as cluster:
