@@ -26,7 +26,9 @@ def send_reset_link(user: User) -> None:
     code = reset_codes.make_token(user)
     token = f"{urlsafe_base64_encode(force_bytes(user.pk))}.{code}"
     link = f"{settings.EXTERNAL_URL}/users/password/edit?reset_password_token={token}"
-    text = render_to_string("users/mail/reset.txt", {"user": user, "link": link})
+    text = render_to_string(
+        "users/mail/reset.txt", {"user": user, "link": link, "hours": in_force().password_reset_hours}
+    )
     try:
         send_mail("Choose another password", text, in_force().mail_sender, [user.email])
     except (OSError, SMTPException) as error:

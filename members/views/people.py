@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from admin_settings.in_force import in_force
 from members import invitations
 from members.forms import InvitationForm, RoleForm
 from members.roles import LastOwner, MembersError, NotAMember, change_role, end_membership
@@ -105,6 +106,7 @@ def members_page(
         "roles": Membership.Role.choices,
         "form": form or InvitationForm(),
         "invitations": _invitations(visit) if visit.owner else [],
+        "invitation_days": in_force().invitation_days,
         "problem": problem,
     }
     failed = bool(problem or (form and form.errors))

@@ -84,6 +84,7 @@ def test_there_is_an_end_to_it(mia: User, mails: Path, limit: str, steer: Callab
 def test_how_long_it_can_be_accepted_is_a_setting(mia: User, mails: Path, steer: Callable[..., None]) -> None:
     steer(invitation_days=2, mail_sender="eu@pods.example")
     browser_of(mia).post(URL, FORM)
+    assert "works once, for 2 days." in browser_of(mia).get(f"/organizations/{PATH}/-/members").content.decode()
     invitation = Invitation.objects.using("users").get()
     assert invitation.expires_at - invitation.sent_at == timedelta(days=2)
     assert "2 days" in sent(mails)[0]

@@ -153,9 +153,11 @@ def test_how_long_the_link_works_is_a_setting(
 def test_the_mail_is_from_whom_the_settings_say(
     mia: User, visitor: Client, mails: Path, steer: Callable[..., None]
 ) -> None:
-    steer(mail_sender="us@pods.example")
-    forget(visitor)
-    assert "From: us@pods.example" in next(mails.iterdir()).read_text(encoding="utf-8")
+    steer(mail_sender="us@pods.example", password_reset_hours=1)
+    assert "It works for 1 hour." in forget(visitor)
+    mail = next(mails.iterdir()).read_text(encoding="utf-8")
+    assert "From: us@pods.example" in mail
+    assert "within 1 hour:" in mail
 
 
 @pytest.mark.parametrize("token", ["", "x", "MQ.x", "MQ", "_.x", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5.x", "\x00", "ä.ä"])

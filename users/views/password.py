@@ -70,7 +70,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
         user = with_email(email).filter(is_active=True).first()
         if is_within("reset", email.lower(), in_force().reset_mails_an_hour) and user:
             send_reset_link(user)
-    return render(request, "users/forgotten_sent.html", {"email": email})
+    return render(request, "users/forgotten_sent.html", {"email": email, "hours": in_force().password_reset_hours})
 
 
 @never_cache
@@ -83,7 +83,7 @@ def reset(request: HttpRequest) -> HttpResponse:
     with use_primary_db("users"):
         user = _person_of_link(token)
         if user is None:
-            return render(request, "users/reset_refused.html", status=422)
+            return render(request, "users/reset_refused.html", {"hours": in_force().password_reset_hours}, status=422)
         form = NewPasswordForm(user, request.POST or None)
         shown = {"form": form, "token": token, "username": user.username}
         if request.method != "POST":
