@@ -33,6 +33,7 @@ SINGLE_POD = CHECKOUT / "topologies" / "single-pod.toml"
 UP_SECONDS = 120.0
 DOWN_SECONDS = 60.0
 COMMAND_SECONDS = 120.0
+HEALTHY_SECONDS = 60.0
 # Below the ports that the system gives to outgoing connections.
 OFFSETS = range(10_000, 22_000, 150)
 # Processes that share the tests must not find the same ports free.
@@ -169,9 +170,12 @@ class RunningCluster:
         parts = [part for region in regions for kind in ("routers", "pods", "servers") for part in region[kind]]
         return next(part for part in parts if part["name"] == name)
 
-    def is_healthy(self) -> bool:
-        """Whether every process runs and says that it is well."""
-        return bool(self.status()["healthy"])
+    def wait_until_healthy(self) -> None:
+        """Return when every process runs and says that it is well; fails with what those say that are not."""
+        deadline = time.monotonic() + HEALTHY_SECONDS
+        while not (status := self.status())["healthy"]:
+            ill = [process for process in status["processes"] if not process["healthy"]]
+            assert time.monotonic() < deadline, f"not well within {HEALTHY_SECONDS:g} s: {ill}"
 
     def url(self, router: str = "us") -> str:
         """The address of a region's router, as the beginning of a URL."""
@@ -203,7 +207,7 @@ class RunningCluster:
                 self.ask("start", name)
         for region in self.topology.regions:
             self.command("lag", region, "0")
-        eventually(self.is_healthy, 60)
+        self.wait_until_healthy()
 
 
 @contextmanager

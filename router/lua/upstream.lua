@@ -6,7 +6,9 @@ end
 
 -- Never on older knowledge, and back to a pod that was asked already only on newer: two pods that see things
 -- differently must not play ping-pong. A redirect without an epoch claims nothing about age.
+local most_hops = 3
 local function leads_on(pod, epoch, asked)
+  if number(asked:get("x-gitlab-router-hops")) >= most_hops then return false end
   local known, target = number(asked:get("x-gitlab-pod-epoch")), asked:get("x-gitlab-pod-target")
   if pod == "" or pod == target or (epoch and epoch < known) then return false end
   local tried = " " .. (asked:get("x-gitlab-router-tried") or "") .. " "

@@ -98,7 +98,7 @@ def test_a_lag_names_the_regions(servers: RunningCluster) -> None:
 def test_a_killed_server_is_back_with_its_data(servers: RunningCluster, name: str) -> None:
     before = servers.kill(name)
     eventually(lambda: servers.pid(name) not in {None, before})
-    eventually(servers.is_healthy)
+    servers.wait_until_healthy()
     assert query(servers, name, "SELECT count(*) FROM pg_database WHERE NOT datistemplate") > 1
 
 
@@ -107,7 +107,7 @@ def test_a_server_that_was_stopped_stays_so_until_it_is_started(servers: Running
     assert servers.processes()["shared-us"]["state"] == "stopped"
     assert servers.command("status", check=False).returncode == 1
     servers.command("start", "shared-us")
-    eventually(servers.is_healthy)
+    servers.wait_until_healthy()
     assert servers.command("status").returncode == 0
 
 
@@ -123,7 +123,7 @@ def test_a_replica_whose_slot_is_lost_is_made_anew(servers: RunningCluster) -> N
     finally:
         os.kill(receiver, signal.SIGCONT)
     eventually(lambda: servers.pid("shared-eu") not in {None, before}, 30)
-    eventually(servers.is_healthy, 30)
+    servers.wait_until_healthy()
     assert "made anew" in servers.log("shared-eu", 200)
 
 
@@ -132,7 +132,7 @@ def test_a_stopped_replica_whose_slot_is_lost_is_made_anew(servers: RunningClust
     query(servers, "shared", "SELECT pg_drop_replication_slot('shared_us')")
     query(servers, "shared", "CREATE TABLE made_meanwhile (x int)", database="users")
     servers.ask("start", "shared-us")
-    eventually(servers.is_healthy, 30)
+    servers.wait_until_healthy()
     assert query(servers, "shared-us", "SELECT count(*) FROM made_meanwhile", database="users") == 0
 
 
@@ -161,7 +161,7 @@ def test_a_supervisor_killed_while_it_makes_servers_leaves_nothing_half_made(fol
     eventually(lambda: not processes_of(cluster))
     try:
         cluster.up("--databases-only")
-        assert cluster.is_healthy()
+        cluster.wait_until_healthy()
         assert not list(cluster.places.data.glob("postgres/.*.making"))
     finally:
         cluster.down()
@@ -177,7 +177,7 @@ def test_a_replica_with_missing_files_is_made_anew_and_a_primary_is_not(folder: 
         data = {name: cluster.places.server_data(server) for name, server in cluster.topology.servers.items()}
         (data["shared-us"] / "PG_VERSION").unlink()
         cluster.up("--databases-only")
-        assert cluster.is_healthy()
+        cluster.wait_until_healthy()
         cluster.down()
 
         (data["pods-eu"] / "PG_VERSION").unlink()

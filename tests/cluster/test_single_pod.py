@@ -21,7 +21,7 @@ def test_it_comes_up_with_one_server_and_one_pod(single: RunningCluster) -> None
         "postgres": "primary",
         "pod_0": "pod",
     }
-    assert single.is_healthy()
+    single.wait_until_healthy()
 
 
 def test_the_pod_answers_pages_and_learn(single: RunningCluster) -> None:
@@ -38,4 +38,4 @@ def test_the_pod_can_be_stopped_and_started(single: RunningCluster) -> None:
     single.command("stop", "pod_0")
     assert single.command("status", check=False).returncode == 1
     single.command("start", "pod_0")
-    assert single.is_healthy()
+    single.wait_until_healthy()

@@ -90,7 +90,7 @@ def test_detached_it_returns_when_ready_and_shows_the_way(folder: Path) -> None:
         done = cluster.command("up", "--detach", "--databases-only", "--no-fsync")
         assert "Starting 5 database servers" in done.stdout
         assert "Stop it with: manage.py cluster down" in done.stdout
-        assert cluster.is_healthy()
+        cluster.wait_until_healthy()
         assert "is down" in cluster.command("down").stdout
         assert not lock.is_held(cluster.places)
         eventually(lambda: not processes_of(cluster))
@@ -148,7 +148,7 @@ def test_kill_9_leaves_no_orphans_and_no_broken_data(folder: Path) -> None:
         cluster.supervisor.wait(10)
         # At once: whoever types `up` after a crash does not wait.
         cluster.up("--databases-only")
-        assert cluster.is_healthy()
+        cluster.wait_until_healthy()
         cluster.supervisor.kill()
         cluster.supervisor.wait(10)
         eventually(lambda: not processes_of(cluster))
@@ -169,7 +169,7 @@ def test_two_ups_at_once_are_one_cluster(folder: Path) -> None:
         ]
         said = [process.communicate(timeout=60)[0].decode() for process in both]
         assert [process.returncode for process in both] == [0, 0], said
-        assert cluster.is_healthy()
+        cluster.wait_until_healthy()
         cluster.command("down")
         eventually(lambda: not processes_of(cluster))
     finally:

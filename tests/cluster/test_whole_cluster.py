@@ -41,7 +41,7 @@ def test_status_tells_addresses_and_hit_rates(cluster: RunningCluster) -> None:
 def test_whatever_is_killed_is_back(breakable_cluster: RunningCluster, name: str) -> None:
     before = breakable_cluster.kill(name)
     eventually(lambda: breakable_cluster.pid(name) not in {None, before})
-    eventually(breakable_cluster.is_healthy, 30)
+    breakable_cluster.wait_until_healthy()
     assert breakable_cluster.processes()[name]["restarts"] >= 1
     assert "ended by itself, killed by SIGKILL" in breakable_cluster.log(name, 400)
 
@@ -52,7 +52,7 @@ def test_the_worker_of_a_killed_pod_ends_with_it(breakable_cluster: RunningClust
     before = set(processes_of(breakable_cluster))
     killed = breakable_cluster.kill("pod_us1")
     eventually(lambda: breakable_cluster.pid("pod_us1") not in {None, killed})
-    eventually(breakable_cluster.is_healthy, 30)
+    breakable_cluster.wait_until_healthy()
     after = set(processes_of(breakable_cluster))
     assert len(before - after) >= 2, "main process and worker"
     assert httpx.get(f"http://{address}/-/readiness", timeout=10).status_code == 200
@@ -68,7 +68,7 @@ def test_a_pod_that_was_stopped_leaves_its_port_to_others(breakable_cluster: Run
         assert done.returncode == 1
         assert "pod_eu0 wants" in done.stderr
     breakable_cluster.command("start", "pod_eu0")
-    assert breakable_cluster.is_healthy()
+    breakable_cluster.wait_until_healthy()
 
 
 def test_a_router_that_is_stopped_ends_what_it_has_begun(breakable_cluster: RunningCluster) -> None:
@@ -125,7 +125,7 @@ def test_kill_9_of_the_supervisor_leaves_nobody_behind() -> None:
         cluster.supervisor.wait(10)
         eventually(lambda: not processes_of(cluster), 10)
         cluster.up()
-        assert cluster.is_healthy()
+        cluster.wait_until_healthy()
 
 
 @pytest.mark.slow
@@ -137,7 +137,7 @@ def test_pods_and_routers_run_on_servers_of_the_operators_own(tmp_path: Path) ->
         )
         with running_cluster(topology_file=topology_file, environment=secrets) as cluster:
             assert {process["kind"] for process in cluster.processes().values()} == {"pod", "router"}
-            assert cluster.is_healthy()
+            cluster.wait_until_healthy()
             assert not cluster.places.secrets.exists()
             page = httpx.get(cluster.url() + PUBLIC_PAGE, timeout=10, follow_redirects=False)
             assert page.status_code == 302, "nobody fills an operator's servers with demo data"

@@ -50,6 +50,14 @@ def test_any_goes_to_the_other_region_when_the_own_has_no_ready_pod(router: Runn
     assert served_by(router, "/any") == {"pod_us0", "pod_us1"}
 
 
+def test_any_costs_nobody_an_error_while_one_pod_is_left(router: RunningRouter, stubs: StubCluster) -> None:
+    stubs.owned["/any"] = Owned("", "any", exact=True)
+    router.get("/any")
+    for pod in ("pod_eu0", "pod_eu1", "pod_us1"):
+        stubs.do(stubs[pod].stop())
+    assert served_by(router, "/any") == {"pod_us0"}
+
+
 def test_learn_goes_to_the_other_region_when_the_own_has_no_pod(router: RunningRouter, stubs: StubCluster) -> None:
     stubs.owned["/far"] = Owned("pod_us1")
     for pod in ("pod_eu0", "pod_eu1"):
