@@ -16,6 +16,9 @@ WITHOUT_POD_ID = {
 # These read and write code, whether or not a database server runs.
 WITHOUT_SERVERS = {"lintmigrations", "makemigrations"}
 
+# What a shell reports of a command that Ctrl-C ended (128 and the signal).
+INTERRUPTED = 130
+
 
 def main() -> None:
     """Run one command; a missing or unknown `POD_ID` lists the pods."""
@@ -28,7 +31,9 @@ def main() -> None:
     try:
         from django.conf import settings
 
-        if command not in WITHOUT_POD_ID and settings.POD is None:
+        # Settings are read here, for every command: what is wrong with them is a message, not a traceback.
+        pod = settings.POD
+        if command not in WITHOUT_POD_ID and pod is None:
             pods = ", ".join(settings.TOPOLOGY.pods)
             sys.exit(f"POD_ID is not set: {command!r} works as one pod. Set POD_ID to one of: {pods}")
     except (EnvironmentInvalid, TopologyError) as error:
@@ -37,10 +42,25 @@ def main() -> None:
     if command in {"version", "--version"}:
         print(settings.RELEASE)
         return
-    from django.core.management import execute_from_command_line
+    _execute()
 
-    execute_from_command_line(sys.argv)
+
+def _execute() -> None:
+    """Hand over to Django; a database server that does not answer is told in words, except with `--traceback`."""
+    from django.core.management import execute_from_command_line
+    from django.db import OperationalError
+    from psycopg import OperationalError as NotAnswered
+
+    try:
+        execute_from_command_line(sys.argv)
+    except (OperationalError, NotAnswered) as error:
+        if "--traceback" in sys.argv:
+            raise
+        sys.exit(f"{str(error).strip()}\nSee which database servers run with: manage.py cluster status")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -25,6 +25,8 @@ def load(path: Path, *, port_offset: int = 0) -> Topology:
         raise TopologyInvalid(
             f"{path}: cannot be read ({error.strerror}); set PODS_TOPOLOGY to a topology file"
         ) from None
+    except UnicodeDecodeError as error:
+        raise TopologyInvalid(f"{path}: is no UTF-8 text ({error.reason} at byte {error.start})") from None
     return parse(text, origin=str(path), port_offset=port_offset)
 
 
@@ -65,9 +67,11 @@ def _with_placements(name: str, pod: Any) -> Any:
         return pod
     pod = dict(pod)
     server = pod.pop("server", None)
-    placements = dict.fromkeys(POD_LOCAL_SCHEMAS, server) if server is not None else {}
-    placements |= pod.get("schemas", {})
-    pod["schemas"] = {schema: _placement(where, f"{name}_{schema}") for schema, where in placements.items()}
+    own = pod.get("schemas", {})
+    if isinstance(own, dict):
+        placements = dict.fromkeys(POD_LOCAL_SCHEMAS, server) if server is not None else {}
+        placements |= own
+        pod["schemas"] = {schema: _placement(where, f"{name}_{schema}") for schema, where in placements.items()}
     return pod
 
 

@@ -81,6 +81,12 @@ def test_a_missing_file_says_which_variable_names_it(tmp_path: Path) -> None:
         load(tmp_path / "none.toml")
 
 
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / "binary.toml").write_bytes(b"name = \xfd")
+    with pytest.raises(TopologyInvalid, match=r"binary.toml: is no UTF-8 text .* at byte 7"):
+        load(tmp_path / "binary.toml")
+
+
 @pytest.mark.parametrize(
     "was, is_now, told",
     [
@@ -90,6 +96,7 @@ def test_a_missing_file_says_which_variable_names_it(tmp_path: Path) -> None:
         ('latest_pod = "pod_a"', 'latest_pod = "pod_b"', "latest_pod: 'pod_b' is no pod of this file; use one of"),
         ('"pod_0"', '"pod_a"', "pods: 'pod_a' names 2 pods"),
         ('server = "all"', 'server = "some"', "pods.pod_a.schemas.main: 'some' is no database server"),
+        ('server = "all"', 'schemas = "all"', "pods.pod_a.schemas: 'all' input should be a valid dictionary"),
         ('admin = "all"', "", "schemas.admin: missing"),
         ('admin = "all"', 'admin = "all"\nextra = "all"', "schemas.extra: 'extra' is no schema"),
         ('admin = "all"', 'admin = {server="all", database="users"}', "is already that of schemas.users"),

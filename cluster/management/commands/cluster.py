@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import sys
-from argparse import SUPPRESS, ArgumentParser, _SubParsersAction
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, _SubParsersAction
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from cluster import control, detach, follow, lock, replication, status
-from cluster.exceptions import ClusterError
+from cluster.exceptions import ClusterError, NotRunning
 from cluster.folders import remove_folders
 from cluster.migrate import LOCK_SECONDS, lines_of_plan, migrate_cluster
 from cluster.supervisor import Options, Supervisor
@@ -49,13 +51,17 @@ class Command(BaseCommand):
         logs = _add(commands, "logs", "the end of the logs")
         logs.add_argument("name", metavar="NAME", nargs="?", help="of one process only")
         logs.add_argument("--follow", action="store_true", help="and what is written from now on")
-        logs.add_argument("--lines", type=int, default=20, metavar="N", help="how many of each (20)")
+        logs.add_argument("--lines", type=_count, default=20, metavar="N", help="how many of each (20)")
         lag = _add(commands, "lag", "let the replicas of a region lag behind")
         lag.add_argument("region", metavar="REGION")
         lag.add_argument("time", metavar="TIME", help="500ms, 2s; 0 for none")
         migrate = _add(commands, "migrate", "apply every unapplied migration of every schema")
         migrate.add_argument(
-            "--wait", type=float, default=LOCK_SECONDS, metavar="S", help="for another migration's end (%(default)g s)"
+            "--wait",
+            type=_seconds,
+            default=LOCK_SECONDS,
+            metavar="S",
+            help="for another migration's end (%(default)g s)",
         )
         migrate.add_argument("--plan", action="store_true", help="say what would be done, and which pods stand it")
         migrate.add_argument(
@@ -68,6 +74,8 @@ class Command(BaseCommand):
         _be_the_whole_cluster(options["port_offset"])
         try:
             getattr(self, f"_{options['do']}")(settings.TOPOLOGY, settings.PLACES, options)
+        except NotRunning:
+            raise CommandError(_not_up(settings.TOPOLOGY)) from None
         except (ClusterError, TopologyError, SurveyLate) as error:
             raise CommandError(str(error)) from error
 
@@ -109,7 +117,7 @@ class Command(BaseCommand):
     def _status(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
         found = status.read_status(topology, places, seconds=options["seconds"])
         if found is None:
-            self._say(f"{topology.instance} is not up; start it with: {_command(topology, 'up')}")
+            self._say(_not_up(topology))
             sys.exit(NOT_UP)
         if options["json"]:
             self._say(json.dumps(found.as_json))
@@ -121,7 +129,8 @@ class Command(BaseCommand):
 
     def _stop(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
         control.ask(places.control_socket, {"do": "stop", "name": options["name"]})
-        self._say(f"{options['name']} is stopped; start it again with: manage.py cluster start {options['name']}")
+        again = _command(topology, f"start {options['name']}")
+        self._say(f"{options['name']} is stopped; start it again with: {again}")
 
     def _start(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
         control.ask(places.control_socket, {"do": "start", "name": options["name"]})
@@ -137,7 +146,7 @@ class Command(BaseCommand):
         self._say(f"{topology.instance} is down.")
 
     def _reset(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
-        if not options["yes"] and input(f"Delete all data in {places.data}? [y/N] ").strip().lower() != "y":
+        if not options["yes"] and not _agreed(f"Delete all data in {places.data}?"):
             self._say("Nothing was changed.")
             return
         self._down(topology, places, options)
@@ -181,6 +190,30 @@ def _command(topology: Topology, verb: str) -> str:
     return f"manage.py cluster {verb}{offset}"
 
 
+def _not_up(topology: Topology) -> str:
+    return f"{topology.instance} is not up; start it with: {_command(topology, 'up')}"
+
+
+def _agreed(question: str) -> bool:
+    try:
+        return input(f"{question} [y/N] ").strip().lower() == "y"
+    except EOFError:
+        raise CommandError("nobody is there to answer; say --yes if you are sure") from None
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"{text!r} is no number of lines; write for example 20")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    with suppress(ValueError):
+        if 0 <= (seconds := float(text)) < math.inf:
+            return seconds
+    raise ArgumentTypeError(f"{text!r} is no number of seconds; write for example 2.5, or 0")
+
+
 def _add(commands: _SubParsersAction[Any], name: str, text: str) -> ArgumentParser:
     parser: ArgumentParser = commands.add_parser(name, help=text, description=text)
     # Without a default: it would undo the option where it stands before the subcommand.
@@ -192,7 +225,7 @@ def _add_status(commands: _SubParsersAction[Any]) -> None:
     asked = _add(commands, "status", "what runs, and how it does")
     asked.add_argument("--json", action="store_true", help="for scripts")
     asked.add_argument(
-        "--seconds", type=float, default=1.0, metavar="S", help="of which rates are told (%(default)g); 0 for none"
+        "--seconds", type=_seconds, default=1.0, metavar="S", help="of which rates are told (%(default)g); 0 for none"
     )
 
 

@@ -1,0 +1,96 @@
+"""What was typed, set or stopped wrongly is told in words that say what to do, not in a traceback."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.running_cluster import COMMAND_SECONDS, DEMO, RunningCluster
+from topology.places import CHECKOUT
+
+
+def refusal(cluster: RunningCluster, *arguments: str, pod: str | None = None) -> str:
+    """What a command that must fail says."""
+    done = cluster.manage(*arguments, pod=pod)
+    assert done.returncode in {1, 2}, done.stdout
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize("command", ["cluster status", "check", "learn GET /", "router config --region us"])
+def test_every_command_says_what_is_wrong_with_the_topology(folder: Path, command: str) -> None:
+    broken = folder / "broken.toml"
+    broken.write_text(DEMO.read_text().replace('legacy_pod = "pod_us0"', 'legacy_pod = "pod_x"'))
+    cluster = RunningCluster(folder, environment={"PODS_TOPOLOGY": str(broken)})
+    told = refusal(cluster, *command.split())
+    assert (
+        told
+        == f"{broken}: legacy_pod: 'pod_x' is no pod of this file; use one of: pod_us0, pod_us1, pod_eu0, pod_eu1\n"
+    )
+
+
+def test_an_offset_that_leaves_the_range_of_ports_is_told(folder: Path) -> None:
+    told = refusal(RunningCluster(folder), "cluster", "up", "--port-offset", "70000")
+    assert told == "port offset 70000: moves 127.0.0.1:8100 out of 1 to 65535; choose a smaller one\n"
+
+
+def test_a_wrong_variable_is_named(folder: Path) -> None:
+    cluster = RunningCluster(folder, environment={"PODS_BLOCKING_THREADS": "many"})
+    assert refusal(cluster, "cluster", "status").startswith("PODS_BLOCKING_THREADS: 'many'")
+
+
+@pytest.mark.parametrize("command", ["cluster migrate", "cluster migrate --plan", "cluster demo", "cluster lag eu 1s"])
+def test_servers_that_are_not_up_are_told(folder: Path, command: str) -> None:
+    assert "See which database servers run with: manage.py cluster status" in refusal(
+        RunningCluster(folder), *command.split()
+    )
+
+
+def test_a_pods_own_command_tells_it_too(folder: Path) -> None:
+    assert "manage.py cluster status" in refusal(RunningCluster(folder), "janitor", pod="pod_us0")
+
+
+@pytest.mark.parametrize("command", ["logs --lines -1", "status --seconds -1", "migrate --wait nan"])
+def test_impossible_numbers_are_refused(folder: Path, command: str) -> None:
+    assert "write for example" in refusal(RunningCluster(folder), "cluster", *command.split())
+
+
+def test_hints_name_the_cluster_that_is_meant(folder: Path) -> None:
+    cluster = RunningCluster(folder)
+    told = refusal(cluster, "cluster", "stop", "pod_eu0")
+    assert told.endswith(f"start it with: manage.py cluster up --port-offset {cluster.topology.port_offset}\n")
+
+
+def test_reset_without_a_terminal_changes_nothing(folder: Path) -> None:
+    cluster = RunningCluster(folder)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "cluster", "reset"],
+        env=cluster.environment, cwd=CHECKOUT, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=COMMAND_SECONDS, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == "CommandError: nobody is there to answer; say --yes if you are sure\n"
+
+
+def test_ctrl_c_ends_a_command_without_a_traceback(folder: Path) -> None:
+    cluster = RunningCluster(folder)
+    cluster.places.logs.mkdir(parents=True)
+    (cluster.places.logs / "pod_us0.log").write_text("a line\n")
+    # A child inherits it when whoever runs the tests ignores the signal, as a shell does for its background.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "cluster", "logs", "--follow"],
+        env=cluster.environment, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    signal.signal(signal.SIGINT, before)
+    with process:
+        assert process.stdout
+        assert process.stderr
+        assert "a line" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(COMMAND_SECONDS) == 130
+        assert process.stderr.read() == ""
