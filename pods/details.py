@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
+from pods.lost_slashes import with_whole_key
 from routing.learn import Answer
 from routing.paths import RawPath, parse, parse_bytes, raw_of_path_info
 from users.models import User
@@ -80,13 +81,13 @@ def is_router(meta: dict[str, Any]) -> bool:
 
 
 def path_of(request: HttpRequest, details: Details) -> RawPath:
-    """The path as the client sent it, or what is left of it when there is no router. Raises `PathInvalid`."""
+    """The path as the client sent it, or what can be told of it when there is no router. Raises `PathInvalid`."""
     # Granian hands on nothing of a header with bytes beyond ASCII.
     raw = request.META[RAW_PATH] if details.through_router else ""
     if raw:
         return parse_bytes(raw.encode("latin-1"))
     path_info: str = request.META.get("PATH_INFO", "")
-    return parse(raw_of_path_info(path_info.encode("latin-1")))
+    return with_whole_key(parse(raw_of_path_info(path_info.encode("latin-1"))))
 
 
 def _may_debug(meta: dict[str, Any]) -> bool:
