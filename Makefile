@@ -3,9 +3,9 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-# Processes that share the tests. Each has servers and a cluster of its own: about 2 GB and one core.
-WORKERS ?= 2
-PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+# Processes that share the tests: one for each core, up to four. Each has servers and a cluster of its own, about 2 GB.
+WORKERS ?= auto
+PYTEST := $(RUN) -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help up test test-fast lint bench screenshots requirements clean
 

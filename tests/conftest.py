@@ -14,6 +14,12 @@ from tests.running_cluster import DEMO, RunningCluster, running_cluster
 from tests.settings import DATA
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow scenarios come first: no worker is left alone with one at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def database_servers() -> Iterator[RunningCluster]:
     """The embedded servers of this session, without pods: `tests/settings.py` points at them."""

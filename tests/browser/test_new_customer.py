@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
 
 from tests.browser.conftest import Come
 from tests.browser.person import Person
 from tests.browser.test_forms import send, served_by
+from tests.mailbox import mailed_link, without_host
 from tests.pods.conftest import database
-from tests.running_cluster import RunningCluster, eventually
+from tests.running_cluster import RunningCluster
 
 PASSWORD = "a-long-secret"
 ANOTHER_PASSWORD = "another-long-secret"
-LINK = re.compile(r"http://\S+")
 OTHER = {"us": "eu", "eu": "us"}
 
 
@@ -46,19 +45,6 @@ def sign_up(person: Person, username: str) -> None:
     page.get_by_role("button", name="Sign up").click()
 
 
-def mailed_link(cluster: RunningCluster, email: str, part: str) -> str:
-    """Path and query of the link with `part` in it, in the newest mail to an address."""
-
-    def found() -> str:
-        mails = sorted(cluster.places.mail.iterdir(), key=lambda mail: mail.stat().st_mtime, reverse=True)
-        texts = [mail.read_text(encoding="utf-8").replace("=\n", "").replace("=3D", "=") for mail in mails]
-        links = [link for text in texts if f"To: {email}" in text for link in LINK.findall(text) if part in link]
-        return links[0] if links else ""
-
-    link = urlsplit(eventually(found))
-    return f"{link.path}?{link.query}" if link.query else link.path
-
-
 @pytest.mark.parametrize("region", ["us", "eu"])
 def test_a_customer_and_a_colleague(come: Come, cluster: RunningCluster, path: str, region: str) -> None:
     customer, username = come(region), somebody()
@@ -85,7 +71,7 @@ def test_a_customer_and_a_colleague(come: Come, cluster: RunningCluster, path: s
     customer.page.get_by_label("Role", exact=True).select_option("owner")
     send(customer.page, "Send invitation", Mail_address=email)
     assert customer.sees(email)
-    colleague.go(mailed_link(cluster, email, "/-/invites/"))
+    colleague.go(without_host(mailed_link(cluster, email, "/-/invites/")))
     colleague.click("Sign up")
     sign_up(colleague, email.partition("@")[0])
     assert colleague.heading == "Join Seen"
@@ -109,7 +95,7 @@ def test_who_forgot_their_password_chooses_another_by_the_link_in_a_mail(
     forgetful.go("/users/password/new")
     send(forgetful.page, "Send the link", Email=email)
     assert forgetful.heading == "Look into your mail"
-    forgetful.go(mailed_link(cluster, email, "/users/password/edit"))
+    forgetful.go(without_host(mailed_link(cluster, email, "/users/password/edit")))
     send(forgetful.page, "Change password", New_password=ANOTHER_PASSWORD)
     signed_in.go("/-/profile")
     assert signed_in.path.startswith("/users/sign_in")

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.flows.conftest import Watch
+from tests.mailbox import mailed_link, without_host
 from tests.pods.conftest import csrf_token, database
 from tests.running_cluster import RunningCluster, eventually
 from tests.visitor import Visitor
@@ -176,14 +177,4 @@ def invite(cluster: RunningCluster, owner: Visitor) -> str:
     email = f"{uuid.uuid4().hex[:8]}@example.com"
     sent = send(owner, owner.get(MEMBERS), "/organizations/my-organization/-/invitations", email=email, role="guest")
     assert sent.status_code == 302
-    return re.sub(r"^http://[^/]+", "", _link_sent_to(cluster, email))
-
-
-def _link_sent_to(cluster: RunningCluster, email: str) -> str:
-    for mail in cluster.places.mail.iterdir():
-        text = mail.read_text()
-        if f"To: {email}" in text:
-            found = re.search(r"http://\S+/-/invites/\S+", text)
-            assert found, text
-            return found[0]
-    raise AssertionError(f"no mail to {email}")
+    return without_host(mailed_link(cluster, email, "/-/invites/"))
