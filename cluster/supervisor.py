@@ -124,9 +124,11 @@ class Supervisor:
             await self._servers.start_all()
         if not self._options.databases_only:
             await self._migrate()
-            children = self._of_kinds("pod", "router")
-            self._say(f"Starting {' '.join(child.name for child in children)} …")
-            await together(child.start(web.READY_SECONDS) for child in children)
+            self._say(f"Starting {' '.join(child.name for child in self._of_kinds('pod', 'router'))} …")
+            # Routers last: one that is asked before a pod is ready gives up learning for a moment, and sends the first
+            # requests to the latest pod.
+            for kind in ("pod", "router"):
+                await together(child.start(web.READY_SECONDS) for child in self._of_kinds(kind))
         self._ready = True
         self._say(f"Ready after {time.monotonic() - self._began:.1f} s.")
 

@@ -20,11 +20,10 @@ from admin_area.cluster.watch import surveyor  # noqa: E402
 from pods.details import is_router  # noqa: E402
 from pods.learn import LEARN_PATH, serve  # noqa: E402
 from pods.views.instance import own_answers  # noqa: E402
-from routing.classify import plans  # noqa: E402
+from pods.warming import warm_process  # noqa: E402
 from schemas.identity import this_pod  # noqa: E402
 
-# Read the URL configuration before the first request.
-plans()
+warm_process()
 surveyor().own[this_pod().name] = own_answers
 
 

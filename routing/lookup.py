@@ -118,6 +118,18 @@ def owner_of(lookup: Lookup, key: str, *, fresh: bool = False) -> tuple[Owner | 
     raise RoutesUnreachable("no server of the routes schema answers; see /-/readiness")
 
 
+def prepare() -> None:
+    """Connect this thread to the alias that is asked first and prepare its statements, unless that is done.
+
+    Raises `django.db.Error` and `psycopg.Error`.
+    """
+    alias = aliases(fresh=False)[0]
+    line = _of_thread.lines.get(alias)
+    if line is None or not line.is_open():
+        for which, sql in SQL.items():
+            _fetch(alias, sql, "" if which in _BY_NAME else 0)
+
+
 def renew_connections() -> None:
     """Close this thread's connections to the routes schema; the next query makes them anew."""
     for alias in aliases(fresh=False):

@@ -11,7 +11,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from pods import counters
 from pods.details import PodRequest
-from pods.health import watcher
+from pods.health import Health, watcher
+from pods.warming import warm_thread
 from releases.migrating import serves
 
 
@@ -23,17 +24,19 @@ def health(request: HttpRequest) -> HttpResponse:
 def readiness(request: HttpRequest) -> HttpResponse:
     """200 when reads can be served, else 503; with what is not as it should be, for those who may know.
 
-    Through a router it would tell everybody about one pod's databases.
+    Through a router it would tell everybody about one pod's databases. The thread that answers has its connections by
+    then: whoever asks a pod next need not wait for them.
     """
     details = cast(PodRequest, request).pod
-    status, said = _readiness(in_full=details.debug or not details.through_router)
+    found = watcher.health()
+    warm_thread({each.alias for each in found.degradations})
+    status, said = _readiness(found, in_full=details.debug or not details.through_router)
     response = JsonResponse(said, status=status)
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _readiness(*, in_full: bool) -> tuple[int, dict[str, object]]:
-    found = watcher.health()
+def _readiness(found: Health, *, in_full: bool) -> tuple[int, dict[str, object]]:
     said: dict[str, object] = {"status": "ready" if found.ready else "not ready"}
     if in_full:
         said |= {"pod": counters.POD, "release": settings.RELEASE, "serves": serves()}
@@ -50,5 +53,5 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 def own_answers() -> tuple[int, str, str]:
     """Status and body of this pod's readiness, and its metrics, for the survey that it makes itself."""
-    status, said = _readiness(in_full=True)
+    status, said = _readiness(watcher.health(), in_full=True)
     return status, json.dumps(said), generate_latest(counters.registry).decode()

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from router import statistics
 from tests.cluster.processes import processes_of
 from tests.running_cluster import RunningCluster, eventually, running_cluster
 from topology import Address
@@ -111,6 +112,17 @@ def test_the_second_start_is_quick_and_keeps_what_people_changed() -> None:
             line for line in reversed(cluster.log("supervisor").splitlines()) if line.startswith("Ready after")
         )
         assert float(ready.split()[2]) < 20
+        the_first_request_is_learned(cluster)
+
+
+def the_first_request_is_learned(cluster: RunningCluster) -> None:
+    """No question of a router fails, from its start on, so it never sends anything to the latest pod instead."""
+    debug = {"X-Gitlab-Debug-Token": "demo-debug"}
+    for name, router in cluster.topology.routers.items():
+        assert statistics.read(router.statistics).learn_failed == 0
+        answer = httpx.get(f"{cluster.url(name)}/makers/widgets", headers=debug, timeout=20)
+        how = {which: answer.headers[f"x-gitlab-router-{which}"] for which in ("cache", "hops", "learned")}
+        assert (answer.status_code, how) == (200, {"cache": "miss", "hops": "1", "learned": "1"})
 
 
 @linux_only

@@ -1,0 +1,66 @@
+"""What a pod does before it says that it is ready, so that its first answers are about as quick as all later ones.
+
+Django reads templates and URL patterns, imports what settings name and opens connections when somebody needs them
+first. Routers wait for learn only so long (`router/limits.py`), and then do without its answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+import psycopg
+from django.conf import settings
+from django.core.cache import caches
+from django.db import Error, connections, router
+from django.forms.renderers import get_default_renderer
+from django.template import Engine
+from django.template.loader import get_template
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils.formats import get_format
+
+from pods.health import NEEDED_FOR_READS, reading
+from routing import lookup
+from routing.classify import plans
+
+# All pages stand in it.
+FRAME = "pods/base.html"
+
+
+def warm_process() -> None:
+    """Read what all threads share. Asks no database: a pod starts without one."""
+    plans()
+    reverse("home")
+    for pattern in _patterns(get_resolver()):
+        # Compiled when it is read first.
+        _ = pattern.pattern.regex
+    _ = Engine.get_default().template_context_processors
+    get_template(FRAME)
+    get_default_renderer()
+    get_format("DATE_FORMAT")
+    _ = router.routers
+    for alias in settings.CACHES:
+        _ = caches[alias]
+
+
+def warm_thread(ill: Collection[str]) -> None:
+    """Open this thread's connections to what reads need and prepare learn's queries, where that has not been done.
+
+    Leaves out the aliases that are not well. Never raises: why a database does not answer, its health tells.
+    """
+    for alias in (reading(schema) for schema in sorted(NEEDED_FOR_READS)):
+        if alias in ill:
+            continue
+        try:
+            connections[alias].ensure_connection()
+            if alias == lookup.aliases(fresh=False)[0]:
+                lookup.prepare()
+        except (Error, psycopg.Error):
+            # One that has just gone must not keep readiness waiting several times.
+            return
+
+
+def _patterns(resolver: URLResolver) -> Iterator[URLPattern | URLResolver]:
+    for pattern in resolver.url_patterns:
+        yield pattern
+        if isinstance(pattern, URLResolver):
+            yield from _patterns(pattern)
