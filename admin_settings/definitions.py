@@ -356,7 +356,8 @@ class Settings(BaseModel):
         5.0,
         Group.REPLICAS,
         "Lag that is told",
-        "From how far behind its primary a replica is a degradation in /-/readiness.",
+        "From how far behind its primary a replica is told as late: by a pod in /-/readiness; by the cluster page and "
+        "the command cluster status, which both go by the value of the legacy pod.",
         "seconds",
         least=0.5,
         most=3600,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from admin_settings.in_commands import as_far_as_known
 from cluster import control, lock
 from cluster.ports import router_process
 from survey import Facts, State, Surveyor
@@ -72,7 +73,10 @@ def read_status(topology: Topology, places: Places, *, seconds: float) -> Status
     Raises `NotRunning` and `SurveyLate`.
     """
     supervised = lock.is_held(places)
-    surveyor = Surveyor(topology, places)
+    # The pod that shows the cluster page: both then judge alike.
+    legacy = topology.pod(topology.legacy_pod)
+    acts_by = as_far_as_known(legacy, places.settings_of(legacy.name))
+    surveyor = Surveyor(topology, places, late_from_seconds=lambda: acts_by.replica_lag_seconds)
     facts = surveyor.facts()
     if not supervised and all(part.state is State.DOWN for part in facts.parts):
         return None
@@ -137,11 +141,12 @@ def _of_server(server: ServerFacts) -> list[str]:
     if server.replication is None:
         return ["accepts writes"]
     behind = server.replication
+    late = f"late from {behind.late_from_seconds:g} s on"
     if behind.bytes_behind is None:
-        return ["nobody knows how far it is behind"]
+        return ["nobody knows how far it is behind", late]
     seconds = "?" if behind.seconds is None else f"{behind.seconds * 1000:.0f}"
     asked = [f"{behind.asked_lag_ms} ms of it asked for"] if behind.asked_lag_ms else []
-    return [f"{seconds} ms", f"{behind.bytes_behind} bytes behind", *asked]
+    return [f"{seconds} ms", f"{behind.bytes_behind} bytes behind", *asked, late]
 
 
 def _of_process(process: Process | None) -> str:

@@ -14,9 +14,6 @@ from survey.samples import DatabaseSample, PodSample, RouterSample, Sample, Serv
 from survey.servers import databases_of
 from topology import Pod, Router, Server, Topology
 
-# Longer than a replica takes to catch up after a busy moment.
-LAG_SECONDS = 5.0
-
 
 class State(StrEnum):
     """How a part does. What is degraded works, but not as it should; what is down does not answer or cannot serve."""
@@ -67,13 +64,17 @@ class RouterFacts:
 
 @dataclass(frozen=True)
 class Replication:
-    """How far a replica is behind: `seconds` are 0.0 when it has all, None when nobody knows."""
+    """How far a replica is behind: `seconds` are 0.0 when it has all, None when nobody knows.
+
+    Beyond `late_from_seconds` it is late, and its server degraded.
+    """
 
     primary: str
     streams: bool
     seconds: float | None
     bytes_behind: int | None
     asked_lag_ms: int
+    late_from_seconds: float
 
 
 @dataclass(frozen=True)
@@ -140,15 +141,22 @@ class Facts:
         return asdict(self)
 
 
-def facts_of(topology: Topology, sample: Sample, before: Sample | None) -> Facts:
-    """The facts; without a sample before, there are no rates, and learn's times are those since each pod's start."""
+def facts_of(topology: Topology, sample: Sample, before: Sample | None, *, late_from_seconds: float) -> Facts:
+    """The facts; without a sample before, there are no rates, and learn's times are those since each pod's start.
+
+    A replica is late from `late_from_seconds` on.
+    """
     seconds = sample.at - before.at if before else None
     regions = tuple(
         RegionFacts(
             name=name,
             routers=tuple(_router(each, sample, before) for each in topology.routers.values() if each.region == name),
             pods=tuple(_pod(topology, each, sample, before) for each in topology.pods_of(name)),
-            servers=tuple(_server(topology, each, sample) for each in topology.servers.values() if each.region == name),
+            servers=tuple(
+                _server(topology, each, sample, late_from_seconds)
+                for each in topology.servers.values()
+                if each.region == name
+            ),
         )
         for name in topology.regions
     )
@@ -219,9 +227,9 @@ def _state_of_router(now: RouterSample) -> tuple[State, tuple[str, ...]]:
     return State.WELL, ()
 
 
-def _server(topology: Topology, server: Server, sample: Sample) -> ServerFacts:
+def _server(topology: Topology, server: Server, sample: Sample, late_from: float) -> ServerFacts:
     now = sample.servers[server.name]
-    replication = _replication(server, now, sample) if server.replica_of else None
+    replication = _replication(server, now, sample, late_from) if server.replica_of else None
     state, problems = _state_of_server(server, now, replication)
     return ServerFacts(
         name=server.name,
@@ -242,17 +250,17 @@ def _version(sample: DatabaseSample) -> Iterable[Any]:
     return sample.newest, sample.applied, sample.versions
 
 
-def _replication(server: Server, now: ServerSample, sample: Sample) -> Replication:
+def _replication(server: Server, now: ServerSample, sample: Sample, late_from: float) -> Replication:
     primary_name = server.replica_of or ""
     primary = sample.servers[primary_name]
     if now.problem or primary.problem:
-        return Replication(primary_name, now.streams, None, None, now.asked_lag_ms)
+        return Replication(primary_name, now.streams, None, None, now.asked_lag_ms, late_from)
     behind = max(primary.position - now.position, 0)
     # Its primary measures the time, and forgets it when nothing is on its way.
     seconds = primary.replay_lags.get(server.name) if behind else 0.0
     if seconds is None:
         seconds = now.since_commit
-    return Replication(primary_name, now.streams, seconds, behind, now.asked_lag_ms)
+    return Replication(primary_name, now.streams, seconds, behind, now.asked_lag_ms, late_from)
 
 
 def _state_of_server(
@@ -265,6 +273,6 @@ def _state_of_server(
     if not now.is_replica:
         return State.DOWN, (f"is no replica of {replication.primary} any more",)
     problems: tuple[str, ...] = () if now.streams else (f"does not follow {replication.primary}",)
-    if replication.seconds is not None and replication.seconds > LAG_SECONDS:
+    if replication.seconds is not None and replication.seconds > replication.late_from_seconds:
         problems += (f"{replication.seconds:.0f} s behind {replication.primary}",)
     return (State.DEGRADED if problems else State.WELL), problems

@@ -43,14 +43,18 @@ class SurveyLate(Exception):
 class Surveyor:
     """Asks the cluster of a topology, on behalf of somebody in a region.
 
-    `own` has the pod that this process is (`survey.pods.Own`), which is not asked over HTTP.
+    `own` has the pod that this process is (`survey.pods.Own`), which is not asked over HTTP. `late_from_seconds` is
+    asked each time: how far behind its primary a replica is late.
     """
 
     own: dict[str, pods.Own]
 
-    def __init__(self, topology: Topology, places: Places, *, region: str = "") -> None:
+    def __init__(
+        self, topology: Topology, places: Places, *, late_from_seconds: Callable[[], float], region: str = ""
+    ) -> None:
         self._topology = topology
         self._places = places
+        self._late_from_seconds = late_from_seconds
         self._region = region
         self.own = {}
         self._starting = threading.Lock()
@@ -96,7 +100,7 @@ class Surveyor:
         before = self._samples[0] if self._samples else None
         if before and sample.at - before.at > LONGEST_RATE_SECONDS:
             before = None
-        self._last = facts_of(self._topology, sample, before)
+        self._last = facts_of(self._topology, sample, before, late_from_seconds=self._late_from_seconds())
         self._samples.append(sample)
         return self._last
 

@@ -102,6 +102,7 @@ def _server(server: ServerFacts) -> Card:
         behind = server.replication
         asked = f", {behind.asked_lag_ms} ms asked for" if behind.asked_lag_ms else ""
         lines.append(("Behind", f"{_seconds(behind.seconds)}, {_bytes(behind.bytes_behind)}{asked}"))
+        lines.append(("Late", f"from {behind.late_from_seconds:g} s on"))
     lines.append(("PostgreSQL", server.release or UNKNOWN))
     schemas = tuple(
         (each.name, f"{each.version} ({each.migrations})" if each.version else UNKNOWN) for each in server.databases

@@ -6,6 +6,7 @@ from functools import cache
 
 from django.conf import settings
 
+from admin_settings.in_force import in_force
 from schemas.identity import this_pod, this_topology
 from survey import Surveyor
 
@@ -13,4 +14,9 @@ from survey import Surveyor
 @cache
 def surveyor() -> Surveyor:
     """The one of this process: whoever looks within the same second sees the same."""
-    return Surveyor(this_topology(), settings.PLACES, region=this_pod().region)
+    return Surveyor(
+        this_topology(),
+        settings.PLACES,
+        late_from_seconds=lambda: in_force().replica_lag_seconds,
+        region=this_pod().region,
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 
@@ -9,6 +11,7 @@ from survey import SurveyLate, Surveyor
 from tests.admin_area.conftest import text_of
 from tests.databases import ALIASES
 from tests.projects.conftest import make_person, signed_in
+from tests.running_cluster import eventually
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 
@@ -33,6 +36,19 @@ def test_scripts_get_the_facts(admin: Client) -> None:
     servers = {server["name"]: server for region in response.json()["regions"] for server in region["servers"]}
     assert servers["shared"]["state"] == "well"
     assert servers["shared-us"]["replication"]["primary"] == "shared"
+
+
+def test_from_when_a_replica_is_late_is_a_setting(admin: Client, steer: Callable[..., None]) -> None:
+    steer(replica_lag_seconds=7)
+
+    def is_told() -> bool:
+        # What another test asked for within the last second is told again.
+        regions = admin.get(API).json()["regions"]
+        told = {server["name"]: server["replication"] for region in regions for server in region["servers"]}
+        return bool(told["shared-us"]["late_from_seconds"] == 7)
+
+    eventually(is_told)
+    assert "Late from 7 s on" in text_of(admin.get("/admin/cluster").content.decode())
 
 
 def test_the_api_is_described(client: Client) -> None:

@@ -10,12 +10,13 @@ from tests.running_cluster import RunningCluster
 
 Part = PodFacts | RouterFacts | ServerFacts
 Look = Callable[[], Facts]
+LATE_FROM = 5.0
 
 
 @pytest.fixture(scope="session")
 def look(cluster: RunningCluster) -> Look:
     """The facts of the running cluster, as somebody in `us` sees them."""
-    return Surveyor(cluster.topology, cluster.places, region="us").facts
+    return Surveyor(cluster.topology, cluster.places, late_from_seconds=lambda: LATE_FROM, region="us").facts
 
 
 def part(facts: Facts, kind: type[Part], name: str) -> Part:

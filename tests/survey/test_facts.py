@@ -10,7 +10,7 @@ from survey import Surveyor
 from survey.facts import PodFacts, RouterFacts, ServerFacts
 from tests.pods.conftest import database
 from tests.running_cluster import RunningCluster, eventually
-from tests.survey.conftest import Look, part, troubles
+from tests.survey.conftest import LATE_FROM, Look, part, troubles
 
 
 def test_it_works(look: Look, cluster: RunningCluster) -> None:
@@ -92,7 +92,7 @@ def test_it_tells_how_far_a_replica_is_behind(breakable_cluster: RunningCluster,
 
 
 def test_who_asks_at_once_is_answered_alike(cluster: RunningCluster) -> None:
-    surveyor = Surveyor(cluster.topology, cluster.places)
+    surveyor = Surveyor(cluster.topology, cluster.places, late_from_seconds=lambda: LATE_FROM)
     first = surveyor.facts()
     assert first.seconds is None
     assert surveyor.facts() is first
