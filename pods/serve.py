@@ -6,8 +6,14 @@ everything that waits for the network in Rust. More workers are more pods.
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from topology import Pod
 
 BACKLOG = 1024
 # Requests that wait for a thread; more are left in the backlog.
@@ -19,7 +25,7 @@ STOP_SECONDS = 8
 
 
 def main() -> None:
-    """Serve until SIGTERM or SIGINT; a missing or unknown `POD_ID` lists the pods."""
+    """Serve until SIGTERM or SIGINT; a missing or unknown `POD_ID` lists the pods, a taken port is told."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.base")
     from settings.environment import EnvironmentInvalid
     from topology import TopologyError
@@ -32,6 +38,10 @@ def main() -> None:
         pod = this_pod()
     except (EnvironmentInvalid, TopologyError) as error:
         sys.exit(str(error))
+
+    # A supervisor has looked, and a pod that it starts again must not wait for what is left of the one before.
+    if not settings.ENVIRONMENT.tether:
+        _refuse_taken_port(pod)
 
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
@@ -55,6 +65,20 @@ def main() -> None:
         workers_kill_timeout=STOP_SECONDS,
         log_access=False,
     ).serve()
+
+
+def _refuse_taken_port(pod: Pod) -> None:
+    """Granian listens with SO_REUSEPORT: of two pods on one port each would get some of the requests (socket(7))."""
+    host, port = pod.address
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            sys.exit(
+                f"{pod.name} wants {pod.address}, but something else listens there already.\n"
+                f"Stop it (in a cluster of this machine: manage.py cluster stop {pod.name}), "
+                "or give the pod another address in the topology."
+            )
 
 
 if __name__ == "__main__":

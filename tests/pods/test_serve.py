@@ -83,6 +83,14 @@ def test_it_works(free_pod: RunningCluster) -> None:
         assert not is_alive(free_pod)
 
 
+def test_two_processes_never_share_a_port(cluster: RunningCluster) -> None:
+    with process(SERVE, cluster, POD_ID="pod_eu0") as second:
+        _, errors = second.communicate(timeout=30)
+    assert second.returncode == 1
+    assert errors.startswith(f"pod_eu0 wants {cluster.topology.pod('pod_eu0').address}, but something else listens")
+    assert "manage.py cluster stop pod_eu0" in errors
+
+
 def test_a_killed_main_process_leaves_no_worker(free_pod: RunningCluster) -> None:
     with process(SERVE, free_pod, POD_ID="pod_eu1", PODS_TETHER="1") as main:
         assert eventually(lambda: is_alive(free_pod))
