@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from cluster.exceptions import ServerBroken
-from cluster.postgres import REPLICATOR, SUPERUSER, EmbeddedServer, write_configuration
+from cluster.postgres import REPLICATOR, STANDBY_SIGNAL, SUPERUSER, EmbeddedServer, write_configuration
 from cluster.programs import VERSION
 from cluster.tether import tethered
 from topology.places import SOCKET_PORT
@@ -37,6 +37,11 @@ def is_made(server: EmbeddedServer) -> bool:
         raise ServerBroken(
             f"{server.name}: {server.data} was made by PostgreSQL {found}, this is {VERSION}. "
             "Upgrade it with pg_upgrade, or start afresh with: manage.py cluster reset"
+        )
+    if not server.primary_socket and (server.data / STANDBY_SIGNAL).exists():
+        raise ServerBroken(
+            f"{server.name}: the topology calls it a primary, and its files are a replica's. Say replica_of again, "
+            "bring it up, and promote it before the topology is changed (docs/promotion.md)"
         )
     return True
 

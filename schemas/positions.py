@@ -21,7 +21,7 @@ from django.db import InterfaceError, OperationalError, connections
 
 from schemas.identity import this_topology
 from schemas.pinning import is_pinned, pin, server_of, written_servers
-from topology.databases import REPLICA_SUFFIX
+from topology.databases import REPLICA_SUFFIX, schema_of_alias
 from topology.model import SCHEMAS
 
 # Longer than any lag with which a replica is still of use.
@@ -33,12 +33,15 @@ SHORT_WAIT_SECONDS = 0.05
 # A primary that did not answer is left alone for so long: each try may take as long as a connection may.
 SILENT_SECONDS = 1.0
 
-# A replica that has lost its primary has no receiver; then the control file knows its timeline.
+# A replica that has lost its primary has no receiver; then the control file knows its timeline. A server that takes
+# writes shows what was written on its timeline and before; on an older one it is a primary that was replaced.
 _REPLAYED = """
-    SELECT NOT pg_is_in_recovery()
-        OR (pg_last_wal_replay_lsn() >= %s::pg_lsn
+    SELECT CASE WHEN pg_is_in_recovery()
+        THEN pg_last_wal_replay_lsn() >= %s::pg_lsn
             AND %s = coalesce((SELECT received_tli FROM pg_stat_wal_receiver),
-                              (SELECT timeline_id FROM pg_control_checkpoint())))
+                              (SELECT timeline_id FROM pg_control_checkpoint()))
+        ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint >= %s
+        END
 """
 # A replica tells how far it has replayed every ten seconds, or at once when a commit asks for it.
 _ASK_FOR_FEEDBACK = """
@@ -61,6 +64,9 @@ class Position(NamedTuple):
     lsn: int
 
 
+# Timelines count from 1, so no replica ever shows it.
+INCOMPARABLE = Position(0, 0)
+
 _expected = Local()
 _signer = TimestampSigner(salt="schemas.positions")
 _silent_until: dict[str, float] = {}
@@ -81,6 +87,18 @@ def read(token: str | None) -> dict[str, Position]:
         return {server: Position(int(timeline, 16), int(lsn, 16)) for server, timeline, lsn in parts}
     except (BadSignature, ValueError):
         return {}
+
+
+def in_this_topology(positions: Mapping[str, Position]) -> dict[str, Position]:
+    """Positions by the servers that have replicas now.
+
+    Any other was a primary until one of them took its place. Which one is not known, so each server of which
+    nothing is said gets `INCOMPARABLE`: its primary is read.
+    """
+    known = replicated_servers()
+    if positions.keys() <= known:
+        return dict(positions)
+    return {server: positions.get(server, INCOMPARABLE) for server in known}
 
 
 def expect(positions: Mapping[str, Position]) -> None:
@@ -125,10 +143,13 @@ def is_behind(schema: str) -> bool:
 def of_writes() -> dict[str, Position]:
     """The positions after what this request wrote, by server; only of servers that have replicas anywhere.
 
-    A primary that died after its commit is left out.
+    With them come those of servers whose replica lacked what the request had to see: a position that cannot be
+    compared any more, after a promotion, would otherwise be handed on for ever. A primary that died after its commit
+    is left out.
     """
     found: dict[str, Position] = {}
-    for schema in _one_schema_of_each(written_servers()):
+    written = written_servers()
+    for schema in _one_schema_of_each(written and written | _lacked()):
         if server_of(schema) not in replicated_servers():
             continue
         try:
@@ -210,10 +231,11 @@ def wait_for_replica(positions: Mapping[str, Position], seconds: float) -> bool:
 
 def has_replayed(alias: str, position: Position) -> bool:
     """Whether what an alias is connected to shows everything up to a position. On another timeline, after a
-    restore or a promotion, positions cannot be compared: False. A primary always shows it.
+    restore or a promotion, positions cannot be compared: False. A primary shows it, unless another one has taken
+    its place since.
     """
     with connections[alias].cursor() as cursor:
-        cursor.execute(_REPLAYED, [_text(position), position.timeline])
+        cursor.execute(_REPLAYED, [_text(position), position.timeline, position.timeline])
         return bool(cursor.fetchone()[0])
 
 
@@ -230,6 +252,12 @@ def replicated_servers() -> frozenset[str]:
 def replicas_of(server: str) -> int:
     """How many replicas the topology gives a server, in all regions together."""
     return sum(1 for each in this_topology().servers.values() if each.replica_of == server)
+
+
+def _lacked() -> frozenset[str]:
+    """The servers whose replica lacked what this request has to see."""
+    replayed: dict[str, bool] = getattr(_expected, "replayed", {})
+    return frozenset(server_of(schema_of_alias(replica)) for replica, shown in replayed.items() if not shown)
 
 
 def _has_replayed_once(replica: str, position: Position) -> bool:

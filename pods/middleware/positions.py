@@ -21,7 +21,8 @@ class PositionsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The response, with a new token when the request wrote."""
-        brought = positions.read(request.COOKIES.get(settings.POSITIONS_COOKIE_NAME))
+        token = request.COOKIES.get(settings.POSITIONS_COOKIE_NAME)
+        brought = positions.in_this_topology(positions.read(token))
         pinning.forget_pins()
         positions.expect(brought)
         try:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from cluster.exceptions import DiskTooSmall
+from cluster.exceptions import DiskTooSmall, ServerBroken
 from cluster.folders import MIB, check_disk
+from cluster.making import is_made
+from cluster.postgres import STANDBY_SIGNAL, EmbeddedServer
+from cluster.programs import VERSION
 from cluster.replication import LagInvalid, parse_lag
 from tests.cluster.processes import processes_of
 from tests.running_cluster import RunningCluster, eventually
+from topology import Server
 from topology.places import SOCKET_PORT
 
 
@@ -188,3 +194,15 @@ def test_a_replica_with_missing_files_is_made_anew_and_a_primary_is_not(folder: 
     finally:
         cluster.down()
         shutil.rmtree(cluster.places.sockets, ignore_errors=True)
+
+
+def test_a_primary_with_the_files_of_a_replica_is_refused(tmp_path: Path) -> None:
+    """Of a topology that was changed before the replica was promoted: beginning a primary's life is not our choice."""
+    (tmp_path / "global").mkdir()
+    for name, text in (("PG_VERSION", VERSION), ("global/pg_control", ""), (STANDBY_SIGNAL, "")):
+        (tmp_path / name).write_text(text)
+    nothing: Any = None
+    server = EmbeddedServer(Server(name="shared-us", region="us"), tmp_path, tmp_path, None, nothing, nothing, False)
+    with pytest.raises(ServerBroken, match=r"promote it before the topology is changed"):
+        is_made(server)
+    assert is_made(replace(server, primary_socket=tmp_path))

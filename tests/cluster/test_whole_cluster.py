@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from router import statistics
+from tests.cluster.external import on_servers_of
 from tests.cluster.processes import processes_of
 from tests.running_cluster import RunningCluster, eventually, running_cluster
 from topology import Address
@@ -164,16 +165,6 @@ def test_without_a_secret_an_operators_cluster_says_which_is_missing(tmp_path: P
         assert "PODS_" in cluster.log("supervisor")
         assert not processes_of(cluster)
         shutil.rmtree(cluster.places.sockets)
-
-
-def on_servers_of(servers: RunningCluster, topology_file: Path) -> Path:
-    """A topology as the demo's, on servers that run already and that it does not own."""
-    text = servers.topology_file.read_text(encoding="utf-8").replace('name = "demo"', 'name = "external"')
-    for server in servers.topology.servers.values():
-        hosted = f'[servers.{server.name}]\nhost = "{servers.places.server_socket(server)}"\n'
-        text = text.replace(f"[servers.{server.name}]\n", hosted)
-    topology_file.write_text(text, encoding="utf-8")
-    return topology_file
 
 
 def test_the_supervisors_own_log_says_nothing_of_secrets(cluster: RunningCluster) -> None:

@@ -48,10 +48,14 @@ def while_people_click(
         with traffic(breakable_cluster, everybody) as found:
             yield found
             found.wait_for_good(12)
-        row = f"| {what} | {len(found.clicks)} | {_told(found)} | {found.outage():.1f} s | {found.slowest():.1f} s |"
-        request.node.user_properties.append((ROW, row))
+        request.node.user_properties.append((ROW, row_of(what, found)))
 
     return block
+
+
+def row_of(what: str, found: Traffic) -> str:
+    """A line of the table."""
+    return f"| {what} | {len(found.clicks)} | {_told(found)} | {found.outage():.1f} s | {found.slowest():.1f} s |"
 
 
 def _told(found: Traffic) -> str:

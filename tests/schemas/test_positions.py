@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import pinning, positions
-from schemas.positions import POSITION_SECONDS, Position, issue, read, reading_alias
+from schemas.positions import INCOMPARABLE, POSITION_SECONDS, Position, issue, read, reading_alias
 from tests.databases import ALIASES
 
 SERVERS = st.dictionaries(
@@ -139,6 +139,34 @@ def test_a_write_to_a_server_without_replicas_has_no_position() -> None:
     with connections["main"].cursor() as cursor:
         cursor.execute("UPDATE organization_state SET epoch = epoch WHERE false")
     assert positions.of_writes() == {}
+
+
+def test_positions_of_a_primary_that_was_replaced_cannot_be_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The topology names another server since; nobody knows which one holds what was written."""
+    here = Position(1, 500)
+    assert positions.in_this_topology({}) == {}
+    assert positions.in_this_topology({"shared": here}) == {"shared": here}
+    assert positions.in_this_topology({"former": here}) == {"shared": INCOMPARABLE}
+    monkeypatch.setattr(positions, "replicated_servers", lambda: frozenset({"shared", "routes"}))
+    assert positions.in_this_topology({"shared": here}) == {"shared": here}
+    assert positions.in_this_topology({"shared": here, "former": here}) == {"shared": here, "routes": INCOMPARABLE}
+
+
+@pytest.mark.django_db(databases=ALIASES)
+def test_what_cannot_be_compared_is_read_from_the_primary_until_the_next_write() -> None:
+    positions.expect({"shared": INCOMPARABLE})
+    assert reading_alias("users") == "users"
+    assert positions.of_writes() == {}, "a request that writes nothing hands nothing on"
+    pinning.wrote("main")
+    assert positions.of_writes()["shared"].timeline >= 1
+
+
+@pytest.mark.django_db(databases=ALIASES)
+def test_a_primary_on_an_older_timeline_was_replaced() -> None:
+    written = positions.flushed_position("users")
+    assert positions.has_replayed("users", written)
+    assert positions.has_replayed("users", Position(written.timeline - 1, written.lsn + 2**40))
+    assert not positions.has_replayed("users", Position(written.timeline + 1, written.lsn))
 
 
 @pytest.mark.django_db(databases=ALIASES)
