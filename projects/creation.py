@@ -97,6 +97,14 @@ def transfer(entity: Entity, parent: Namespace | None, *, using: str = "main") -
     return _take_path(entity, entity.path, f"{parent.full_path}/{entity.path}" if parent else entity.path, using, put)
 
 
+def name_again(entity: Entity, *, using: str = "main") -> Entity:
+    """Claim and settle the path that a namespace or project has, when `routes` has lost it or has an earlier one.
+
+    Returns the entity. Raises as `create_namespace`.
+    """
+    return _take_path(entity, entity.path, entity.full_path, using)
+
+
 def _take_path(
     entity: Entity,
     path: str,

@@ -20,7 +20,7 @@ from tests.running_cluster import RunningCluster, eventually, running_cluster
 from tests.visitor import SIGN_IN, Visitor
 from topology.places import CHECKOUT, SOCKET_PORT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 SIGN_UP = "/users/sign_up"
 PROFILE = "/-/profile"
@@ -32,6 +32,8 @@ READERS = [
     for router in ("us", "eu")
     for path, pod in (("/ann-group", "pod_us0"), ("/eve-group", "pods in `eu`"))
 ]
+LOST_GROUP = "eve-lost"
+BEFORE = "before the promotion"
 LOST, REPLICAS = "shared", ("shared-us", "shared-eu")
 LAST_ID = "SELECT max(id) FROM {}"
 SECRETS = dict.fromkeys(("PODS_SECRET_KEY", "PODS_ROUTER_SECRETS", "PODS_ROUTE_HASH_KEY"), "of the operator's own")
@@ -59,6 +61,13 @@ class Operated:
         for replica in REPLICAS:
             eventually(partial(self.ask, replica, has_it, end), PATIENCE_SECONDS)
 
+    def cut_off(self) -> None:
+        """From now on no replica receives anything: what is written is lost with the primary."""
+        for replica in REPLICAS:
+            self.ask(replica, "ALTER SYSTEM SET primary_conninfo = ''")
+            self.ask(replica, "SELECT pg_reload_conf()")
+            eventually(partial(self.ask, replica, "SELECT count(*) = 0 FROM pg_stat_wal_receiver"), PATIENCE_SECONDS)
+
     def lose_the_primary(self) -> None:
         """Killed, and without the file that it could start again with."""
         data = self.servers.places.server_data(self.servers.topology.server(LOST))
@@ -79,6 +88,8 @@ def test_after_a_promotion_everything_goes_on(operated: Operated, request: pytes
     cluster = operated.cluster
     with Visitor(cluster, "us") as ann, Visitor(cluster, "eu") as eve:
         before = life_before(operated, ann, eve)
+        operated.cut_off()
+        make_group(eve, EUROPE, LOST_GROUP)
         with traffic(cluster, READERS) as clicks:
             operated.lose_the_primary()
             with Visitor(cluster, "eu") as late:
@@ -95,6 +106,7 @@ def test_after_a_promotion_everything_goes_on(operated: Operated, request: pytes
         request.node.user_properties.append((ROW, row_of(WHAT, clicks)))
         assert_all_is_well(cluster)
         assert_life_goes_on(cluster, ann, eve)
+        name_what_is_lost(cluster, eve)
     assert_signing_out_holds_everywhere(cluster)
     assert_settings_travel(cluster)
     for name, last in before.items():
@@ -108,8 +120,7 @@ def life_before(operated: Operated, ann: Visitor, eve: Visitor) -> dict[str, int
     sign_up(eve, "eve")
     make_organization(eve, "europe")
     make_group(eve, EUROPE, "eve-group")
-    done = operated.cluster.manage("settings", "set", "maintenance_message", "before the promotion")
-    assert done.returncode == 0, done.stderr
+    set_message(operated.cluster, BEFORE)
     operated.let_them_catch_up()
     return {name: operated.ask(LOST, LAST_ID.format(name), schema=name) for name in ("users", "routes")}
 
@@ -160,8 +171,6 @@ def is_ready(url: str) -> bool:
 
 def assert_all_is_well(cluster: RunningCluster) -> None:
     cluster.wait_until_healthy()
-    regions = cluster.status()["cluster"]["regions"]
-    assert LOST not in {server["name"] for region in regions for server in region["servers"]}
     for pod in cluster.topology.pods:
         readiness = httpx.get(f"{cluster.pod_url(pod)}/-/readiness", timeout=20).json()
         assert readiness["degradations"] == []
@@ -180,6 +189,15 @@ def assert_life_goes_on(cluster: RunningCluster, ann: Visitor, eve: Visitor) -> 
             assert {path: visitor.get(path).status_code for path in pages} == dict.fromkeys(pages, 200)
     with Visitor(cluster, "eu") as new:
         sign_up(new, "newcomer")
+
+
+def name_what_is_lost(cluster: RunningCluster, eve: Visitor) -> None:
+    """The group's name is lost, and its pod has it."""
+    assert eve.get(f"/{LOST_GROUP}").status_code == 404
+    # The first of the region's two empty pods.
+    done = cluster.manage("janitor", "--lost-names", pod="pod_eu0")
+    assert done.stdout == f"/{LOST_GROUP} is named again\n", done.stderr
+    eventually(lambda: eve.get(f"/{LOST_GROUP}").status_code == 200, PATIENCE_SECONDS)
 
 
 def sign_up(visitor: Visitor, username: str) -> None:
@@ -214,11 +232,17 @@ def assert_signing_out_holds_everywhere(cluster: RunningCluster) -> None:
 
 
 def assert_settings_travel(cluster: RunningCluster) -> None:
-    for message in ("before the promotion", "after the promotion"):
-        done = cluster.manage("settings", "set", "maintenance_message", message)
-        assert done.returncode == 0, done.stderr
-        for pod in cluster.topology.pods:
-            eventually(partial(says, f"{cluster.pod_url(pod)}{SIGN_IN}", message), PATIENCE_SECONDS)
+    """What was set before is in force, and what is set now will be."""
+    forms = [f"{cluster.pod_url(pod)}{SIGN_IN}" for pod in cluster.topology.pods]
+    assert [says(form, BEFORE) for form in forms] == [True] * len(forms)
+    set_message(cluster, "after the promotion")
+    for form in forms:
+        eventually(partial(says, form, "after the promotion"), PATIENCE_SECONDS)
+
+
+def set_message(cluster: RunningCluster, message: str) -> None:
+    done = cluster.manage("settings", "set", "maintenance_message", message)
+    assert done.returncode == 0, done.stderr
 
 
 def says(url: str, text: str) -> bool:

@@ -1,4 +1,7 @@
-"""`manage.py janitor`: settle or release claims that nobody finished, and give expired names free."""
+"""`manage.py janitor`: settle or release claims that nobody finished, and give expired names free.
+
+With `--lost-names`, after a promotion: name again what `routes` has lost.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from projects.janitor import tidy
+from projects.lost_names import name_lost
 from schemas.identity import this_pod
 
 
@@ -18,13 +22,25 @@ class Command(BaseCommand):
     help = "settle or release this pod's expired claims, and give expired names free"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add `--every`."""
-        parser.add_argument("--every", type=float, metavar="SECONDS", help="go on, with this pause between rounds")
+        """Add `--every` and `--lost-names`."""
+        one = parser.add_mutually_exclusive_group()
+        one.add_argument("--every", type=float, metavar="SECONDS", help="go on, with this pause between rounds")
+        one.add_argument("--lost-names", action="store_true", help="after a promotion: name again what lost its name")
 
-    def handle(self, *args: Any, every: float | None, **options: Any) -> None:
+    def handle(self, *args: Any, every: float | None, lost_names: bool, **options: Any) -> None:
         """Say what each round found."""
+        if lost_names:
+            self._name_lost()
+            return
         while True:
             self.stdout.write(str(tidy(this_pod().name)))
             if every is None:
                 return
             time.sleep(every)
+
+    def _name_lost(self) -> None:
+        nothing = "No name is lost.\n"
+        for path, problem in name_lost():
+            nothing = ""
+            self.stdout.write(f"/{path} {f'stays without a name: {problem}' if problem else 'is named again'}")
+        self.stdout.write(nothing, ending="")
