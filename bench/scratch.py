@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,10 +15,14 @@ from pathlib import Path
 
 import topology
 from bench.exceptions import ClusterNotUp
+from cluster import control
+from cluster.exceptions import ClusterError
+from cluster.tether import tethered
 from topology import Topology
 from topology.places import CHECKOUT, Places, places_of
 
 COMMAND_SECONDS = 180
+POLL_SECONDS = 0.05
 # What says which pod, and with which settings, the process is that runs the benchmark.
 OF_OTHERS = frozenset({"POD_ID", "DJANGO_SETTINGS_MODULE"})
 MANAGE = (sys.executable, str(CHECKOUT / "manage.py"))
@@ -70,8 +76,35 @@ def scratch_cluster(file: Path, data: Path, *, port_offset: int, options: tuple[
         "PODS_DATA": str(data),
     }
     scratch = Scratch(described, places_of(described, data), environment)
+    data.mkdir(parents=True, exist_ok=True)
+    log = data / "up.log"
+    with log.open("wb") as output:
+        supervisor = subprocess.Popen(
+            [*MANAGE, "cluster", "up", "--no-fsync", *options],
+            env=environment,
+            cwd=CHECKOUT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            # A benchmark that is killed leaves no cluster behind.
+            **tethered(death_signal=signal.SIGTERM),
+        )
     try:
-        scratch.manage("cluster", "up", "--detach", "--no-fsync", *options)
+        _wait_until_up(scratch, supervisor, log)
         yield scratch
     finally:
         scratch.manage("cluster", "reset", "--yes")
+        supervisor.wait(COMMAND_SECONDS)
+
+
+def _wait_until_up(scratch: Scratch, supervisor: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + COMMAND_SECONDS
+    while supervisor.poll() is None and time.monotonic() < deadline:
+        try:
+            if control.ask(scratch.places.control_socket, {"do": "status"})["ready"]:
+                return
+        except ClusterError:
+            pass
+        time.sleep(POLL_SECONDS)
+    said = log.read_text(errors="replace")[-2000:]
+    raise ClusterNotUp(f"manage.py cluster up failed, or took longer than {COMMAND_SECONDS} s:\n{said}")

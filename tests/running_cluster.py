@@ -35,7 +35,7 @@ DOWN_SECONDS = 60.0
 COMMAND_SECONDS = 120.0
 HEALTHY_SECONDS = 60.0
 # Below the ports that the system gives to outgoing connections.
-OFFSETS = range(10_000, 22_000, 150)
+OFFSETS = range(10_000, 19_500, 150)
 # Processes that share the tests must not find the same ports free.
 WORKER, WORKERS = (
     int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]),

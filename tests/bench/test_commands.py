@@ -17,8 +17,8 @@ PORTS = (8000, 8010, 8011, 8012, 8020, 8100, 8101, 8150, 8300, 8350, 9900)
 
 @pytest.fixture(name="port_offset")
 def _port_offset() -> str:
-    """Where nothing else listens."""
-    return next(str(offset) for offset in range(20_000, 50_000, 500) if all(is_free(port + offset) for port in PORTS))
+    """Where nothing else listens, beyond the ports of the tests' own clusters."""
+    return next(str(offset) for offset in range(20_000, 22_500, 500) if all(is_free(port + offset) for port in PORTS))
 
 
 def is_free(port: int) -> bool:
