@@ -1,4 +1,4 @@
-"""`python -m bench [name]`: one benchmark, or without a name all of them, within six minutes."""
+"""`python -m bench [name]`: one benchmark, or without a name all of them, within eight minutes."""
 
 from __future__ import annotations
 

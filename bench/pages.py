@@ -1,136 +1,199 @@
-"""What people and programs ask of a pod, with its shared primaries near and far: statements, round trips and time.
-
-Runs in a process that is the pod (`bench/far_pod.py`).
-"""
+"""The pages that people look at, and the forms that they send."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
-from django.conf import settings
-from django.test import Client
+from django.utils import timezone
 
-from bench.distance import Distance
-from bench.exceptions import AnswersWrong
-from bench.statements import counted
+from admin_area.reauthentication import FIELD as PASSWORD_AGAIN
+from admin_settings.stored import read_stored
+from bench.asks import LEGACY_POD, Ask, Browser, catch_up
+from bench.people import FOUND, SIGN_IN, getting, new_session, person, sign_in, signed_in, unused
+from cluster.demo_facts import PASSWORD
+from members import invitations
 from organizations.models import Organization
-from projects.creation import create_namespace, create_project
-from projects.models import Namespace, Project
-from schemas import freshness
+from users.models import Membership, PersonalAccessToken, SignIn
+from users.sign_ins import NOTED_AFTER
 
-RUNS = 3
-PROJECT, FOREIGN = "/my-company/my-project", "/gitlab-org/gitlab"
-# Learn is no page: it is asked directly.
-DIRECT = {"x-gitlab-router-secret": ""}
-LEARN = f"/api/v4/pods/learn?method=GET&path_info={PROJECT}"
+ORGANIZATION, GROUP, PROJECT = "/organizations/my-organization", "/my-company", "/my-company/my-project"
+FOREIGN = "/gitlab-org/gitlab"
+MEMBERS = f"{ORGANIZATION}/-/members"
+PROFILE = "/-/profile"
+TOKENS, SESSIONS = f"{PROFILE}/personal_access_tokens", f"{PROFILE}/sessions"
+ADMINISTRATOR = "root"
+MISROUTED = 421
 
-
-class Browser(Client):
-    """A browser behind a router, so that nothing is padded by the pod itself."""
-
-    def generic(self, method: str, path: str, *args: Any, **options: Any) -> Any:  # type: ignore[override]
-        """The response to any request."""
-        told = {
-            "x-gitlab-router-secret": settings.ENVIRONMENT.router_secrets[0],
-            "x-gitlab-raw-path": path.partition("?")[0],
-        }
-        options["headers"] = told | (options.get("headers") or {})
-        return super().generic(method, path, *args, **options)
+Do = Callable[[Browser, Any], Any]
 
 
-@dataclass(frozen=True)
-class Visit:
-    """One page or call: its statements by "schema kind", its round trips to the shared primaries, and its time in
-    seconds without and with the distance.
-    """
-
-    name: str
-    statements: dict[str, int]
-    trips: int
-    near: float
-    far: float
+def pages() -> Iterator[Ask]:
+    """What people ask for, each in a browser of their own."""
+    yield from _visits()
+    yield from _work()
+    yield from _account()
+    yield from _members()
+    yield from _administration()
 
 
-@dataclass(frozen=True)
-class Ask:
-    """Something to ask of the pod. `prepare` is done before each run, and not measured."""
-
-    name: str
-    do: Callable[[Browser], Any]
-    expected: int | None = 200
-    prepare: Callable[[Browser], Any] = lambda _: None
-
-
-def asks() -> Iterator[Ask]:
-    """What people and programs ask for, each as a client of its own would."""
-    yield Ask("visitor: GET /users/sign_in", lambda client: client.get("/users/sign_in"))
-    yield Ask("visitor: GET a private project", lambda client: client.get(PROJECT), expected=302)
-    yield Ask("POST /users/sign_in", _sign_in, expected=302)
-    yield Ask("the first page after it", lambda client: client.get(PROJECT), prepare=_sign_in)
-    for name, path in {
-        "GET /organizations/…/-/dashboard": "/organizations/my-organization/-/dashboard",
-        "GET a group": "/my-company",
-        "GET a project": PROJECT,
-        "GET a project's issues": f"{PROJECT}/-/issues",
-    }.items():
-        yield Ask(name, _getting(path), prepare=_signed_in_long_ago)
-    yield Ask("GET what is on another pod", _getting(FOREIGN), expected=421, prepare=_signed_in_long_ago)
-    yield Ask("POST /users/sign_out", lambda client: client.post("/users/sign_out"), 302, _signed_in_long_ago)
-    yield Ask("API: learn", lambda client: client.get(LEARN, headers=DIRECT))
-    yield Ask("API: learn, fresh=1", lambda client: client.get(f"{LEARN}&fresh=1", headers=DIRECT))
-    yield Ask("create a group", lambda _: _create_group(), expected=None)
-    yield Ask("create a project", lambda _: _create_project(), expected=None)
+def _visits() -> Iterator[Ask]:
+    yield getting("visitor: GET /users/sign_in", SIGN_IN, who=None)
+    yield getting("visitor: GET a private project", PROJECT, who=None, status=FOUND)
+    yield Ask("visitor: sign up", _sign_up, FOUND)
+    yield Ask("sign in", lambda browser, _: sign_in(browser), FOUND)
+    yield Ask("the first page after it", lambda browser, _: browser.get(PROJECT), prepare=sign_in, afterwards=True)
+    yield Ask("the first page in an hour", lambda browser, _: browser.get(PROJECT), prepare=_not_seen_lately)
+    yield getting("GET /organizations/…/-/dashboard", f"{ORGANIZATION}/-/dashboard")
+    yield getting("GET a group", GROUP)
+    yield getting("GET a project", PROJECT)
+    yield getting("GET a project's issues", f"{PROJECT}/-/issues")
+    yield getting("GET what is on another pod", FOREIGN, status=MISROUTED)
+    yield Ask("sign out", _sending("/users/sign_out"), FOUND, signed_in())
 
 
-def _getting(path: str) -> Callable[[Browser], Any]:
-    return lambda client: client.get(path)
+def _work() -> Iterator[Ask]:
+    def group(browser: Browser, _: object) -> Any:
+        return browser.post(f"{ORGANIZATION}/-/groups", _named())
+
+    def project(browser: Browser, _: object) -> Any:
+        return browser.post(f"{GROUP}/-/projects/new", _named())
+
+    yield _form("create a group", group)
+    yield _form("create a project", project)
+    yield _form("open an issue", _sending(f"{PROJECT}/-/issues/new", title="Bench"))
+    yield _form("comment on an issue", _sending(f"{PROJECT}/-/issues/1/notes", text="Bench"))
 
 
-def _sign_in(client: Browser) -> Any:
-    return client.post("/users/sign_in", {"username": "mia", "password": "pods-demo"})
+def _account() -> Iterator[Ask]:
+    yield _form("change a profile", _sending(PROFILE, name="Mia", email="mia@example.com"))
+    yield Ask("change the default organization", _choose_default, FOUND, _with_home)
+    again = _sending(f"{PROFILE}/password", current=PASSWORD, password=PASSWORD)
+    yield Ask("change a password", again, FOUND, signed_in("eva"))
+    token = _sending(TOKENS, name="Bench", scope="api", days="30")
+    yield _form("make a token", token, status=200)
+    yield Ask("revoke a token", lambda browser, pk: browser.post(f"{TOKENS}/{pk}/revoke"), FOUND, _with_token)
+    yield getting("GET one's sessions", SESSIONS)
+    yield Ask(
+        "end a session elsewhere",
+        lambda browser, pk: browser.post(f"{SESSIONS}/{pk}/end"),
+        FOUND,
+        _with_session_elsewhere,
+    )
+    yield Ask("sign out everywhere", _sending(f"{PROFILE}/account/sign_out"), FOUND, signed_in("eva"))
 
 
-def _signed_in_long_ago(client: Browser) -> None:
-    """Signed in, on a replica that has replayed it."""
-    _sign_in(client)
-    time.sleep(0.2)
-    client.cookies.pop(settings.POSITIONS_COOKIE_NAME, None)
+def _members() -> Iterator[Ask]:
+    yield _form("make an organization", _make_organization)
+    yield getting("GET an organization's members", MEMBERS)
+    yield _form("invite somebody", _invite)
+    yield Ask(
+        "join by an invitation (legacy pod)",
+        lambda browser, token: browser.post(f"/-/invites/{token}", {}),
+        FOUND,
+        _invited,
+        pod=LEGACY_POD,
+    )
+    yield Ask(
+        "change a member's role",
+        lambda browser, pk: browser.post(f"{MEMBERS}/{pk}/role", {"role": "guest"}),
+        FOUND,
+        _with_member,
+    )
+    yield Ask("remove a member", lambda browser, pk: browser.post(f"{MEMBERS}/{pk}/remove"), FOUND, _with_member)
 
 
-def _create_group() -> Namespace:
-    organization = Organization.objects.get(path="my-organization")
-    return create_namespace(organization.pk, f"bench-{time.monotonic_ns()}", name="Bench")
+def _administration() -> Iterator[Ask]:
+    yield getting("Admin Area: projects of a pod", "/admin/pods/pod_eu0/projects", ADMINISTRATOR)
+    yield getting("Admin Area: users (legacy pod)", "/admin/users", ADMINISTRATOR, pod=LEGACY_POD)
+    yield getting("Admin Area: settings (legacy pod)", "/admin/settings", ADMINISTRATOR, pod=LEGACY_POD)
+    yield Ask("Admin Area: change a setting (legacy pod)", _change_setting, FOUND, _proven, pod=LEGACY_POD)
 
 
-def _create_project() -> Project:
-    group = Namespace.objects.get(full_path="my-company")
-    return create_project(group, f"bench-{time.monotonic_ns()}", name="Bench")
+def _form(name: str, do: Do, status: int = FOUND) -> Ask:
+    return Ask(name, do, status, signed_in())
 
 
-def visit(ask: Ask, distance: Distance, seconds: float) -> Visit:
-    """Ask once to open connections, then near and far, and count in the last of the near runs."""
-    near = [_timed(ask, distance, 0.0) for _ in range(1 + RUNS)][1:]
-    far = [_timed(ask, distance, seconds) for _ in range(RUNS)]
-    _, statements, trips = near[-1]
-    return Visit(ask.name, statements, trips, median(each[0] for each in near), median(each[0] for each in far))
+def _sending(path: str, **fields: str) -> Do:
+    return lambda browser, _: browser.post(path, fields)
 
 
-def _timed(ask: Ask, distance: Distance, seconds: float) -> tuple[float, dict[str, int], int]:
-    client = Browser()
-    distance.seconds = 0.0
-    # A pod does so in a thread of its own, twice a second.
-    freshness.prove("users")
-    ask.prepare(client)
-    distance.seconds = seconds
-    distance.round_trips.clear()
-    with counted() as found:
-        started = time.perf_counter()
-        answer = ask.do(client)
-        took = time.perf_counter() - started
-    if ask.expected and answer.status_code != ask.expected:
-        raise AnswersWrong(f"{ask.name}: {answer.status_code}, not {ask.expected}: {answer.content[:500]!r}")
-    return took, {f"{schema} {kind}": count for (schema, kind), count in found.items()}, distance.round_trips.total()
+def _named() -> dict[str, str]:
+    return {"name": "Bench", "path": unused(), "visibility": "internal"}
+
+
+def _sign_up(browser: Browser, _: object) -> Any:
+    name = unused()
+    fields = {"name": "Somebody", "username": name, "email": f"{name}@example.com"}
+    return browser.post("/users/sign_up", {**fields, "password": "correct horse battery"})
+
+
+def _choose_default(browser: Browser, home: int) -> Any:
+    return browser.post(f"{PROFILE}/preferences", {"default_organization": home})
+
+
+def _make_organization(browser: Browser, _: object) -> Any:
+    return browser.post("/users/organizations/new", {"name": "Bench", "path": unused()})
+
+
+def _invite(browser: Browser, _: object) -> Any:
+    fields = {"email": f"{unused()}@example.com", "role": "member"}
+    return browser.post(f"{ORGANIZATION}/-/invitations", fields)
+
+
+def _change_setting(browser: Browser, version: int) -> Any:
+    return browser.post("/admin/settings", {"version": version, "session_hours": 24 + version % 100})
+
+
+def _not_seen_lately(browser: Browser) -> None:
+    new_session(browser)
+    SignIn.objects.using("users").filter(pk=_newest(SignIn)).update(last_seen_at=timezone.now() - 2 * NOTED_AFTER)
+
+
+def _with_home(browser: Browser) -> int:
+    signed_in()(browser)
+    return person().default_organization_id
+
+
+def _with_token(browser: Browser) -> int:
+    signed_in()(browser)
+    PersonalAccessToken.issue(person(), "Bench")
+    return _newest(PersonalAccessToken)
+
+
+def _with_session_elsewhere(browser: Browser) -> int:
+    signed_in()(browser)
+    new_session(Browser())
+    return _newest(SignIn)
+
+
+def _newest(model: type[PersonalAccessToken] | type[SignIn]) -> int:
+    return model._default_manager.using("users").filter(user=person()).latest("pk").pk
+
+
+def _with_member(browser: Browser) -> int:
+    signed_in()(browser)
+    newcomer = person("newcomer")
+    Membership.objects.using("users").get_or_create(user=newcomer, organization_id=_organization().pk)
+    return newcomer.pk
+
+
+def _invited(browser: Browser) -> str:
+    """The token of an invitation for somebody who is no member."""
+    signed_in("newcomer")(browser)
+    organization = _organization().pk
+    Membership.objects.using("users").filter(user=person("newcomer"), organization_id=organization).delete()
+    return invitations.token_of(invitations.invite(organization, f"{unused()}@example.com", "member", person()))
+
+
+def _proven(browser: Browser) -> int:
+    """The version of the settings, for an administrator who has given the password a moment ago."""
+    signed_in(ADMINISTRATOR)(browser)
+    # Without a browser's own positions, nothing else tells a replica what it has to show.
+    catch_up()
+    browser.post("/admin/users", {PASSWORD_AGAIN: PASSWORD})
+    return read_stored("admin").version.number
+
+
+def _organization() -> Organization:
+    return Organization.objects.using("routes").get(path="my-organization")

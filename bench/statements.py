@@ -12,6 +12,8 @@ import psycopg
 from topology import SHARED_SCHEMAS
 
 READS, WRITES = "reads", "writes"
+# By which Django asks, once for each connection that a request uses, whether it still works.
+HEALTH_CHECK = "SELECT 1"
 KINDS = {"SELECT": READS, "INSERT": WRITES, "UPDATE": WRITES, "DELETE": WRITES}
 
 Statements = Counter[tuple[str, str]]
@@ -23,6 +25,8 @@ def kind_of(query: object) -> str | None:
         text = query.as_string(None)
     else:
         text = query.decode() if isinstance(query, bytes) else str(query)
+    if text == HEALTH_CHECK:
+        return None
     words = text.split(None, 1)
     return KINDS.get(words[0].upper()) if words else None
 

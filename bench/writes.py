@@ -23,8 +23,12 @@ from topology import SHARED_SCHEMAS
 from topology.places import CHECKOUT
 
 DEMO = CHECKOUT / "topologies" / "demo.toml"
-POD = "pod_eu0"
-VISITS_SECONDS = 180
+# The second is the legacy pod, which alone serves some pages; it is put as far away.
+PODS = ("pod_eu0", "pod_us0")
+VISITS_SECONDS = 600
+TITLES = {"pages": "pages", "calls": "API calls", "unasked": "a pod by itself"}
+
+Found = dict[str, list[dict[str, Any]]]
 
 
 class DistanceInvalid(argparse.ArgumentTypeError):
@@ -39,24 +43,28 @@ def distance(text: str) -> float:
     return float(match[1]) / (1000 if match[2] == "ms" else 1)
 
 
-def visits(scratch: Scratch, near: Path, seconds: float) -> list[dict[str, Any]]:
-    """What `bench/pages.py` finds on a pod of this cluster; raises `NotMeasurable`."""
+def visits(scratch: Scratch, pod: str, near: Path, seconds: float, rounds: int) -> Found:
+    """What `bench/far_pod.py` finds on a pod of this cluster, by table; raises `NotMeasurable`."""
     placement = scratch.topology.schemas["users"]
     far = scratch.places.server_socket(scratch.topology.server(placement.server))
-    command = [sys.executable, "-m", "bench.far_pod", str(far), str(seconds)]
-    environment = scratch.pod_environment(POD, BENCH_NEAR=str(near))
+    command = [sys.executable, "-m", "bench.far_pod", str(far), str(seconds), str(rounds)]
+    environment = scratch.pod_environment(pod, BENCH_NEAR=str(near))
     done = subprocess.run(
         command,
         env=environment, cwd=CHECKOUT, capture_output=True, text=True, timeout=VISITS_SECONDS, check=False,
     )  # fmt: skip
     if done.returncode:
-        raise NotMeasurable(f"the pod's pages could not be asked for:\n{done.stderr[-3000:]}")
-    found: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
+        raise NotMeasurable(f"what {pod} does could not be asked for:\n{done.stderr[-3000:]}")
+    found: Found = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
-def report(found: list[dict[str, Any]], seconds: float) -> str:
-    """The table of statements, round trips and delays."""
+def report(found: Found, seconds: float) -> str:
+    """The tables of statements, round trips and delays."""
+    return "\n\n".join(_table(TITLES[table], rows, seconds) for table, rows in found.items())
+
+
+def _table(title: str, found: list[dict[str, Any]], seconds: float) -> str:
     rows: list[list[Cell]] = []
     for visit in found:
         counts = [str(visit["statements"].get(f"{s} {kind}", "")) for s in SHARED_SCHEMAS for kind in (READS, WRITES)]
@@ -64,7 +72,7 @@ def report(found: list[dict[str, Any]], seconds: float) -> str:
         times = [f"{visit['near'] * 1000:.0f}", f"{delay:.0f}" if visit["trips"] else "0"]
         rows.append([visit["name"], *counts, visit["trips"] or "", *times])
     columns = [f"{schema} {kind}" for schema in SHARED_SCHEMAS for kind in (READS, WRITES)]
-    headers = ["", *columns, "trips to the primary", "ms", f"ms more at {seconds * 1000:g} ms"]
+    headers = [title, *columns, "trips to the primary", "ms", f"ms more at {seconds * 1000:g} ms"]
     return markdown(headers, rows)
 
 
@@ -73,6 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--distance", type=distance, default=0.08, metavar="TIME", help="between the regions, there and back (80ms)"
     )
+    parser.add_argument("--rounds", type=int, default=3, help="how often each is asked, near and far")
     parser.add_argument("--port-offset", type=int, default=6000, help="tells this cluster from others")
 
 
@@ -85,4 +94,7 @@ def run(options: argparse.Namespace) -> str:
     ):
         scratch.manage("cluster", "migrate")
         scratch.manage("cluster", "demo")
-        return report(visits(scratch, Path(folder) / "near", options.distance), options.distance)
+        near = Path(folder) / "near"
+        by_pod = [visits(scratch, pod, near, options.distance, options.rounds) for pod in PODS]
+        found = {table: [visit for each in by_pod for visit in each.get(table, [])] for table in TITLES}
+        return report(found, options.distance)
