@@ -96,7 +96,7 @@ MIDDLEWARE = [
     "pods.middleware.positions.PositionsMiddleware",
     "pods.middleware.ownership.OwnershipMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "pods.middleware.static_files.StaticFilesMiddleware",
     "pods.middleware.content_policy.ContentPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -170,9 +170,14 @@ LANGUAGE_CODE = "en"
 USE_I18N = False
 
 STATIC_URL = "/assets/"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "pods.hashed_files.HashedFilesStorage"},
+}
 # Each app's own files, as they stand in the checkout: nothing has to be collected first.
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_MAX_AGE = 3600
+# Of names without a hash; the others are kept for good.
+WHITENOISE_MAX_AGE = 60
 
 # Browsers share cookies across ports of one host: two clusters must not sign each other's people out.
 SESSION_COOKIE_NAME = f"{TOPOLOGY.instance}_session"

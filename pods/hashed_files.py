@@ -1,0 +1,27 @@
+"""URLs of static files that name their content, so that browsers may keep them for good."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.contrib.staticfiles.finders import find
+from django.contrib.staticfiles.storage import HashedFilesMixin, StaticFilesStorage
+from django.core.files import File
+
+
+class HashedFilesStorage(HashedFilesMixin, StaticFilesStorage):  # type: ignore[misc]
+    """`{% static %}` gives `/assets/pods/pods.<hash>.css`, from the file as it stands in its app.
+
+    Django's own needs `collectstatic` first, whose result somebody would have to make anew for every release.
+    """
+
+    def stored_name(self, name: str) -> str:
+        """The name with the hash of its content; raises `ValueError` when no app has such a file."""
+        known: str | None = self.hashed_files.get(name)
+        if known is None:
+            path = find(name)
+            if not path:
+                raise ValueError(f"no app has a static file {name!r}")
+            with Path(path).open("rb") as content:
+                known = self.hashed_files[name] = self.hashed_name(name, File(content))
+        return known
