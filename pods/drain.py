@@ -1,9 +1,10 @@
-"""Read what is left of a request's body before it is refused, so that the refusal reaches a router.
+"""Read bodies without standing still: those of requests that are served, and what is left of those that are refused.
 
-A router sends the request on to its owner only when it has the whole body
-itself. Under Granian a read that waits cannot be given up: were the response
-sent meanwhile, the worker would stand still until the client goes on. So the
-number of threads that drain is bounded, and one thread always serves.
+A router sends a refused request on to its owner only when it has the whole
+body itself. Under Granian a read that waits cannot be given up: were the
+response sent meanwhile, the worker would stand still until the client goes on.
+So the number of threads that read bodies is bounded, and one thread always
+serves those who bring none.
 """
 
 from __future__ import annotations
@@ -18,9 +19,28 @@ from django.http import HttpRequest
 LARGEST_BYTES = 1024 * 1024
 LONGEST_SECONDS = 1.0
 PIECE_BYTES = 4096
+# Most bodies come with their headers and are read at once; whoever waits longer waits for a slow one.
+TURN_SECONDS = 0.2
 
-_draining = BoundedSemaphore(max(1, settings.ENVIRONMENT.blocking_threads - 1))
-_may_drain = settings.ENVIRONMENT.blocking_threads > 1
+_reading = BoundedSemaphore(max(1, settings.ENVIRONMENT.blocking_threads - 1))
+_may_wait = settings.ENVIRONMENT.blocking_threads > 1
+
+
+def take_in(request: HttpRequest) -> bool:
+    """Read the body for the view; False when it broke off, or when enough threads wait for slow ones already."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not _may_wait or not length.isdecimal() or int(length) == 0:
+        return True
+    if not _reading.acquire(timeout=TURN_SECONDS):
+        return False
+    try:
+        _ = request.body
+    except OSError:
+        return False
+    else:
+        return True
+    finally:
+        _reading.release()
 
 
 def drain(request: HttpRequest) -> bool:
@@ -33,7 +53,7 @@ def drain(request: HttpRequest) -> bool:
         return False
     if left == 0:
         return True
-    if left > LARGEST_BYTES or not _may_drain or not _draining.acquire(blocking=False):
+    if left > LARGEST_BYTES or not _may_wait or not _reading.acquire(timeout=TURN_SECONDS):
         return False
     try:
         deadline = time.monotonic() + LONGEST_SECONDS
@@ -47,4 +67,4 @@ def drain(request: HttpRequest) -> bool:
     except OSError:
         return False
     finally:
-        _draining.release()
+        _reading.release()

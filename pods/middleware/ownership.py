@@ -18,7 +18,7 @@ from admin_settings.in_force import in_force
 from organizations.models import Organization
 from pods import counters
 from pods.details import Details, PodRequest, path_of
-from pods.drain import drain
+from pods.drain import drain, take_in
 from pods.learn import pod_cache, redirect
 from pods.views.refusals import bad_request, length_required, too_large, unavailable
 from projects.founding import finish
@@ -134,13 +134,13 @@ def _serves(answer: Answer) -> Serving:
 
 
 def _refused_body(request: HttpRequest) -> HttpResponse | None:
-    """What a body that no page takes is answered, before anything reads it; None for every other request."""
+    """What a body that no page takes, or that has to wait, is answered; None for every other request, with its body."""
     if _has_no_length(request):
         return length_required(request)
     length = request.META.get("CONTENT_LENGTH") or "0"
     most_kib = in_force().largest_body_kib
     if not length.isdigit() or int(length) <= most_kib * KIB:
-        return None
+        return None if take_in(request) else unavailable(request, "Other requests are still being sent.")
     if not drain(request):
         counters.undrained.inc()
     return too_large(request, most_kib)

@@ -1,4 +1,4 @@
-"""Bodies that come slowly to a pod that does not own them: one thread always serves."""
+"""Bodies that come slowly, to a pod that owns them or not: one thread always serves."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tests.pods.conftest import Pods
 PATH = "/my-company/my-project"
 
 
-def begin(pods: Pods, *body_headers: str) -> socket.socket:
-    """A connection on which a misrouted request with the beginning of a body was sent."""
+def begin(pods: Pods, *body_headers: str, path: str = PATH) -> socket.socket:
+    """A connection on which a request, a misrouted one unless told, with the beginning of a body was sent."""
     connection = socket.create_connection(pods.cluster.topology.pod("pod_us1").address, timeout=10)
-    secret = f"X-Gitlab-Router-Secret: {pods.secret}\r\nX-Gitlab-Raw-Path: {PATH}\r\n"
-    head = f"POST {PATH} HTTP/1.1\r\nHost: pod\r\n{secret}" + "".join(f"{each}\r\n" for each in body_headers)
+    secret = f"X-Gitlab-Router-Secret: {pods.secret}\r\nX-Gitlab-Raw-Path: {path}\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: pod\r\n{secret}" + "".join(f"{each}\r\n" for each in body_headers)
     connection.sendall(f"{head}\r\n5\r\nhello\r\n".encode())
     return connection
 
@@ -38,6 +38,24 @@ def test_slow_bodies_hold_all_threads_but_one(pods: Pods) -> None:
     try:
         assert is_served(pods)
         assert is_served(pods)
+    finally:
+        for connection in slow:
+            connection.close()
+    assert is_served(pods)
+
+
+def test_slow_bodies_of_its_own_hold_all_threads_but_one(pods: Pods) -> None:
+    """A form that is sent a byte at a time; Django reads it to compare the token with the cookie's."""
+    form = httpx.get(f"{pods.cluster.pod_url('pod_us1')}/users/sign_in")
+    cookies = "; ".join(f"{name}={value}" for name, value in form.cookies.items())
+    more = f"Content-Type: application/x-www-form-urlencoded\r\nCookie: {cookies}"
+    slow = [begin(pods, "Content-Length: 100000", more, path="/users/sign_in") for _ in range(6)]
+    try:
+        assert is_served(pods)
+        assert is_served(pods)
+        late = httpx.post(f"{pods.cluster.pod_url('pod_us1')}/alice/dotfiles", data={"a": "b"}, timeout=10)
+        assert late.status_code == 503
+        assert late.headers["Retry-After"]
     finally:
         for connection in slow:
             connection.close()
