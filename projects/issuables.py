@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import Manager, Max
+from django.db.models import Manager
 from django.http import Http404
 
 from projects.creation import hold
@@ -20,19 +20,18 @@ from users.models import User
 Issuable = TypeVar("Issuable", bound=Issue | MergeRequest)
 TARGET = {Issue: "issue", MergeRequest: "merge_request"}
 """The column of todos and notes that refers to it."""
+LAST = {Issue: "last_issue", MergeRequest: "last_merge_request"}
+"""The column of projects with the highest number that was ever given."""
 
 
 def open_issuable(model: type[Issuable], project: Project, author: User, **fields: Any) -> Issuable:
     """A new issue or merge request with the next number of its project; raises `Http404` when that is gone."""
     with transaction.atomic(using="main"):
-        try:
-            hold(project, "main")
-        except NamespaceGone as error:
-            raise Http404("the project is gone") from error
+        held = _held_project(project)
         manager: Manager[Any] = model._default_manager
-        last: int = manager.filter(project=project).aggregate(last=Max("iid"))["last"] or 0
+        number: int = getattr(held, LAST[model]) + 1
         made: Issuable = manager.create(
-            organization_id=project.organization_id, project=project, author_id=author.pk, iid=last + 1, **fields
+            organization_id=project.organization_id, project=project, author_id=author.pk, iid=number, **fields
         )
         _give(made, author)
     return made
@@ -53,6 +52,17 @@ def change(issuable: Issuable, by: User, **fields: Any) -> None:
             _todos_about(held).filter(state=Todo.State.PENDING).update(state=Todo.State.DONE)
         elif held.assignee_id != before:
             _give(held, by)
+
+
+def delete_issuable(project: Project, issuable: Issue | MergeRequest) -> None:
+    """The end of what is in a project, with its comments and all todos about it; its number is never given again.
+
+    Raises `Http404` when it is gone.
+    """
+    with transaction.atomic(using="main"):
+        # First, as those do who delete the project: else each could wait for the other.
+        _held_project(project)
+        _held(issuable).delete()
 
 
 def comment(issuable: Issue | MergeRequest, author: User, text: str) -> Note:
@@ -88,6 +98,14 @@ def mark_done(organization_id: int, user_id: int, todo_id: int) -> None:
     found = Todo.objects.filter(pk=todo_id, organization_id=organization_id, user_id=user_id)
     if not found.update(state=Todo.State.DONE):
         raise Http404("no such todo")
+
+
+def _held_project(project: Project) -> Project:
+    """The row as it is now, locked until the transaction's end."""
+    try:
+        return hold(project, "main")
+    except NamespaceGone as error:
+        raise Http404("the project is gone") from error
 
 
 def _held(issuable: Issuable) -> Issuable:

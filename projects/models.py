@@ -145,6 +145,9 @@ class NamespaceMember(OrganizationOwned):
         return f"{self.user_id} in {self.namespace_id}"
 
 
+_LAST = "The highest number ever given; a trigger keeps it."
+
+
 class Project(OrganizationOwned):
     """A project in a namespace."""
 
@@ -155,6 +158,8 @@ class Project(OrganizationOwned):
     description = models.TextField(blank=True)
     visibility = models.CharField(max_length=8, choices=Visibility.choices, default=Visibility.PRIVATE)
     created_at = models.DateTimeField(auto_now_add=True)
+    last_issue = models.PositiveIntegerField(default=0, db_default=0, editable=False, help_text=_LAST)
+    last_merge_request = models.PositiveIntegerField(default=0, db_default=0, editable=False, help_text=_LAST)
 
     class Meta:
         db_table = "projects"

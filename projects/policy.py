@@ -8,6 +8,7 @@
 | maintain | maintainers | make groups and projects in it; its name and visibility; its members |
 | own | owners, the owner of a user's namespace, owners of the organization, administrators | rename, transfer, delete |
 
+Issues and merge requests are deleted by owners, too, as in GitLab.
 A member of a group has their role in all that is in it, the highest where they have several.
 A guest of the organization reports and no more, whatever else they are.
 """

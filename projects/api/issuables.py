@@ -25,7 +25,7 @@ from projects.api.places import project_at, scope_of
 from projects.api.serializers import STATES, IssueSerializer, MergeRequestSerializer, TodoSerializer, with_people
 from projects.api.view import ProjectsView, given, person
 from projects.assignees import NotAssignable, assignable
-from projects.issuables import change, open_issuable, remind
+from projects.issuables import change, delete_issuable, open_issuable, remind
 from projects.models import Issue, MergeRequest, Project
 from projects.policy import Level
 from projects.waiting import issuables_in
@@ -115,6 +115,12 @@ class _One(_Kind):
             found.refresh_from_db()
         return Response(self.shown([found])[0])
 
+    def delete(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002
+        """The end of it, with its comments and to-do items, by owners; its number is never given again."""
+        place = project_at(request, id, Level.OWN)
+        delete_issuable(place.entity, found_issuable(place, self.model, iid))
+        return Response(status=204)
+
 
 class _Todo(_Kind):
     """A reminder of it."""
@@ -153,6 +159,7 @@ def _one(name: str, view: type[_Kind]) -> Any:
     return extend_schema_view(
         get=extend_schema(summary=f"Get {name}", responses=view.serializer),
         put=extend_schema(summary=f"Change {name}", request=view.changed_as, responses=view.serializer),
+        delete=extend_schema(summary=f"Delete {name}", responses={204: None}),
     )
 
 

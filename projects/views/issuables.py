@@ -12,8 +12,8 @@ from django.shortcuts import render
 
 from projects.assignees import NotAssignable, assignee_of
 from projects.form_page import INVALID, form_page
-from projects.forms import IssueForm, MergeRequestForm, NoteForm
-from projects.issuables import change, comment, open_issuable
+from projects.forms import DeleteForm, IssueForm, MergeRequestForm, NoteForm
+from projects.issuables import change, comment, delete_issuable, open_issuable
 from projects.models import Issue, MergeRequest, Project
 from projects.places import Place, refuse
 from projects.policy import Level, may_edit
@@ -140,6 +140,29 @@ def editing(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -
         entity=place.entity,
         place=place,
         here=kind.segment,
+    )
+
+
+def deleting(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
+    """The form that asks whether it is meant, and what it is sent to."""
+    project, found = place.entity, _found(place, kind, iid)
+    sent = request.POST if request.method == "POST" else None
+    form = DeleteForm(sent, expected=f"{project.full_path}{kind.sign}{found.iid}")
+    if form.is_valid():
+        delete_issuable(project, found)
+        return HttpResponseRedirect(f"/{project.full_path}/-/{kind.segment}")
+    return form_page(
+        request,
+        form,
+        title=f"Delete {kind.name} {kind.sign}{found.iid}",
+        explained=[found.title, "Its comments and to-do items go with it, for good. Its number is never given again."],
+        action=f"{_address(project, kind, found.iid)}/delete",
+        submit=f"Delete {kind.name}",
+        back=_address(project, kind, found.iid),
+        entity=project,
+        place=place,
+        here=kind.segment,
+        is_dangerous=True,
     )
 
 

@@ -44,6 +44,14 @@ def edit(request: HttpRequest, place: Place[Project], iid: str) -> HttpResponse:
 
 
 @csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_project(Level.OWN)
+def delete(request: HttpRequest, place: Place[Project], iid: str) -> HttpResponse:
+    """The end of one."""
+    return issuables.deleting(request, place, MERGE_REQUESTS, iid)
+
+
+@csrf_protect
 @require_POST
 @at_project(Level.REPORT)
 def state(request: HttpRequest, place: Place[Project], iid: str) -> HttpResponse:

@@ -69,8 +69,22 @@ def test_what_is_wrong_is_said_by_field(dana: Program, project: Project, body: o
 @pytest.mark.parametrize("iid", ["0", "2", "x", "-1", "9" * 16, "9" * 40, "²", "1.json"])
 def test_a_number_that_is_none(dana: Program, project: Project, iid: str) -> None:
     dana.post(ISSUES, {"title": "x"})
-    for method in ("get", "put"):
+    for method in ("get", "put", "delete"):
         assert dana.ask(method, f"{ISSUES}/{key(iid)}", {}).status_code == 404
+
+
+@pytest.mark.parametrize(("list_", "body"), [(ISSUES, {"title": "x"}), (REQUESTS, REQUEST)])
+def test_owners_delete_it_and_its_number_is_not_given_again(
+    olivia: Program, dana: Program, mel: Program, project: Project, list_: str, body: dict[str, str]
+) -> None:
+    for _ in range(2):
+        dana.post(list_, body)
+    dana.post(f"{list_}/2/notes", {"body": "Ouch."})
+    mel.post(f"{list_}/2/todo")
+    assert [each.delete(f"{list_}/2").status_code for each in (mel, olivia, olivia)] == [403, 204, 404]
+    assert mel.get(f"{list_}/2").status_code == 404
+    assert mel.get("/organizations/acme/todos").json() == []
+    assert dana.post(list_, body).json()["iid"] == 3
 
 
 def test_comments(dana: Program, gus: Program, mel: Program, project: Project) -> None:

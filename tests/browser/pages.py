@@ -30,6 +30,8 @@ MAIN_PAGES = (
     MainPage("public-project", "", "/gitlab-org/gitlab"),
     MainPage("merge-request", "mia", "/my-company/my-project/-/merge_requests/1"),
     MainPage("new-issue", "mia", "/my-company/my-project/-/issues/new"),
+    MainPage("delete-issue", "mia", "/my-company/my-project/-/issues/1/delete"),
+    MainPage("delete-merge-request", "mia", "/my-company/my-project/-/merge_requests/1/delete"),
     MainPage("edit-group", "mia", "/my-company/-/edit"),
     MainPage("group-members", "mia", "/my-company/-/members"),
     MainPage("new-group", "mia", "/organizations/my-organization/-/groups/new"),

@@ -154,6 +154,8 @@ PROJECTS: dict[str, list[Page]] = {
                 *_of_projects(f"/{kind}/1"),
                 # Max, the member, opened the first of my-project's.
                 *_changed(f"/{kind}/1", "PUT", PUBLIC_TEAM, MAKERS),
+                # Of a number that is none: those who may delete are told so.
+                *_changed(f"/{kind}/999999", "DELETE", PUBLIC_TEAM, OWNERS, 404),
             ],
             f"{kind}/<segment:iid>/todo": [
                 _no_page(f"{V4}/projects/my-company%2Fmy-project/{kind}/1/todo", "my-project")

@@ -239,6 +239,10 @@ BELOW_PROJECTS: dict[str, list[Page]] = {
             *_of_projects(f"/-/{kind}/1/edit", PUBLIC_TEAM, AUTHORS),
             *_forms_of_projects(f"/-/{kind}/1/edit", PUBLIC_TEAM, AUTHORS),
         ],
+        f"{kind}/<segment:iid>/delete": [
+            *_of_projects(f"/-/{kind}/1/delete", PUBLIC_TEAM, OWNERS),
+            *_forms_of_projects(f"/-/{kind}/1/delete", PUBLIC_TEAM, OWNERS),
+        ],
         f"{kind}/<segment:iid>/state": _states(f"/-/{kind}/1/state"),
         f"{kind}/<segment:iid>/notes": _posts_of_projects(f"/-/{kind}/1/notes", SIGNED_IN, INSIDERS),
     }.items()

@@ -61,6 +61,8 @@ def writes(organization: str, group: str, mine: str, victim: Theirs, ids: Ids) -
         yield "POST", f"/projects/{key}/issues", {"title": "stolen"}
         yield "PUT", f"/projects/{key}/issues/1", {"title": "stolen"}
         yield "POST", f"/projects/{key}/issues/1/notes", {"body": "stolen"}
+        yield "DELETE", f"/projects/{key}/issues/1", None
+        yield "DELETE", f"/projects/{key}/merge_requests/1", None
         yield "POST", f"/projects/{key}/members", {"username": "eva", "access_level": 50}
         yield "DELETE", f"/projects/{key}", None
     for end, body in (("projects", {"path": "stolen"}), ("groups", {"path": "stolen"})):
@@ -91,7 +93,16 @@ def _rows(cluster: RunningCluster, victim: Theirs) -> list[Any]:
     below = "SELECT id, name, full_path, visibility FROM projects WHERE full_path LIKE %s ORDER BY id"
     with database(cluster, *victim.database) as execute:
         found = execute(below, f"{victim.group}/%")
-        for table in ("issues", "notes", "todos", "project_members", "namespace_members", "namespaces", "projects"):
+        for table in (
+            "issues",
+            "merge_requests",
+            "notes",
+            "todos",
+            "project_members",
+            "namespace_members",
+            "namespaces",
+            "projects",
+        ):
             found += execute(f"SELECT count(*) FROM {table} WHERE organization_id = {_organization(victim)}")
         found += execute("SELECT count(*) FROM todos WHERE state = 'pending'")
     return found

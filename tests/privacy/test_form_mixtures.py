@@ -82,7 +82,7 @@ def in_paths(mine: Mine) -> Iterator[Form]:
     for place, end in product((scoped, f"/{mine.group}/-", f"{project}/-"), ("role", "remove")):
         yield Form(f"{place}/members/{{user_id}}/{end}", EVERY_FIELD)
     for kind, number, end in product(
-        ISSUABLES, ("{issue_id}", "{project_id}", "{namespace_id}"), ("edit", "state", "notes")
+        ISSUABLES, ("{issue_id}", "{project_id}", "{namespace_id}"), ("edit", "state", "notes", "delete")
     ):
         yield Form(f"{project}/-/{kind}/{number}/{end}", EVERY_FIELD)
     for path in (
@@ -103,6 +103,8 @@ def in_paths(mine: Mine) -> Iterator[Form]:
         yield Form(f"{place}/-/members/{{user_id}}/remove", EVERY_FIELD)
     for kind, end in product(ISSUABLES, ("new", "1/edit", "1/state", "1/notes")):
         yield Form(f"/{{project}}/-/{kind}/{end}", EVERY_FIELD)
+    for kind, sign in zip(ISSUABLES, "#!", strict=True):
+        yield Form(f"/{{project}}/-/{kind}/1/delete", {"confirm": f"{{project}}{sign}1"})
     for end in ("subgroups/new", "projects/new"):
         yield Form(f"/{{group}}/-/{end}", EVERY_FIELD)
     for end in ("groups", "settings", "settings/delete", "invitations", "invitations/{invitation}/revoke"):

@@ -8,7 +8,7 @@ from django.test import Client
 
 from organizations.models import Organization
 from projects.deletion import delete
-from projects.issuables import open_issuable
+from projects.issuables import delete_issuable, open_issuable
 from projects.models import Issue, MergeRequest, Note, Project, Todo
 from tests.databases import ALIASES
 from tests.projects.conftest import make_person, signed_in
@@ -130,7 +130,43 @@ def test_issues_and_merge_requests_do_not_meet(dana: Client, project: Project) -
     assert dana.post(f"{ISSUES}/1/notes", {"text": "x"}).status_code == 404
 
 
-@pytest.mark.parametrize("page", ["", "/new", "/1", "/1/edit", "/1/notes", "/1/state"])
+@pytest.mark.parametrize(("kind", "sign", "fields"), [("issues", "#", ISSUE), ("merge_requests", "!", REQUEST)])
+def test_owners_delete_it_with_all_that_is_about_it(
+    olivia: Client, dana: Client, acme: Organization, project: Project, kind: str, sign: str, fields: dict[str, str]
+) -> None:
+    address = f"/tools/hammer/-/{kind}"
+    make_person("olive", acme, "owner")
+    dana.post(f"{address}/new", fields | {"assignee": "olive"})
+    dana.post(f"{address}/1/notes", {"text": "x"})
+    page = olivia.get(f"{address}/1/delete").text
+    assert f"Write tools/hammer{sign}1 to confirm" in page
+    assert "It &lt;b&gt;breaks" in page
+    assert f'href="{address}/1/delete"' in olivia.get(f"{address}/1").text
+    assert olivia.post(f"{address}/1/delete", {"confirm": "tools/hammer"}).status_code == 422
+    assert olivia.post(f"{address}/1/delete", {"confirm": f"tools/hammer{sign}1"})["Location"] == address
+    assert olivia.get(f"{address}/1").status_code == olivia.get(f"{address}/1/delete").status_code == 404
+    assert not Note.objects.exists()
+    assert not Todo.objects.exists()
+    assert dana.post(f"{address}/new", fields)["Location"] == f"{address}/2"
+
+
+def test_others_do_not_delete_it(mel: Client, project: Project) -> None:
+    mel.post(f"{ISSUES}/new", ISSUE)
+    assert "/delete" not in mel.get(f"{ISSUES}/1").text
+    assert mel.get(f"{ISSUES}/1/delete").status_code == 403
+    assert mel.post(f"{ISSUES}/1/delete", {"confirm": "tools/hammer#1"}).status_code == 403
+    assert Issue.objects.exists()
+
+
+def test_deleting_what_is_gone_says_so(mel: Client, project: Project) -> None:
+    mel.post(f"{ISSUES}/new", ISSUE)
+    gone = Issue.objects.get()
+    delete_issuable(project, gone)
+    with pytest.raises(Http404):
+        delete_issuable(project, gone)
+
+
+@pytest.mark.parametrize("page", ["", "/new", "/1", "/1/edit", "/1/delete", "/1/notes", "/1/state"])
 def test_a_private_project_has_none(mel: Client, rita: Client, olivia: Client, secret: Project, page: str) -> None:
     olivia.post("/vault/gold/-/issues/new", ISSUE)
     for browser in (mel, rita):
