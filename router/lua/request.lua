@@ -19,12 +19,14 @@ local function refuse(handle, reason)
   handle:respond({ [":status"] = "400", ["content-type"] = "application/json" }, body)
 end
 
--- A body that cannot be sent a second time, because the buffer may not hold it, must go straight to its owner.
-local function once_only(handle, headers, settings)
-  if BODILESS[headers:get(":method")] then return false end
+-- How the body of a request goes on: nil without one; "once" when the buffer may not hold it for a second time,
+-- so that it must go straight to its owner; "whole" when it is taken in before a pod sees the request.
+local function body_of(handle, headers, settings)
+  if BODILESS[headers:get(":method")] then return nil end
   local length = headers:get("content-length")
-  if length then return (tonumber(length) or math.huge) > settings.buffer_bytes end
-  return headers:get("x-gitlab-router-chunked") ~= nil or handle:streamInfo():protocol() == "HTTP/2"
+  if length then return (tonumber(length) or math.huge) > settings.buffer_bytes and "once" or "whole" end
+  local unknown = headers:get("x-gitlab-router-chunked") ~= nil or handle:streamInfo():protocol() == "HTTP/2"
+  return unknown and "once" or nil
 end
 
 -- Target and epoch by an answer of somebody else's question, or nil.
@@ -62,8 +64,8 @@ local function learned(handle, cache, method, path, context, old, once, settings
 end
 
 -- Target, epoch and how it was found; or nil and the body of a refusal.
-local function choose(handle, headers, cache, path, settings)
-  local now, once = time(), once_only(handle, headers, settings)
+local function choose(handle, headers, cache, path, once, settings)
+  local now = time()
   local context = contexts.of(handle, settings, now)
   local target, fresh, epoch, key, exact = cache:find(path, context.known, now)
   if fresh and not once then return target, epoch end
@@ -90,7 +92,13 @@ function request.handle(handle, cache, settings)
   local reason = paths.refusal(path) or paths.untransportable(path, target)
   if reason then return refuse(handle, reason) end
   if paths.hidden(path) then return handle:respond({ [":status"] = "404" }, "") end
-  local pod, epoch, how = choose(handle, headers, cache, path, settings)
+  local body = body_of(handle, headers, settings)
+  if body == "whole" then
+    -- Pods have few threads: none of them waits for a client that sends slowly. Envoy wants this said before a pause.
+    handle:body()
+    headers = handle:headers()
+  end
+  local pod, epoch, how = choose(handle, headers, cache, path, body == "once", settings)
   if not pod then
     handle:stats():counter("refused"):inc()
     return handle:respond({ [":status"] = "400", ["content-type"] = "application/json" }, epoch)

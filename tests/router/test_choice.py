@@ -109,10 +109,13 @@ def test_a_pod_that_breaks_connections_is_ejected(router: RunningRouter, stubs: 
     for number in range(30):
         assert router.get(f"/ejecting-{number}").status == 200
     assert router.statistic("cluster.learn-pods.outlier_detection.ejections_enforced_total") > ejected
-    stubs["pod_eu0"].learns.clear()
     for number in range(10):
-        router.get(f"/ejected-{number}")
-    assert stubs["pod_eu0"].learns == []
+        before = len(stubs["pod_eu0"].learns)
+        assert router.get(f"/ejected-{number}").status == 200
+        if not router.statistic("cluster.learn-pods.outlier_detection.ejections_active"):
+            break
+        assert len(stubs["pod_eu0"].learns) == before
+    # A health check that succeeds lets it in again.
     eventually(lambda: router.statistic("cluster.learn-pods.outlier_detection.ejections_active") == 0, 30)
 
 

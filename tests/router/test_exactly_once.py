@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -67,6 +68,21 @@ def test_a_chunked_body_is_sent_again_while_the_buffer_holds_it(router: RunningR
     response = router.send("POST", "/chunked", body=parts(body))
     assert response.status == 200
     assert processed(stubs, "/chunked") == [("pod_us1", digest(body))]
+
+
+def test_a_body_that_comes_slowly_keeps_no_pod_waiting(router: RunningRouter, stubs: StubCluster) -> None:
+    stubs.owned["/slowly"] = Owned("pod_eu0")
+    for known in (False, True):
+        with socket.create_connection(("127.0.0.1", router.ports["people"]), timeout=10) as client:
+            client.sendall(b"POST /slowly HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\nConnection: close\r\n\r\nhello")
+            # Envoy has read the beginning by the time that it has served somebody else.
+            assert router.get("/slowly").status == 200
+            assert [seen.method for seen in stubs["pod_eu0"].served] == ["GET"], known
+            client.sendall(b"world")
+            answer = b"".join(iter(lambda: client.recv(65536), b""))
+        assert answer.startswith(b"HTTP/1.1 200")
+        assert [seen.body_bytes for seen in stubs["pod_eu0"].served] == [0, 10]
+        stubs["pod_eu0"].served.clear()
 
 
 @pytest.mark.parametrize("chunked", [False, True])
