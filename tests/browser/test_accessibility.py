@@ -1,41 +1,166 @@
-"""The main pages by axe-core's rules of WCAG 2.2 (A and AA), in light and dark, on a desk and on a phone."""
+"""Every page by axe-core's rules of WCAG 2.2 (A and AA), in light and dark, on a desk and on a phone."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import cast
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+from playwright.sync_api import Browser, expect
 
+from admin_area.reauthentication import FIELD
+from cluster.demo_facts import PASSWORD
+from pods.views import refusals
 from tests.browser.conftest import Come
-from tests.browser.pages import MAIN_PAGES, MainPage
+from tests.browser.every_page import API, EVERY_PAGE, NO_PAGES, address, patterns_of
+from tests.browser.pages import MainPage
+from tests.browser.person import Person
+from tests.browser.test_forms import send
+from tests.mailbox import mailed_link, without_host
+from tests.patterns import built, taking
+from tests.running_cluster import RunningCluster
+from tests.visitor import Visitor
 
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     # Else axe copies stylesheets into the page, which the page's content policy refuses.
     "preload": False,
 }
-EACH = pytest.mark.parametrize("page", MAIN_PAGES, ids=lambda page: page.name)
+DESK = {"width": 1280, "height": 800}
+PHONE = {"width": 320, "height": 640}
+REFUSALS: dict[str, Callable[[HttpRequest], HttpResponse]] = {
+    "server error": refusals.server_error,
+    "unavailable": lambda request: refusals.unavailable(request, refusals.OUTAGE),
+    "conflict": lambda request: refusals.conflict(request, refusals.ONE_OWNER),
+    "form refused": refusals.form_refused,
+}
+
+Look = Callable[[str, str], Person]
 
 
-@EACH
-@pytest.mark.parametrize("colours", ["light", "dark"])
-def test_no_rule_is_broken(come: Come, page: MainPage, colours: str) -> None:
-    person = come("eu", page.username)
-    person.page.emulate_media(color_scheme=colours)  # type: ignore[arg-type]
-    assert person.go(page.path) == page.status
-    assert Axe().run(person.page, options=RULES).response["violations"] == []
-    assert person.problems == []
+@pytest.fixture(scope="module")
+def look(browser: Browser, cluster: RunningCluster) -> Iterator[Look]:
+    """The window of somebody in a region: signed in once, and the same for all pages."""
+    people: dict[tuple[str, str], Person] = {}
+
+    def at(region: str, username: str) -> Person:
+        if (region, username) not in people:
+            person = Person(cluster, browser.new_page(), region)
+            if username:
+                person.sign_in(username)
+            people[region, username] = person
+        person = people[region, username]
+        person.problems.clear()
+        return person
+
+    yield at
+    for person in people.values():
+        person.page.context.close()
 
 
-@EACH
-def test_a_phone_shows_all_of_it(come: Come, page: MainPage) -> None:
-    person = come("us", page.username, phone=True)
-    person.go(page.path)
-    person.page.set_viewport_size({"width": 320, "height": 640})
-    assert person.page.evaluate("document.documentElement.scrollWidth") <= 320
+@pytest.fixture(scope="module")
+def logged(cluster: RunningCluster) -> None:
+    """Both logs of the Admin Area have a line."""
+    for change in (("set", "session_hours", "300"), ("unset", "session_hours")):
+        done = cluster.manage("settings", *change)
+        assert done.returncode == 0, done.stderr
+    reserve = "/admin/names/reserve"
+    with Visitor(cluster, "us") as root:
+        root.sign_in("root")
+        root.submit(reserve, reserve, name="kept-for-axe", **{FIELD: PASSWORD})
+
+
+def broken(person: Person) -> list[object]:
+    """The rules that the page breaks, in both colours on a desk and on a phone."""
+    found: list[object] = []
+    for size, colours in ((DESK, "light"), (DESK, "dark"), (PHONE, "light")):
+        person.page.set_viewport_size(size)  # type: ignore[arg-type]
+        person.page.emulate_media(color_scheme=colours)  # type: ignore[arg-type]
+        # Colours that fade into each other are no colours of the page.
+        person.page.evaluate("document.getAnimations().forEach(each => each instanceof CSSTransition && each.finish())")
+        found += Axe().run(person.page, options=RULES).response["violations"]
+    return found
+
+
+def shows_all_on_a_phone(person: Person) -> None:
+    person.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    assert person.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     shown = "[...document.querySelectorAll('header a, button')].filter(e => e.checkVisibility())"
     small = person.page.evaluate(f"{shown}.filter(e => e.offsetHeight < 24).map(e => e.textContent)")
     assert small == []
+
+
+def test_every_page_has_an_address_here() -> None:
+    pages = {pattern for pattern in taking("GET") if not pattern.startswith(API)}
+    missing = sorted(pages - patterns_of(EVERY_PAGE) - set(NO_PAGES))
+    assert missing == [], "give each an address in tests/browser/every_page.py"
+
+
+def test_what_needs_no_address_is_built() -> None:
+    assert set(NO_PAGES) - set(built()) == set()
+
+
+@pytest.mark.usefixtures("logged")
+@pytest.mark.parametrize(
+    ("page", "region"),
+    # Each once, and half of them in either region.
+    [pytest.param(page, ("us", "eu")[at % 2], id=page.name.replace(" ", "-")) for at, page in enumerate(EVERY_PAGE)],
+)
+def test_no_rule_is_broken_and_a_phone_shows_all_of_it(look: Look, page: MainPage, region: str) -> None:
+    person = look(region, page.username)
+    assert person.go(address(person, page.path)) == page.status
+    assert broken(person) == []
+    shows_all_on_a_phone(person)
+    assert person.problems == []
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_what_goes_wrong_is_told_so(look: Look, refusal: str) -> None:
+    """Shown as a pod would: none of these can be had from a cluster that is well."""
+    request = RequestFactory().get("/gitlab-org")
+    request.pod = SimpleNamespace(request_id="0f0f0f0f-0000-4000-8000-000000000000", path=None)  # type: ignore[attr-defined]
+    answer = REFUSALS[refusal](cast(HttpRequest, request))
+    person = look("eu", "")
+    shown = {"status": answer.status_code, "content_type": answer["Content-Type"], "body": answer.content}
+    person.page.route("**/gitlab-org", lambda route: route.fulfill(**shown))
+    assert person.go("/gitlab-org") == answer.status_code
+    person.page.unroute("**/gitlab-org")
+    assert broken(person) == []
+    shows_all_on_a_phone(person)
+
+
+def test_too_many_tries_are_told_so(come: Come) -> None:
+    person = come("us")
+    person.go("/users/sign_in")
+    for _ in range(20):
+        if person.sees("Too many failed tries"):
+            break
+        send(person.page, "Sign in", Username="nobody.of.these", Password="wrong")
+    assert person.sees("Too many failed tries")
+    assert broken(person) == []
+    shows_all_on_a_phone(person)
+
+
+def test_what_mails_lead_to(come: Come, cluster: RunningCluster) -> None:
+    mia = come("eu", "mia")
+    mia.go("/organizations/my-organization/-/members")
+    send(mia.page, "Send invitation", Mail_address="axe@example.com")
+    visitor, newcomer = come("us"), come("eu", "newcomer")
+    link = without_host(mailed_link(cluster, "axe@example.com", "/-/invites/"))
+    for person in (visitor, newcomer):
+        assert person.go(link) == 200
+        assert broken(person) == []
+        shows_all_on_a_phone(person)
+    visitor.go("/users/password/new")
+    send(visitor.page, "Send the link", Email="max@example.com")
+    assert broken(visitor) == []
+    assert visitor.go(without_host(mailed_link(cluster, "max@example.com", "/users/password/edit"))) == 200
+    assert broken(visitor) == []
+    shows_all_on_a_phone(visitor)
 
 
 def test_the_keyboard_goes_from_the_skip_link_to_the_content(come: Come) -> None:

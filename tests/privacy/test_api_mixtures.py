@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from cluster.demo_facts import TOKEN
+from tests.patterns import built, pattern_of
 from tests.pods.conftest import database
 from tests.privacy.test_mixtures import VICTIMS, Ids, Theirs, ids_of
 from tests.running_cluster import RunningCluster
@@ -23,6 +24,8 @@ CASES = [
     for (who, victim), region in zip(product(ATTACKERS, VICTIMS), ("us", "eu", "eu", "us"), strict=True)
     if (who, victim.organization) != ("max", "my-organization")
 ]
+API = "/api/v4"
+ISSUABLES = ("issues", "merge_requests")
 NAMES = ("projects", "groups", "namespaces", "issues", "merge_requests", "todos")
 
 
@@ -42,6 +45,47 @@ def reads(organization: str, victim: Theirs, ids: Ids) -> Iterator[Request]:
         for end in ("", "/projects", "/subgroups", "/members"):
             yield "GET", f"/groups/{number}{end}", None
         yield "GET", f"/namespaces/{number}", None
+
+
+def below(group: str, mine: str, victim: Theirs, ids: Ids, person: int, note: int) -> Iterator[Request]:
+    """What is in theirs, with and without its own number, and what is theirs asked for below one's own."""
+    escaped = f"{victim.group}%2F{victim.secret}"
+    member = {"access_level": 50}
+    for key, kind in product((escaped, ids.project), ISSUABLES):
+        yield "GET", f"/projects/{key}/{kind}/1", None
+        yield "PUT", f"/projects/{key}/{kind}/1", {"title": "stolen"}
+        yield "GET", f"/projects/{key}/{kind}/1/notes", None
+        yield "POST", f"/projects/{key}/{kind}/1/notes", {"body": "stolen"}
+        yield "POST", f"/projects/{key}/{kind}/1/todo", None
+        yield from _each_way(f"/projects/{key}/{kind}/1/notes/{note}", {"body": "stolen"})
+    for key in (escaped, ids.project):
+        yield "POST", f"/projects/{key}/merge_requests", {"title": "stolen", "source_branch": "stolen"}
+        yield from _each_way(f"/projects/{key}/members/{person}", member)
+    for key in (victim.group, ids.namespace):
+        yield "GET", f"/groups/{key}/members/all", None
+        yield "PUT", f"/groups/{key}", {"name": "stolen", "path": "stolen", "visibility": "public"}
+        yield "POST", f"/groups/{key}/members", {"username": "eva", "access_level": 50}
+        yield from _each_way(f"/groups/{key}/members/{person}", member)
+    for key in (victim.organization, ids.organization):
+        yield "GET", f"/organizations/{key}", None
+        yield "POST", f"/organizations/{key}/todos/mark_as_done", None
+    # A small number may be that of an issue of one's own.
+    for kind, number in product(ISSUABLES, (each for each in (*ids, note) if each > 1000)) if mine else ():
+        yield "PUT", f"/projects/{mine}/{kind}/{number}", {"title": "stolen"}
+        yield "POST", f"/projects/{mine}/{kind}/{number}/notes", {"body": "stolen"}
+        yield "POST", f"/projects/{mine}/{kind}/{number}/todo", None
+        yield from _each_way(f"/projects/{mine}/{kind}/1/notes/{number}", {"body": "stolen"})
+    for place in (f"/groups/{group}", *([f"/projects/{mine}"] if mine else [])):
+        yield from _each_way(f"{place}/members/{person}", member)
+    for each in ids:
+        yield "POST", "/projects", {"path": "stolen", "namespace_id": each}
+        yield "POST", "/groups", {"path": "stolen", "parent_id": each}
+
+
+def _each_way(path: str, body: dict[str, Any]) -> Iterator[Request]:
+    yield "GET", path, None
+    yield "PUT", path, body
+    yield "DELETE", path, None
 
 
 def writes(organization: str, group: str, mine: str, victim: Theirs, ids: Ids) -> Iterator[Request]:
@@ -70,22 +114,64 @@ def writes(organization: str, group: str, mine: str, victim: Theirs, ids: Ids) -
     yield "DELETE", f"/groups/{ids.namespace}", None
 
 
+def mixtures(
+    organization: str, group: str, mine: str, victim: Theirs, ids: Ids, person: int, note: int
+) -> list[Request]:
+    """All of these."""
+    return [
+        *reads(organization, victim, ids),
+        *below(group, mine, victim, ids, person, note),
+        *writes(organization, group, mine, victim, ids),
+    ]
+
+
+def test_every_address_is_in_a_mixture() -> None:
+    """Of those with a place for a path or an id."""
+    ids, sent = Ids(999_999_001, 999_999_002, 999_999_003, 999_999_004), set()
+    for (organization, group, mine), victim in product(ATTACKERS.values(), VICTIMS):
+        for method, path, _ in mixtures(organization, group, mine, victim, ids, 999_999_005, 999_999_006):
+            sent.add((method, pattern_of(f"{API}{path}")))
+    there = {
+        (method, pattern)
+        for pattern, methods in built().items()
+        for method in methods - {"HEAD"}
+        if pattern.startswith(f"{API}/") and "<" in pattern
+    }
+    assert sorted(there - sent) == [], "ask for what is theirs by each"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("who", "victim", "region"), CASES, ids=lambda value: getattr(value, "organization", value))
 def test_no_mixture_reads_or_writes_anything(cluster: RunningCluster, who: str, victim: Theirs, region: str) -> None:
     organization, group, mine = ATTACKERS[who]
     ids = ids_of(cluster, victim)
+    asked = mixtures(organization, group, mine, victim, ids, *_person_and_note(cluster, victim))
     before = _rows(cluster, victim)
     with httpx.Client(
-        base_url=f"{cluster.url(region)}/api/v4", headers={"PRIVATE-TOKEN": TOKEN.format(username=who)}, timeout=20
+        base_url=f"{cluster.url(region)}/api/v4",
+        headers={"PRIVATE-TOKEN": TOKEN.format(username=who)},
+        timeout=20,
+        follow_redirects=True,
     ) as client:
-        for method, path, body in (*reads(organization, victim, ids), *writes(organization, group, mine, victim, ids)):
+        for method, path, body in asked:
             answer = client.request(method, path, json=body) if body is not None else client.request(method, path)
             assert victim.secret not in answer.text, f"{method} {path}: {answer.text}"
-            assert victim.secret not in answer.headers.get("location", "")
+            assert not [each for each in (*answer.history, answer) if victim.secret in each.headers.get("location", "")]
             if method != "GET":
                 assert answer.status_code in {400, 403, 404}, f"{method} {path} {body}: {answer.status_code}"
     assert _rows(cluster, victim) == before
+
+
+def _person_and_note(cluster: RunningCluster, victim: Theirs) -> tuple[int, int]:
+    """Ids of a member of the victim's project, and of a note in its organization; of none where there is none."""
+    with database(cluster, *victim.database) as execute:
+        [(person, note)] = execute(
+            "SELECT (SELECT min(user_id) FROM project_members WHERE project_id = p.id),"
+            " coalesce((SELECT min(n.id) FROM notes n WHERE n.organization_id = p.organization_id), 999999006)"
+            " FROM projects p WHERE full_path = %s",
+            f"{victim.group}/{victim.secret}",
+        )
+    return person, note
 
 
 def _rows(cluster: RunningCluster, victim: Theirs) -> list[Any]:

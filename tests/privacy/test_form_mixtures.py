@@ -6,155 +6,30 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from difflib import unified_diff
-from itertools import product
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
 import pytest
 
+from tests.patterns import pattern_of, taking
 from tests.pods.conftest import database
 from tests.privacy.conftest import TOKEN
+from tests.privacy.forms import ABSENT, API, ATTACKERS, NO_PLACE, Form, in_fields, in_paths, in_the_admin_area
 from tests.privacy.test_mixtures import VICTIMS, Theirs, ids_of
 from tests.running_cluster import RunningCluster
 from tests.visitor import Visitor
 
-
-class Mine(NamedTuple):
-    """Where the attacker is at home, with a group and project that they own."""
-
-    organization: str
-    group: str
-    project: str
-    database: tuple[str, str]
-    is_public: bool
-    """Whether everybody sees the project: then they may be assigned what is in it."""
-
-
-class Form(NamedTuple):
-    """What is sent where; `{…}` is the place of something of theirs."""
-
-    path: str
-    fields: dict[str, str]
-
-
-ATTACKERS = {
-    "eva": Mine("eu-makers", "makers", "widgets", ("pods-eu", "pod_eu1_main"), is_public=True),
-    # Who owns her organization too.
-    "mia": Mine("my-organization", "my-company", "my-project", ("pods-eu", "pod_eu0_main"), is_public=False),
-}
 OWNERS = {"my-organization": "mia", "other-organization": "alice"}
 CASES = [("eva", VICTIMS[0], "us"), ("eva", VICTIMS[1], "eu"), ("mia", VICTIMS[1], "eu")]
 INVITATION = "00000000-0000-4000-8000-0000000f0f0f"
-ABSENT = {
-    "organization": "no-organization",
-    "organization_id": "999999001",
-    "group": "no-such-company",
-    "namespace_id": "999999002",
-    "project": "no-such-company/no-project",
-    "project_id": "999999003",
-    "issue_id": "999999004",
-    "username": "no.such.person",
-    "user_id": "999999005",
-    "session": "999999006",
-    "token": "999999007",
-    "todo": "999999008",
-    "invitation": "00000000-0000-4000-8000-0000000f0f0e",
-}
-EVERY_FIELD = {
-    "name": "stolen",
-    "path": "stolen",
-    "title": "stolen",
-    "text": "stolen",
-    "description": "stolen",
-    "visibility": "public",
-    "source_branch": "stolen",
-    "target_branch": "main",
-    "state": "closed",
-    "role": "owner",
-    "email": "stolen@example.com",
-}
-ISSUABLES = ("issues", "merge_requests")
 
 
-def in_paths(mine: Mine) -> Iterator[Form]:
-    """Forms of one's own, with an id of theirs in the path, and forms of theirs."""
-    scoped, project = f"/organizations/{mine.organization}/-", f"/{mine.group}/{mine.project}"
-    for place, end in product((scoped, f"/{mine.group}/-", f"{project}/-"), ("role", "remove")):
-        yield Form(f"{place}/members/{{user_id}}/{end}", EVERY_FIELD)
-    for kind, number, end in product(
-        ISSUABLES, ("{issue_id}", "{project_id}", "{namespace_id}"), ("edit", "state", "notes", "delete")
-    ):
-        yield Form(f"{project}/-/{kind}/{number}/{end}", EVERY_FIELD)
-    for path in (
-        f"{scoped}/invitations/{{invitation}}/revoke",
-        f"{scoped}/todos/{{todo}}/done",
-        "/dashboard/todos/{todo}/done",
-        "/-/invites/{invitation}",
-        "/-/invites/{invitation}.guessed",
-        "/-/profile/sessions/{session}/end",
-        "/-/profile/personal_access_tokens/{token}/revoke",
-    ):
-        yield Form(path, EVERY_FIELD)
-    for place, end in product(("/{project}", "/{group}"), ("settings", "path", "transfer", "delete")):
-        yield Form(f"{place}/-/edit/{end}", {**EVERY_FIELD, "into": mine.group, "confirm": place.strip("/")})
-    for place in ("/{project}", "/{group}", "/organizations/{organization}"):
-        yield Form(f"{place}/-/members", {"username": "eva", "role": "owner"})
-        yield Form(f"{place}/-/members/{{user_id}}/role", EVERY_FIELD)
-        yield Form(f"{place}/-/members/{{user_id}}/remove", EVERY_FIELD)
-    for kind, end in product(ISSUABLES, ("new", "1/edit", "1/state", "1/notes")):
-        yield Form(f"/{{project}}/-/{kind}/{end}", EVERY_FIELD)
-    for kind, sign in zip(ISSUABLES, "#!", strict=True):
-        yield Form(f"/{{project}}/-/{kind}/1/delete", {"confirm": f"{{project}}{sign}1"})
-    for end in ("subgroups/new", "projects/new"):
-        yield Form(f"/{{group}}/-/{end}", EVERY_FIELD)
-    for end in ("groups", "settings", "settings/delete", "invitations", "invitations/{invitation}/revoke"):
-        yield Form(f"/organizations/{{organization}}/-/{end}", {**EVERY_FIELD, "confirm": "{organization}"})
-
-
-def in_fields(mine: Mine) -> Iterator[Form]:
-    """Forms of one's own that name what is theirs."""
-    scoped, group, project = f"/organizations/{mine.organization}/-", f"/{mine.group}", f"/{mine.group}/{mine.project}"
-    for place, into in product((group, project), ("{group}", "{project}", "{namespace_id}")):
-        yield Form(f"{place}/-/edit/transfer", {"into": into})
-    for place, confirm in product((group, project), ("{group}", "{project}", "{project_id}")):
-        yield Form(f"{place}/-/edit/delete", {"confirm": confirm})
-    for confirm in ("{organization}", "{organization_id}"):
-        yield Form(f"{scoped}/settings/delete", {"confirm": confirm})
-        yield Form("/-/profile/preferences", {"default_organization": confirm})
-    assignees = ("{user_id}",) if mine.is_public else ("{user_id}", "{username}")
-    for kind, end, whom in product(ISSUABLES, ("new", "1/edit"), assignees):
-        yield Form(f"{project}/-/{kind}/{end}", {**EVERY_FIELD, "assignee": whom})
-    for place, whom in product((group, project), ("{username}", "{user_id}")):
-        yield Form(f"{place}/-/members", {"username": whom, "role": "developer"})
-    yield Form("/users/sign_up/welcome", {"link": "https://pods.test/-/invites/{invitation}.guessed"})
-    # What no form asks for changes nothing either: without what each wants it is refused.
-    hidden = {
-        "id": "{project_id}",
-        "namespace": "{group}",
-        "namespace_id": "{namespace_id}",
-        "parent": "{group}",
-        "parent_id": "{namespace_id}",
-        "project": "{project}",
-        "organization": "{organization}",
-        "organization_id": "{organization_id}",
-        "member": "{user_id}",
-        "user": "{user_id}",
-        "full_path": "{project}",
-    }
-    for path in (
-        f"{group}/-/subgroups/new",
-        f"{group}/-/projects/new",
-        f"{scoped}/groups",
-        f"{scoped}/settings",
-        f"{scoped}/invitations",
-        f"{project}/-/edit/settings",
-        f"{group}/-/edit/settings",
-        f"{group}/-/edit/path",
-        f"{project}/-/issues/1/notes",
-        "/-/profile/personal_access_tokens",
-        "/-/profile/account/deactivate",
-    ):
-        yield Form(path, hidden)
+def test_every_form_is_in_a_mixture() -> None:
+    """Of those with a place for a path or an id; the API's are in mixtures of their own."""
+    forms = [form for mine in ATTACKERS.values() for form in (*in_paths(mine), *in_fields(mine))]
+    sent = {pattern_of(form.path.format(**ABSENT)) for form in (*forms, *in_the_admin_area())}
+    there = {pattern for pattern in taking("POST") if "<" in pattern and not pattern.startswith(API)}
+    assert sorted(there - sent - NO_PLACE) == [], "name what is theirs in a form of each, in tests/privacy/forms.py"
 
 
 @pytest.fixture
@@ -190,7 +65,7 @@ def test_no_form_shows_or_changes_anything(cluster: RunningCluster, who: str, vi
             return ""
 
         with ThreadPoolExecutor(max_workers=6) as threads:
-            assert list(filter(None, threads.map(wrong, in_paths(mine)))) == []
+            assert list(filter(None, threads.map(wrong, (*in_paths(mine), *in_the_admin_area())))) == []
         with database(cluster, "shared", "users") as execute:
             told = []
             for form in in_fields(mine):
