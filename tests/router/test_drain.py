@@ -47,6 +47,9 @@ def is_refused(router: RunningRouter) -> bool:
         router.get("/new")
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:
+        # It stood in the listener's queue when that was closed.
+        return False
     return False
 
 
