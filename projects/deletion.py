@@ -106,6 +106,8 @@ def _statements(entity: Namespace | Project) -> Iterator[str]:
     projects = _projects_of(entity)
     for target, table in (("issue_id", "issues"), ("merge_request_id", "merge_requests")):
         of_projects = f"organization_id = %(organization)s AND project_id IN ({projects})"
+        # Before what is about them, as those do who close one: else each could wait for the other.
+        yield f"SELECT count(*) FROM (SELECT FROM {table} WHERE {of_projects} ORDER BY id FOR UPDATE) AS held"  # noqa: S608
         for about in ("todos", "notes"):
             yield f"DELETE FROM {about} WHERE {target} IN (SELECT id FROM {table} WHERE {of_projects})"  # noqa: S608
         yield f"DELETE FROM {table} WHERE {of_projects}"  # noqa: S608

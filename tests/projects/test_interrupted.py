@@ -9,20 +9,22 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connections
+from django.db import OperationalError, connections, transaction
 
 from organizations.models import Organization
 from projects import creation, deletion
 from projects.creation import create_namespace, create_project, rename, transfer
 from projects.deletion import delete
+from projects.issuables import change, open_issuable
 from projects.janitor import tidy
-from projects.models import Burial, Namespace, Project
+from projects.models import Burial, Issue, Namespace, Project
 from projects.outcomes import record_alive
 from routing import claims
 from routing.claims import ClaimError, NamespaceGone, PathTaken
 from routing.models import Route
 from tests.databases import ALIASES
-from tests.projects.conftest import make_organization
+from tests.projects.conftest import make_organization, make_person
+from tests.running_cluster import eventually
 
 pytestmark = pytest.mark.django_db(databases=ALIASES, transaction=True)
 
@@ -53,6 +55,16 @@ def ours() -> Organization:
 
 def kinds() -> dict[str, str]:
     return dict(Route.objects.using("routes").exclude(kind="reserved").values_list("path", "kind"))
+
+
+def waiting_for_this_transaction() -> int:
+    """How many other transactions of `main` wait until this one ends."""
+    with connections["main"].cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+        )
+        (number,) = cursor.fetchone()
+    return int(number)
 
 
 def fail(*args: object, **kwargs: object) -> None:
@@ -167,6 +179,23 @@ def test_a_group_that_is_deleted_gets_no_more_projects(ours: Organization, start
         assert None in errors
         live = {path for path, kind in kinds().items() if kind == "live"}
         assert live == {"a", *Project.objects.values_list("full_path", flat=True)}
+
+
+@pytest.mark.parametrize("kind", ["group", "project"])
+def test_an_issue_that_is_closed_and_its_project_that_is_deleted_wait_for_each_other_one_way(
+    ours: Organization, start: Start, kind: str
+) -> None:
+    group = create_namespace(ours.pk, "a", name="A")
+    project = create_project(group, "b", name="B")
+    author, assignee = make_person("author", ours), make_person("assignee", ours)
+    issue = open_issuable(Issue, project, author, title="Ours", assignee_id=assignee.pk)
+    with transaction.atomic(using="main"):
+        held = Issue.objects.select_for_update(no_key=True).get(pk=issue.pk)
+        deleting = start(delete, group if kind == "group" else project)
+        eventually(waiting_for_this_transaction)
+        change(held, author, state=Issue.State.CLOSED)
+    assert deleting.result(30) is None
+    assert not Issue.objects.exists()
 
 
 @pytest.mark.parametrize("kind", ["subgroup", "project"])
