@@ -58,10 +58,13 @@ local function call(handle, method, path, context, fresh, settings)
   if ok and answered then return answered, body or "" end
 end
 
+-- Pods that do not answer are left alone for a moment, rather than asked by every request in turn.
+function learn.quiet(now)
+  return now < quiet_until
+end
+
 -- An answer (see answers.lua), or nil and, where learn refuses the request itself, the body of its refusal.
 function learn.ask(handle, method, path, context, fresh, now, settings)
-  -- Pods that do not answer are left alone for a moment, rather than asked by every request in turn.
-  if now < quiet_until then return nil end
   local first = path:match("^/[^/]*")
   local mine_first, mine = depart(handle, first, settings), path ~= first and depart(handle, path, settings)
   handle:stats():counter("learn"):inc()

@@ -41,11 +41,14 @@ local function joined(handle, cache, path, context)
   end
 end
 
--- The request learns. `old`: the entry that covers the path, if any. Returns target, epoch and how, or nil
--- and the body of a refusal.
+-- The request learns, unless pods are left alone. `old`: the entry that covers the path, if any. Returns target,
+-- epoch, how and the number of questions asked, or nil and the body of a refusal.
 local function learned(handle, cache, method, path, context, old, once, settings)
-  local now = time()
-  local answer, refusal = learn.ask(handle, method, path, context, once, now, settings)
+  local now, questions, answer, refusal = time(), 0, nil, nil
+  if not learn.quiet(now) then
+    questions = 1
+    answer, refusal = learn.ask(handle, method, path, context, once, now, settings)
+  end
   if refusal then return nil, refusal end
   if answer then
     local kept = cache:remember(answer, context.known, now, false)
@@ -54,16 +57,17 @@ local function learned(handle, cache, method, path, context, old, once, settings
       -- A narrower entry than the answer would go on to hide it.
       local hides = old.key and not old.fresh and (old.key ~= answer.path or old.exact ~= answer.exact)
       if kept and hides then cache:forget(old.key, old.exact) end
-      return answer.target, answer.epoch, "miss"
+      return answer.target, answer.epoch, "miss", questions
     end
   end
-  if not old.target then return context.latest, nil, "miss" end
+  if not old.target then return context.latest, nil, "miss", questions end
   if not old.fresh then cache:prolong(old.key, old.exact, now, PROLONGED_SECONDS) end
   handle:stats():counter("stale"):inc()
-  return old.target, old.epoch, "stale"
+  return old.target, old.epoch, "stale", questions
 end
 
--- Target, epoch and how it was found; or nil and the body of a refusal.
+-- Target and epoch, for what is no hit also how it was found and the number of questions asked; or nil and the body
+-- of a refusal.
 local function choose(handle, headers, cache, path, once, settings)
   local now = time()
   local context = contexts.of(handle, settings, now)
@@ -75,10 +79,10 @@ local function choose(handle, headers, cache, path, once, settings)
   if not once then
     if target and (learn.underway(handle, path) or learn.underway(handle, path:match("^/[^/]*"))) then
       handle:stats():counter("stale"):inc()
-      return target, epoch, "stale"
+      return target, epoch, "stale", 0
     end
     local found, its_epoch = joined(handle, cache, path, context)
-    if found then return found, its_epoch, "joined" end
+    if found then return found, its_epoch, "miss", 0 end
   end
   local old = { target = target, fresh = fresh, epoch = epoch, key = key, exact = exact }
   return learned(handle, cache, method, path, context, old, once, settings)
@@ -98,15 +102,15 @@ function request.handle(handle, cache, settings)
     handle:body()
     headers = handle:headers()
   end
-  local pod, epoch, how = choose(handle, headers, cache, path, body == "once", settings)
+  local pod, epoch, how, questions = choose(handle, headers, cache, path, body == "once", settings)
   if not pod then
     handle:stats():counter("refused"):inc()
     return handle:respond({ [":status"] = "400", ["content-type"] = "application/json" }, epoch)
   end
   if how then
     headers = handle:headers()
-    headers:replace("x-gitlab-router-cache", how == "stale" and how or "miss")
-    headers:replace("x-gitlab-router-learned", how == "joined" and "0" or "1")
+    headers:replace("x-gitlab-router-cache", how)
+    headers:replace("x-gitlab-router-learned", tostring(questions))
   end
   headers:replace("x-gitlab-pod-target", pod)
   if epoch and epoch > 0 then headers:replace("x-gitlab-pod-epoch", ("%d"):format(epoch)) end

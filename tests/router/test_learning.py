@@ -213,11 +213,12 @@ def test_without_an_answer_the_latest_pod_serves_and_redirects(router: RunningRo
     failed = router.statistic("http.router.lua.pods.learn_failed")
     response = router.debug("/unlearned/x", "POST", body=b"once")
     assert (response["x-gitlab-pod"], response["x-gitlab-router-cache"]) == ("pod_eu1", "misrouted")
+    assert response["x-gitlab-router-learned"] == "1"
     assert [seen.target for seen in stubs["pod_us0"].misrouted] == ["/unlearned/x"]
     assert router.statistic("http.router.lua.pods.learn_failed") == failed + 1
     # Pods that do not answer are left alone for a moment.
     for number in range(6):
         router.get(f"/unlearned-{number}")
     asked = len(stubs.learns)
-    router.get("/unlearned-too")
+    assert router.debug("/unlearned-too")["x-gitlab-router-learned"] == "0"
     assert len(stubs.learns) == asked
