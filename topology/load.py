@@ -92,6 +92,10 @@ def _lines(error: ValidationError) -> list[str]:
             lines.append(f"{key}: missing")
         elif problem["type"] == "extra_forbidden":
             lines.append(f"{key}: unknown key; docs/topology.md lists the keys")
+        elif problem["type"] == "string_pattern_mismatch":
+            lines.append(f"{key}: {problem['input']!r} is no name for this; it must match {problem['ctx']['pattern']}")
+        elif problem["type"] == "bool_type":
+            lines.append(f"{key}: {problem['input']!r} is neither true nor false; write one of them, without quotes")
         else:
             lines.append(f"{key}: {problem['input']!r} {message[:1].lower()}{message[1:]}")
     return lines

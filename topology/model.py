@@ -18,6 +18,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
     StringConstraints,
 )
 
@@ -30,6 +31,8 @@ SCHEMAS = SHARED_SCHEMAS + POD_LOCAL_SCHEMAS
 # Pod names stand in headers, URLs and database names, hence the narrow alphabet.
 PodName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+# Regions, routers and servers name files, sockets and folders.
+PartName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
 DatabaseName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]{0,62}$")]
 SslMode = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
 
@@ -65,7 +68,7 @@ class _Part(BaseModel):
 
 
 class _Named(_Part):
-    name: str
+    name: PartName
 
 
 class Region(_Named):
@@ -87,7 +90,7 @@ class Pod(_Named):
     address: HostPort
     aliases: tuple[PodName, ...] = ()
     schemas: Annotated[Mapping[str, Placement], AfterValidator(_freeze)]
-    draining: bool = Field(
+    draining: StrictBool = Field(
         default=False, description="serves what it owns, but is not asked to learn and gets no new organizations"
     )
 
