@@ -16,8 +16,9 @@ WITHOUT_POD_ID = {
 # These read and write code, whether or not a database server runs.
 WITHOUT_SERVERS = {"lintmigrations", "makemigrations"}
 
-# What a shell reports of a command that Ctrl-C ended (128 and the signal).
+# What a shell reports of a command that a signal ended (128 and the signal): Ctrl-C, and a reader that went away.
 INTERRUPTED = 130
+UNREAD = 141
 
 
 def main() -> None:
@@ -62,5 +63,10 @@ def _execute() -> None:
 if __name__ == "__main__":
     try:
         main()
+        sys.stdout.flush()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # `| head` has read enough. What is left in the buffer has to go somewhere when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(UNREAD)

@@ -10,6 +10,7 @@ from types import ModuleType
 
 from bench import cache_simulation, learn, router, writes
 from bench.exceptions import BenchError
+from topology import TopologyError
 
 BENCHMARKS: dict[str, ModuleType] = {
     "cache-simulation": cache_simulation,
@@ -34,7 +35,7 @@ def main(arguments: list[str]) -> None:
         print(f"\n## {name}\n", flush=True)
         try:
             print(BENCHMARKS[name].run(chosen), flush=True)
-        except BenchError as error:
+        except (BenchError, TopologyError) as error:
             failures.append(f"{name}: {error}")
     if failures:
         sys.exit("\n".join(failures))

@@ -52,6 +52,11 @@ def test_every_benchmark_is_documented_with_its_table(name: str) -> None:
     assert f"python -m bench {name}" in "".join(page.read_text() for page in PAGES)
 
 
+def test_ports_that_do_not_exist_are_told() -> None:
+    with pytest.raises(SystemExit, match="port offset 99999"):
+        main(["router", "--port-offset", "99999"])
+
+
 @pytest.mark.slow
 def test_writes_prints_its_table(port_offset: str, capsys: pytest.CaptureFixture[str]) -> None:
     main(["writes", "--distance", "5ms", "--rounds", "1", "--port-offset", port_offset])

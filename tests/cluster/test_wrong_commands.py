@@ -38,6 +38,23 @@ def test_an_offset_that_leaves_the_range_of_ports_is_told(folder: Path) -> None:
     assert told == "port offset 70000: moves 127.0.0.1:8100 out of 1 to 65535; choose a smaller one\n"
 
 
+@pytest.mark.parametrize("command", ["routes", "version", "cluster logs"])
+def test_a_reader_that_goes_away_is_no_error(folder: Path, command: str) -> None:
+    cluster = RunningCluster(folder)
+    cluster.places.logs.mkdir(parents=True)
+    (cluster.places.logs / "pod_us0.log").write_text("a line\n" * 9)
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", *command.split()],
+        env=cluster.environment, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.wait(COMMAND_SECONDS) == 141
+        assert process.stderr.read() == ""
+
+
 def test_a_wrong_variable_is_named(folder: Path) -> None:
     cluster = RunningCluster(folder, environment={"PODS_BLOCKING_THREADS": "many"})
     assert refusal(cluster, "cluster", "status").startswith("PODS_BLOCKING_THREADS: 'many'")
