@@ -59,5 +59,5 @@ def _session(username: str) -> SessionStore:
     session[BACKEND_SESSION_KEY] = BACKEND
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.set_expiry(LIFETIME)
-    session.create()
+    session.save()
     return session

@@ -13,6 +13,7 @@ import threading
 from collections import OrderedDict
 from typing import Any
 
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.models import Session
@@ -59,7 +60,12 @@ class SessionUnconfirmed(OperationalError):
 class SessionStore(DatabaseStore):
     """A person's session."""
 
+    # Of Django's class, not of its stubs.
+    _session: dict[str, Any]
+    _session_cache: dict[str, Any]
+
     _unconfirmed = False
+    _has_row = True
 
     def get_session_cookie_age(self) -> int:
         """How long somebody who signs in now stays so, in seconds."""
@@ -104,6 +110,30 @@ class SessionStore(DatabaseStore):
         ).first()
         return found
 
+    def create(self) -> None:
+        """A new key; its row comes with `save`, in one statement with all that the session holds by then."""
+        self._session_cache = self._session
+        self._session_key = self._get_new_session_key()
+        self._has_row = False
+        self.modified = True
+
+    def save(self, must_create: bool = False) -> None:
+        """Write the row. A single statement, not Django's transaction, which costs two more trips to the primary.
+
+        Raises `UpdateError` when the session had one that is gone: it was ended meanwhile.
+        """
+        if self.session_key is None:
+            self.create()
+        new = must_create or not self._has_row
+        row = self.create_model_instance(self._session)
+        if new:
+            row.save(force_insert=True, using="users")
+            self._has_row = True
+            return
+        mine = Session.objects.using("users").filter(pk=row.pk)
+        if not mine.update(session_data=row.session_data, expire_date=row.expire_date):
+            raise UpdateError
+
     def confirm(self) -> None:
         """Return when it is known whether there is such a session. Raises `SessionUnconfirmed`."""
         self.keys()
@@ -122,7 +152,7 @@ class SessionStore(DatabaseStore):
     def flush(self) -> None:
         """End the session."""
         if self._unconfirmed:
-            self._session_cache: dict[str, Any] = {}
+            self._session_cache = {}
             return
         super().flush()
 

@@ -81,7 +81,7 @@ def note(request: HttpRequest, user: User, **kwargs: Any) -> None:
     """Somebody has signed in."""
     session = cast(SessionStore, request.session)
     if session.session_key is None:
-        session.save()
+        session.create()
     now = timezone.now()
     SignIn.objects.create(
         user=user,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
-from django.db import OperationalError
+from django.db import OperationalError, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from schemas import pinning
@@ -67,6 +70,37 @@ def test_how_old_a_replica_may_be_is_a_setting(monkeypatch: pytest.MonkeyPatch, 
     steer(session_replica_seconds=1.5)
     SessionStore(SessionStore()._get_new_session_key()).get("color")
     assert demanded == [("users", 1.5)]
+
+
+@pytest.mark.django_db(databases=ALIASES)
+def test_signing_in_writes_the_session_once(mia: User, visitor: Client) -> None:
+    with CaptureQueriesContext(connections["users"]) as asked:
+        visitor.post("/users/sign_in", {"username": "mia", "password": PASSWORD})
+    written = [query["sql"] for query in asked if re.match(r'(INSERT INTO|UPDATE) "django_session"', query["sql"])]
+    assert len(written) == 1
+    assert visitor.cookies["demo_session"].value in written[0]
+
+
+@pytest.mark.django_db(databases=ALIASES)
+def test_who_goes_on_under_another_key_leaves_nothing_under_the_old(mia: User) -> None:
+    old = made()
+    new = SessionStore(old.session_key)
+    new.cycle_key()
+    new["shape"] = "round"
+    new.save()
+    row = Session.objects.using("users").get()
+    assert row.session_key == new.session_key != old.session_key
+    assert row.get_decoded() == {"color": "blue", "shape": "round"}
+
+
+@pytest.mark.django_db(databases=ALIASES)
+def test_a_session_that_was_ended_meanwhile_is_not_written_again() -> None:
+    session = made()
+    Session.objects.using("users").all().delete()
+    session["color"] = "red"
+    with pytest.raises(UpdateError):
+        session.save()
+    assert not Session.objects.using("users").exists()
 
 
 @pytest.mark.django_db(databases=ALIASES)
