@@ -50,7 +50,7 @@ MAIN_PAGES = (
     MainPage("admin-names", "root", "/admin/names?kind=reserved"),
     MainPage("admin-reserve-a-name", "root", "/admin/names/reserve"),
     MainPage("admin-settings", "root", "/admin/settings"),
-    MainPage("admin-setting-on-pods", "root", "/admin/settings/search_address"),
+    MainPage("admin-setting-on-pods", "root", "/admin/settings/search_address", is_pictured_whole=True),
     MainPage("admin-projects-of-a-pod", "root", "/admin/pods/pod_us1/projects"),
     MainPage("admin-pod", "root", "/admin/pods/pod_eu0"),
     MainPage("cluster", "root", "/admin/cluster", is_pictured_whole=True),

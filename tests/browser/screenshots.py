@@ -44,7 +44,11 @@ def _take(cluster: RunningCluster, browser: Browser, page: MainPage, size: dict[
     if person.page.locator("#cluster").count():
         # Rates need a second look.
         expect(person.page.locator("#cluster")).not_to_contain_text("unknown", timeout=LONG_MS)
-    person.page.screenshot(path=FOLDER / f"{name}.png", full_page=page.is_pictured_whole)
+    if page.is_pictured_whole:
+        # A screen as high as the page, so that what sticks to its end covers nothing.
+        height: int = person.page.evaluate("document.documentElement.scrollHeight")
+        person.page.set_viewport_size({"width": size["width"], "height": height})
+    person.page.screenshot(path=FOLDER / f"{name}.png")
     context.close()
     print(FOLDER / f"{name}.png")
 
