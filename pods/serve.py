@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import socket
 import sys
 from typing import TYPE_CHECKING
@@ -50,6 +51,7 @@ def main() -> None:
     from pods.tether import end_with_parent
 
     end_with_parent()
+    os.register_at_fork(after_in_child=_stop_while_starting)
     Granian(
         "pods.worker:application",
         address=pod.address.host,
@@ -65,6 +67,13 @@ def main() -> None:
         workers_kill_timeout=STOP_SECONDS,
         log_access=False,
     ).serve()
+
+
+def _stop_while_starting() -> None:
+    """Until a worker has handlers of its own: those of the main process, which it inherits, would do nothing in it."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # A terminal tells the main process as well, and that one tells the worker.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _refuse_taken_port(pod: Pod) -> None:

@@ -27,7 +27,7 @@ def process(command: list[str], cluster: RunningCluster, **environment: str) -> 
         command,
         env=cluster.environment | environment,
         cwd=CHECKOUT,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -81,6 +81,16 @@ def test_it_works(free_pod: RunningCluster) -> None:
         main.send_signal(signal.SIGTERM)
         assert main.wait(10) == 0
         assert not is_alive(free_pod)
+
+
+def test_it_stops_at_once_while_it_starts(free_pod: RunningCluster) -> None:
+    with process(SERVE, free_pod, POD_ID="pod_eu1") as main:
+        assert eventually(lambda: children(main.pid))
+        main.send_signal(signal.SIGTERM)
+        said, _ = main.communicate(timeout=30)
+    assert main.returncode == 0
+    assert "Stopped worker" in said
+    assert "Killing" not in said
 
 
 def test_two_processes_never_share_a_port(cluster: RunningCluster) -> None:
