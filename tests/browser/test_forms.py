@@ -70,6 +70,24 @@ def test_a_project_is_made_and_transferred_and_works(come: Come, region: str) ->
 
 
 @REGIONS
+def test_an_owner_deletes_an_issue(come: Come, region: str) -> None:
+    mia = come(region, "mia")
+    mia.go("/my-company/my-project/-/issues/new")
+    send(mia.page, "Create issue", Title=f"Opened by mistake in {region}")
+    issue = mia.path
+    confirmation = f"my-company/my-project#{issue.rpartition('/')[2]}"
+    mia.click("Delete")
+    assert mia.sees(f"Opened by mistake in {region}")
+    send(mia.page, "Delete issue", **{f"Write_{confirmation}_to_confirm": "another"})
+    assert mia.page.get_by_label(f"Write {confirmation} to confirm").get_attribute("aria-invalid") == "true"
+    send(mia.page, "Delete issue", **{f"Write_{confirmation}_to_confirm": confirmation})
+    assert mia.path == "/my-company/my-project/-/issues"
+    assert not mia.sees(f"Opened by mistake in {region}")
+    assert mia.go(issue) == 404
+    assert mia.problems == []
+
+
+@REGIONS
 def test_a_taken_path_is_told_beside_its_field(come: Come, region: str) -> None:
     mia = come(region, "mia")
     mia.go(f"{MY_GROUPS}/new")
