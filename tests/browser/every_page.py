@@ -7,25 +7,10 @@ import re
 from tests.browser.pages import MAIN_PAGES, MainPage
 from tests.browser.person import Person
 from tests.patterns import pattern_of
+from tests.privacy.admin_area import POD_LISTS, SHARED_LISTS
 
 SCOPED = "/organizations/my-organization/-"
 POD = "/admin/pods/pod_us1"
-SHARED_ROWS = {
-    "users": ("deactivate", "activate", "sign_out", "home", "appoint", "dismiss"),
-    "tokens": ("revoke",),
-    "memberships": ("role",),
-    "organizations": ("name",),
-    "names": ("free",),
-    "audit": (),
-    "setting-changes": (),
-}
-ROWS_OF_A_POD = {
-    "groups": ("rename", "delete"),
-    "projects": ("rename", "delete"),
-    "runners": ("pause", "resume"),
-    "jobs": (),
-}
-
 NO_PAGES = {
     "/": "a redirect, for everybody",
     "/-/health": "for programs",
@@ -78,8 +63,8 @@ MORE_PAGES = (
     _page("", "/users/password/new"),
     # Without a mail's link; a test of its own follows one.
     _page("", "/users/password/edit", 422),
-    *_rows("/admin", SHARED_ROWS),
-    *_rows(POD, ROWS_OF_A_POD),
+    *_rows("/admin", SHARED_LISTS),
+    *_rows(POD, POD_LISTS),
     _page("mia", "/-/profile/account/sign_out", 405),
 )
 
