@@ -21,7 +21,7 @@ RAW_PATH = "HTTP_X_GITLAB_RAW_PATH"
 EPOCH = "HTTP_X_GITLAB_POD_EPOCH"
 DEBUG_TOKEN = "HTTP_X_GITLAB_DEBUG_TOKEN"  # noqa: S105
 REQUEST_ID = "HTTP_X_REQUEST_ID"
-FORWARDED_FOR = "HTTP_X_FORWARDED_FOR"
+CLIENT = "HTTP_X_GITLAB_ROUTER_CLIENT"
 EPOCH_DIGITS = 18
 
 
@@ -56,9 +56,8 @@ def details_of(request: HttpRequest) -> Details:
     """
     meta = request.META
     trusted = is_router(meta)
-    if trusted and FORWARDED_FOR in meta:
-        # The last one is whom the router saw; those before it are what that one says.
-        meta["REMOTE_ADDR"] = meta[FORWARDED_FOR].rpartition(",")[2].strip()
+    if trusted and CLIENT in meta:
+        meta["REMOTE_ADDR"] = meta[CLIENT]
     epoch = meta.get(EPOCH, "") if trusted else ""
     return Details(
         through_router=trusted,

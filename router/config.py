@@ -61,6 +61,7 @@ def render(
         "admin": str(places.envoy_admin(router.name)),
         "host": router.address.host,
         "port": router.address.port,
+        "trusted_hops": router.trusted_hops,
         "statistics_host": router.statistics.host,
         "statistics_port": router.statistics.port,
         "downstream_lua": script.downstream(limits),

@@ -101,6 +101,9 @@ class Router(_Named):
     region: str
     address: HostPort
     statistics: HostPort
+    trusted_hops: Annotated[int, Field(ge=0, le=10)] = Field(
+        default=0, description="proxies of the operator's own before it, whose X-Forwarded-For is believed"
+    )
 
 
 class Server(_Named):

@@ -33,7 +33,9 @@ def eventually(happens: Callable[[], Any], seconds: float = 10) -> Any:
     return found
 
 
-def topology_of(stubs: StubCluster, *, ports: Mapping[str, int], draining: tuple[str, ...] = ()) -> topology.Topology:
+def topology_of(
+    stubs: StubCluster, *, ports: Mapping[str, int], draining: tuple[str, ...] = (), trusted_hops: int = 0
+) -> topology.Topology:
     """Two regions; a pod's region is what its name says."""
     pods = "\n".join(
         f'[pods.{pod.name}]\nregion = "{pod.name[4:6]}"\naddress = "127.0.0.1:{pod.port}"\nserver = "one"\n'
@@ -57,6 +59,7 @@ def topology_of(stubs: StubCluster, *, ports: Mapping[str, int], draining: tuple
         region = "eu"
         address = "127.0.0.1:{ports["people"]}"
         statistics = "127.0.0.1:{ports["statistics"]}"
+        trusted_hops = {trusted_hops}
         {pods}"""
     )
 
@@ -162,10 +165,12 @@ class RunningRouter:
 
 
 @contextmanager
-def running_router(stubs: StubCluster, folder: Path, limits: Limits) -> Iterator[RunningRouter]:
+def running_router(
+    stubs: StubCluster, folder: Path, limits: Limits, *, trusted_hops: int = 0
+) -> Iterator[RunningRouter]:
     """A router that is ready, stopped at the end."""
     ports = {"people": free_port(), "statistics": free_port()}
-    description = topology_of(stubs, ports=ports)
+    description = topology_of(stubs, ports=ports, trusted_hops=trusted_hops)
     places = Places(data=folder / "data", sockets=folder / "s")
     places.sockets.mkdir()
     files = config.write(description, description.routers["eu"], places, SECRETS, limits=limits)

@@ -27,6 +27,7 @@ FORGED = {
     "X-Gitlab-Router-Hops": "7",
     "X-Gitlab-Router-Tried": "pod_us0",
     "X-Gitlab-Router-Learned": "7",
+    "X-Gitlab-Router-Client": "192.0.2.9",
     "X-Gitlab-Router-Chunked": "chunked",
     "X-Gitlab-Learn-Secret": "forged",
     "X-Request-Start": "t=0",
@@ -55,6 +56,7 @@ def test_headers_of_the_inside_come_from_the_inside_only(router: RunningRouter, 
     assert seen.header("x-gitlab-pod-epoch") == "3"
     assert seen.header("x-gitlab-pod-target") == "pod_eu0"
     assert seen.header("x-gitlab-router-cache") == "hit"
+    assert seen.header("x-gitlab-router-client") == "127.0.0.1"
     assert {name for name, _ in seen.headers} & names <= {name for name, _ in honest.headers}
     assert "forged" not in json.dumps(seen.headers)
     assert stubs.learns == [{"method": "GET", "path_info": "/trusted/1"}]

@@ -106,6 +106,7 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
         ('name = "small"', 'nome = "small"', "nome: unknown key"),
         ('legacy_pod = "pod_a"', "", "legacy_pod: missing"),
         ("[regions.us]", "[regions.us", "is no TOML"),
+        ("[schemas]", '[routers.us]\nregion = "us"\ntrusted_hops = -1\n[schemas]', "routers.us.trusted_hops: -1 input"),
         ("[regions.us]", '[regions.us]\n[regions."../eu"]', "regions.../eu.name: '../eu' is no name for this"),
         ('server = "all"', 'server = "all"\ndraining = "yes"', "pods.pod_a.draining: 'yes' is neither true nor false"),
     ],
