@@ -8,7 +8,7 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from router import clusters, routes, script
+from router import clusters, page, routes, script
 from router.clusters import Json
 from router.limits import Limits
 from router.secrets import Secrets
@@ -18,6 +18,7 @@ from topology.places import Places
 
 CLUSTER_TYPE = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
 ROUTES_TYPE = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration"
+UNREACHABLE = "The server of this page cannot be reached."
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,9 @@ def render(
         "trusted_hops": router.trusted_hops,
         "statistics_host": router.statistics.host,
         "statistics_port": router.statistics.port,
+        "unreachable": UNREACHABLE,
+        "unreachable_page": page.in_envoys_format(UNREACHABLE),
+        "page_policy": page.policy(),
         "downstream_lua": script.downstream(limits),
         "access_log": str(files.access_log) if files else "/dev/stdout",
         "route_config": OMITTED,

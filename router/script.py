@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
+from router import page
 from router.limits import Limits
 
 FOLDER = Path(__file__).resolve().parent / "lua"
@@ -19,8 +20,14 @@ def modules(*names: str) -> str:
 
 def downstream(limits: Limits) -> str:
     """The filter between client and router, with its bounds written in front."""
-    settings = ", ".join(f"{name} = {value}" for name, value in asdict(limits).items())
-    return f"{modules(*MODULES)}\nSETTINGS = {{ {settings} }}\n{read('filter')}"
+    settings = [f"{name} = {value}" for name, value in asdict(limits).items()]
+    settings += [f"page = {quoted(page.page())}", f"page_policy = {quoted(page.policy())}"]
+    return f"{modules(*MODULES)}\nSETTINGS = {{ {', '.join(settings)} }}\n{read('filter')}"
+
+
+def quoted(text: str) -> str:
+    """A text as Lua writes it, line breaks and quotes included; it has no `]==]`."""
+    return f"[==[\n{text}]==]"
 
 
 def upstream() -> str:

@@ -7,19 +7,25 @@ local store = require("store")
 
 local response = {}
 
-local time = os.time
+local find, time = string.find, os.time
 local CONCEAL = "conceal-pause"
 local CONFIRMED_SECONDS = 10
 local confirmations = store.new(4096, 1)
 
 -- What stays undelivered is nobody's answer: the client is asked to come again.
-local function undelivered(handle, headers, text)
+local function undelivered(handle, headers, reason, settings)
+  local asked, text, kind = handle:requestHeaders(), reason .. " Please try again.\n", "text/plain"
+  if find(asked:get("accept") or "", "text/html", 1, true) then
+    local words = { reason = reason, request_id = asked:get("x-request-id") or "" }
+    text, kind = settings.page:gsub("{([%w_]+)}", words), "text/html"
+    headers:replace("content-security-policy", settings.page_policy)
+  end
   headers:replace(":status", "503")
   headers:replace("retry-after", "1")
-  headers:replace("content-type", "text/plain; charset=utf-8")
+  headers:replace("content-type", kind .. "; charset=utf-8")
   headers:remove("location")
   -- The bytes of a body after HEAD would be taken for the next response.
-  if handle:requestHeaders():get(":method") == "HEAD" then return headers:remove("content-length") end
+  if asked:get(":method") == "HEAD" then return headers:remove("content-length") end
   local length = handle:body(true):setBytes(text)
   handle:headers():replace("content-length", tostring(length))
 end
@@ -60,7 +66,7 @@ local function conceal(handle, told, settings)
   if learn.pause(handle, CONCEAL, budget - passed % budget) then return end
   -- Beyond the cap nothing is told at all: an attacker who fills it learns that, and nothing of the name.
   handle:stats():counter("conceal_shed"):inc()
-  undelivered(handle, handle:headers(), "Too many requests at the moment. Please try again.\n")
+  undelivered(handle, handle:headers(), "Too many requests at the moment.", settings)
 end
 
 function response.handle(handle, cache, settings)
@@ -73,7 +79,7 @@ function response.handle(handle, cache, settings)
   local told = headers:get("x-gitlab-pod-conceal")
   if told == "undelivered" then
     handle:stats():counter("undelivered"):inc()
-    return undelivered(handle, headers, "The pod that serves this page is changing. Please try again.\n")
+    return undelivered(handle, headers, "The server of this page is changing.", settings)
   end
   if told then conceal(handle, told, settings) end
 end
