@@ -19,7 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from admin_settings.in_force import in_force
 from users.forms import LONGEST_PASSWORD, own_password
-from users.limits import is_within
+from users.limits import is_within, told_when
 from users.models import User
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -88,7 +88,7 @@ def _ask(request: HttpRequest) -> HttpResponse | None:
     form = ReauthenticationForm(user, request.POST)
     if not is_within("password", str(user.pk), in_force().passwords_an_hour):
         form.add_error(None, "Too many tries. Wait an hour, then try again.")
-        return _page(request, form, TOO_MANY)
+        return told_when(_page(request, form, TOO_MANY))
     if not form.is_valid():
         return _page(request, form, INVALID)
     request.session[SESSION_KEY] = time.time()

@@ -13,7 +13,8 @@ from django.core.validators import MaxValueValidator
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from admin_settings.in_force import in_force
-from users.limits import is_exhausted, is_within
+from users.limits import HOUR, is_exhausted, is_within
+from users.lockout import locked_for
 from users.lookup import with_email
 from users.models import PersonalAccessToken, User
 from users.networks import network_of
@@ -40,11 +41,13 @@ class SignInForm(AuthenticationForm):
     }
 
     @property
-    def is_locked_out(self) -> bool:
-        """Whether this username, or somebody at this address, has failed too often of late; with the right password,
-        too.
+    def locked_out_for(self) -> timedelta | None:
+        """How long to wait when this username, or somebody at this address, has failed too often of late, with the
+        right password, too; None when they have not.
         """
-        return self._address_is_locked_out or bool(getattr(self.request, "axes_locked_out", False))
+        if self._address_is_locked_out:
+            return HOUR
+        return locked_for(self.request) if getattr(self.request, "axes_locked_out", False) else None
 
     def clean(self) -> dict[str, Any]:
         """Who signs in; a failure counts for the address that it came from, whatever the username."""
@@ -61,7 +64,7 @@ class SignInForm(AuthenticationForm):
 
     def get_invalid_login_error(self) -> ValidationError:
         """The same for a wrong password and an unknown username."""
-        if self.is_locked_out:
+        if self.locked_out_for:
             minutes = in_force().lock_out_minutes
             wait = "a minute" if minutes == 1 else f"{minutes} minutes"
             return ValidationError(f"Too many failed tries. Wait {wait}, then try again.", code="locked_out")

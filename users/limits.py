@@ -6,6 +6,7 @@ import hashlib
 from datetime import timedelta
 
 from django.db import connections
+from django.http import HttpResponse
 
 HOUR = timedelta(hours=1)
 # Each count that begins takes some that are over with it, so that the table stays as small as an hour's visitors.
@@ -49,6 +50,12 @@ def is_exhausted(what: str, who: str, most: int) -> bool:
         )
         row = cursor.fetchone()
     return bool(row and row[0])
+
+
+def told_when(response: HttpResponse, wait: timedelta = HOUR) -> HttpResponse:
+    """The refusal of somebody who is over a limit, with `Retry-After` for programs: what its page says to people."""
+    response["Retry-After"] = str(int(wait.total_seconds()))
+    return response
 
 
 def _key(what: str, who: str) -> str:

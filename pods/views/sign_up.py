@@ -30,7 +30,7 @@ from schemas.names import is_path
 from schemas.pinning import use_primary_db
 from users.authentication import BACKEND
 from users.forms import HOME, LONGEST_PASSWORD, UserForm, free_email, safe_redirect
-from users.limits import is_within
+from users.limits import is_within, told_when
 from users.lookup import named
 from users.models import User
 
@@ -110,7 +110,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         form = SignUpForm(request.POST)
         if not is_within("sign_up", request.META["REMOTE_ADDR"], in_force().sign_ups_an_hour):
             form.add_error(None, "Too many people have signed up from your network. Try again in an hour.")
-            return _page(request, form, 429, redirect)
+            return told_when(_page(request, form, 429, redirect))
         if form.is_valid() and (person := _made(form)):
             auth.login(request, person, BACKEND)
             # Whoever came for nothing in particular is asked where they belong.

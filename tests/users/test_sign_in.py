@@ -82,6 +82,7 @@ def test_it_locks_a_username_out_after_ten_failures(mia: User, username: str) ->
     response = Client().post(URL, {"username": username.upper(), "password": PASSWORD})
     assert response.status_code == 429
     assert "Wait 10 minutes" in response.content.decode()
+    assert response["Retry-After"] == "600"
 
 
 def test_the_lock_out_is_as_the_settings_say(mia: User, steer: Callable[..., None]) -> None:
@@ -89,6 +90,7 @@ def test_the_lock_out_is_as_the_settings_say(mia: User, steer: Callable[..., Non
     answers = [Client().post(URL, WRONG) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [422, 422, 429]
     assert "Wait a minute" in answers[-1].content.decode()
+    assert answers[-1]["Retry-After"] == "60"
     AccessAttempt.objects.using("users").update(attempt_time=timezone.now() - timedelta(seconds=61))
     AccessAttemptExpiration.objects.using("users").update(expires_at=timezone.now() - timedelta(seconds=1))
     assert Client().post(URL, RIGHT).status_code == 302
@@ -119,6 +121,7 @@ def test_it_locks_an_address_out_that_tries_many_usernames(mia: User, steer: Cal
     refused = Client(REMOTE_ADDR="2001:db8::ffff").post(URL, RIGHT)
     assert refused.status_code == 429
     assert "from your network" in refused.content.decode()
+    assert refused["Retry-After"] == "3600"
     assert sign_in("2001:db8:0:1::1", **RIGHT) == 302
     assert sign_in("192.0.2.1", **RIGHT) == 302
 

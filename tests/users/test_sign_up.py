@@ -71,8 +71,9 @@ def test_it_gives_no_rights(visitor: Client) -> None:
 
 def test_it_is_limited(visitor: Client, steer: Callable[..., None]) -> None:
     steer(sign_ups_an_hour=2)
-    statuses = [visitor.post(URL, {**NEWT, "username": "-"}).status_code for _ in range(3)]
-    assert statuses == [422, 422, 429]
+    answers = [visitor.post(URL, {**NEWT, "username": "-"}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [422, 422, 429]
+    assert answers[-1]["Retry-After"] == "3600"
     elsewhere = visitor.post(URL, {**NEWT, "username": "-"}, REMOTE_ADDR="192.0.2.1")
     assert elsewhere.status_code == 422
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from admin_settings.in_force import in_force
 from schemas.pinning import use_primary_db
 from users.forms import ForgottenForm, NewPasswordForm, PasswordForm
-from users.limits import is_within
+from users.limits import is_within, told_when
 from users.lookup import with_email
 from users.mail import send_reset_link
 from users.models import User
@@ -41,7 +41,7 @@ def change(request: HttpRequest) -> HttpResponse:
         form = PasswordForm(user, request.POST)
         if not is_within("password", str(user.pk), in_force().passwords_an_hour):
             form.add_error(None, "Too many tries. Wait an hour, then try again.")
-            return render(request, "users/password.html", {"form": form}, status=429)
+            return told_when(render(request, "users/password.html", {"form": form}, status=429))
         if not form.is_valid():
             return render(request, "users/password.html", {"form": form}, status=422)
         set_password(user, form.cleaned_data["password"])
@@ -66,7 +66,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
     with use_primary_db("users"):
         if not is_within("reset", request.META["REMOTE_ADDR"], in_force().resets_an_hour_of_an_address):
             form.add_error(None, "Too many tries. Wait an hour, then try again.")
-            return render(request, "users/forgotten.html", {"form": form}, status=429)
+            return told_when(render(request, "users/forgotten.html", {"form": form}, status=429))
         user = with_email(email).filter(is_active=True).first()
         if is_within("reset", email.lower(), in_force().reset_mails_an_hour) and user:
             send_reset_link(user)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from admin_settings.in_force import in_force
 from schemas.pinning import use_primary_db
 from users.forms import AccountForm, ProfileForm
-from users.limits import is_within
+from users.limits import is_within, told_when
 from users.revocation import OnlyOwner, deactivate_oneself, end_all_sessions
 from users.signed_in import person
 
@@ -72,7 +72,7 @@ def deactivate_account(request: HttpRequest) -> HttpResponse:
     form = AccountForm(user, request.POST)
     if not is_within("password", str(user.pk), in_force().passwords_an_hour):
         form.add_error(None, "Too many tries. Wait an hour, then try again.")
-        return render(request, "users/account.html", {"form": form}, status=429)
+        return told_when(render(request, "users/account.html", {"form": form}, status=429))
     if not form.is_valid():
         return render(request, "users/account.html", {"form": form}, status=422)
     try:

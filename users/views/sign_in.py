@@ -16,6 +16,7 @@ from admin_settings.in_force import in_force
 from schemas.pinning import use_primary_db
 from schemas.positions import announce
 from users.forms import HOME, SignInForm, safe_redirect
+from users.limits import told_when
 from users.sessions import SessionStore, forget_expired
 
 
@@ -26,7 +27,7 @@ from users.sessions import SessionStore, forget_expired
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page; then on to the `redirect` parameter, a path of ours."""
     redirect = safe_redirect(request.POST.get("redirect") or request.GET.get("redirect"))
-    status = 200
+    status, wait = 200, None
     if request.method == "POST":
         # A password that was changed a moment ago is the one that counts, and failures on all pods count together.
         with use_primary_db("users"):
@@ -35,15 +36,17 @@ def sign_in(request: HttpRequest) -> HttpResponse:
                 auth.login(request, form.get_user())
                 forget_expired()
                 return HttpResponseRedirect(redirect)
-        status = 429 if form.is_locked_out else 422
+        wait = form.locked_out_for
+        status = 429 if wait else 422
     elif request.user.is_authenticated:
         return HttpResponseRedirect(redirect)
     else:
         form = SignInForm(request)
     may_sign_up = in_force().sign_up_open
-    return render(
+    page = render(
         request, "users/sign_in.html", {"form": form, "redirect": redirect, "may_sign_up": may_sign_up}, status=status
     )
+    return told_when(page, wait) if wait else page
 
 
 @never_cache
