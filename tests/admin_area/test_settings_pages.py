@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import unescape
 from typing import Any
 
@@ -57,6 +58,15 @@ def send(client: Client, address: str = SHARED, shown: str | None = None, **valu
 
 def shared() -> dict[str, Any]:
     return dict(read_stored("admin").shared)
+
+
+@pytest.mark.parametrize("address", [SHARED, HOURS, "/admin/users", "/admin/cluster", "/admin/pods/pod_us0/projects"])
+def test_the_message_of_every_page_stands_above_these_too(
+    admin: Client, steer: Callable[..., None], address: str
+) -> None:
+    assert "Message from the operators" not in page(admin, address)
+    steer(maintenance_message="Down <tonight>")
+    assert "<p>Down &lt;tonight&gt;</p>" in page(admin, address)
 
 
 def test_it_works(proven: Client) -> None:
