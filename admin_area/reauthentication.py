@@ -18,6 +18,7 @@ from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters
 
 from admin_settings.in_force import in_force
+from schemas.identity import this_pod
 from users.forms import LONGEST_PASSWORD, own_password
 from users.limits import is_within, told_when
 from users.models import User
@@ -97,5 +98,5 @@ def _ask(request: HttpRequest) -> HttpResponse | None:
 
 def _page(request: HttpRequest, form: ReauthenticationForm, status: int = 200) -> HttpResponse:
     kept = [(name, value) for name, values in request.POST.lists() if name not in NOT_ASKED_AGAIN for value in values]
-    shown = {"form": form, "kept": kept, "minutes": MINUTES}
+    shown = {"form": form, "kept": kept, "minutes": MINUTES, "served_by": this_pod()}
     return render(request, "admin_area/reauthenticate.html", shown, status=status)

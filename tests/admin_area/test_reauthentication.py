@@ -24,6 +24,10 @@ def test_it_asks_before_anything_changes(admin: Client) -> None:
     assert is_asked(admin)
 
 
+def test_it_says_which_pod_serves(admin: Client) -> None:
+    assert "Served by pod_us0 in us" in admin.post(URL, {}).content.decode()
+
+
 def test_it_goes_on_with_what_was_sent(admin: Client) -> None:
     shown = admin.post(URL, {"one": ["1", "<2>"], "two": "3"}).content.decode()
     for kept in ('name="one" value="1"', 'name="one" value="&lt;2&gt;"', 'name="two" value="3"'):
