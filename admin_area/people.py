@@ -62,7 +62,11 @@ def _choose_home(person: User, who: User, given: dict[str, Any]) -> str:
     organization = id_of(given["path"])
     if organization is None:
         raise Refused(f"there is no organization {given['path']!r}; look for its path among the organizations")
-    choose(person, organization)
+    try:
+        choose(person, organization)
+    except NotAMember:
+        # Its own message has the number, which nobody has typed here.
+        raise Refused(f"{person.username} does not belong to {given['path']}; look at their memberships") from None
     return f"{person.username} is at home in {given['path']}."
 
 
@@ -111,7 +115,6 @@ USER_ACTS = (
         "Where they are after signing in. They have to be a member there.",
         _choose_home,
         form=asking(HomeForm),
-        refusals=(NotAMember,),
     ),
     Act(
         "appoint",
