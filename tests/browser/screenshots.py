@@ -45,9 +45,11 @@ def _take(cluster: RunningCluster, browser: Browser, page: MainPage, size: dict[
         # Rates need a second look.
         expect(person.page.locator("#cluster")).not_to_contain_text("unknown", timeout=LONG_MS)
     if page.is_pictured_whole:
-        # A screen as high as the page, so that what sticks to its end covers nothing.
-        height: int = person.page.evaluate("document.documentElement.scrollHeight")
-        person.page.set_viewport_size({"width": size["width"], "height": height})
+        # A screen as high as the page, so that what sticks to its end covers nothing; what is never higher than the
+        # screen has grown with it, so twice.
+        for _ in range(2):
+            height: int = person.page.evaluate("document.documentElement.scrollHeight")
+            person.page.set_viewport_size({"width": size["width"], "height": height})
     person.page.screenshot(path=FOLDER / f"{name}.png")
     context.close()
     print(FOLDER / f"{name}.png")
