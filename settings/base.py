@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "pods.middleware.static_files.StaticFilesMiddleware",
     "pods.middleware.content_policy.ContentPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "pods.middleware.kept_pages.KeptPagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "users.authentication.AuthenticationMiddleware",

@@ -32,6 +32,24 @@ def test_issues_lead_to_each_issue(pods: Pods) -> None:
     assert pods.get("pod_us0", "/gitlab-org/gitlab/-/issues/1").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("pod", "path", "status"),
+    [
+        ("pod_eu0", "/my-company/my-other-project", 200),
+        ("pod_eu0", "/organizations/my-organization/-/dashboard", 200),
+        ("pod_eu0", "/old-company", 302),
+        ("pod_eu0", "/", 302),
+    ],
+)
+def test_no_browser_keeps_what_a_session_decided(pods: Pods, people: People, pod: str, path: str, status: int) -> None:
+    answer = pods.get(pod, path, cookies=people("mia"))
+    assert (answer.status_code, answer.headers.get("Cache-Control")) == (status, "private, no-store")
+
+
+def test_a_browser_may_keep_what_every_visitor_sees(pods: Pods) -> None:
+    assert "Cache-Control" not in pods.get("pod_us0", "/gitlab-org/gitlab").headers
+
+
 @pytest.mark.parametrize("iid", ["0", "999999", "x", "1e3", "99999999999999999999", "-1"])
 def test_an_issue_that_is_none(pods: Pods, iid: str) -> None:
     assert pods.get("pod_us0", f"/gitlab-org/gitlab/-/issues/{iid}").status_code == 302
