@@ -20,12 +20,17 @@ from members.roles import MembersError
 from users.models import Membership, User
 
 RESEND_AFTER = timedelta(minutes=1)
+DAY = timedelta(days=1)
 
 _signer = Signer(salt="members.invitations", sep=".")
 
 
 class TooManyInvitations(MembersError):
-    """The organization or the person has invited as many as anybody may at a time."""
+    """The organization or the person has invited as many as anybody may at a time; `wait`: before the next try."""
+
+    def __init__(self, message: str, wait: timedelta) -> None:
+        super().__init__(message)
+        self.wait = wait
 
 
 class InvitationClosed(MembersError):
@@ -58,7 +63,8 @@ def invite(organization_id: int, email: str, role: str, inviter: User) -> Invita
         if present is None:
             return Invitation.objects.using("users").create(organization_id=organization_id, email=email, **fields)
         if present.sent_at > now - RESEND_AFTER:
-            raise TooManyInvitations(f"a mail went to {email} a moment ago; wait a minute before the next one")
+            said = f"a mail went to {email} a moment ago; wait a minute before the next one"
+            raise TooManyInvitations(said, RESEND_AFTER)
         for name, value in fields.items():
             setattr(present, name, value)
         present.save(update_fields=list(fields))
@@ -127,10 +133,10 @@ def _refuse_too_many(organization_id: int, inviter: User) -> None:
     now, limits = timezone.now(), in_force()
     if _unsettled(organization_id).filter(expires_at__gt=now).count() >= limits.invitations_open:
         raise TooManyInvitations(
-            f"{limits.invitations_open} invitations are open; take some back, or wait until they expire"
+            f"{limits.invitations_open} invitations are open; take some back, or wait until they expire", RESEND_AFTER
         )
-    lately = Q(inviter_id=inviter.pk, sent_at__gt=now - timedelta(days=1))
+    lately = Q(inviter_id=inviter.pk, sent_at__gt=now - DAY)
     if Invitation.objects.using("users").filter(lately).count() >= limits.invitations_a_day:
         raise TooManyInvitations(
-            f"{limits.invitations_a_day} invitations in a day are as many as anybody can send; wait a day"
+            f"{limits.invitations_a_day} invitations in a day are as many as anybody can send; wait a day", DAY
         )

@@ -44,6 +44,8 @@ class OrganizationPathTaken(FoundingError):
 class TooManyOrganizations(FoundingError):
     """Somebody made as many in a day as anybody may."""
 
+    WAIT = timedelta(days=1)
+
 
 def found(path: str, name: str, pod: str, *, creator_id: int | None = None, home: bool = False) -> Organization:
     """Take the path for a new organization on a pod, which finishes it; `home` makes it its creator's default.
@@ -132,5 +134,5 @@ def _refuse_too_many(creator_id: int | None) -> None:
         return
     most = in_force().organizations_a_day
     made = Organization.objects.using("routes").filter(creator_id=creator_id)
-    if made.filter(created_at__gt=Now() - timedelta(days=1)).count() >= most:
+    if made.filter(created_at__gt=Now() - TooManyOrganizations.WAIT).count() >= most:
         raise TooManyOrganizations(f"{most} organizations in a day are as many as anybody can make; wait a day")

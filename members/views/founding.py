@@ -14,6 +14,7 @@ from projects.attempts import may_try
 from projects.founding import FoundingError, TooManyOrganizations, found
 from schemas.identity import this_pod
 from users.forms import HOME
+from users.limits import told_when
 from users.models import GITLAB_COM_PUBLIC, Membership, User
 from users.signed_in import person
 
@@ -42,7 +43,8 @@ def new_organization(request: HttpRequest) -> HttpResponse:
             return _found(form, creator)
         except TooManyOrganizations as error:
             form.add_error(None, _sentence(error))
-            status = 429
+            page = render(request, "members/new_organization.html", {"form": form}, status=429)
+            return told_when(page, TooManyOrganizations.WAIT)
         except PodsFull:
             form.add_error(None, "No new organizations can be made at the moment. Try again later.")
             status = 503

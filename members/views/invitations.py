@@ -20,6 +20,7 @@ from members.views.people import acting_owner, members_page
 from organizations.models import Organization
 from schemas.pinning import pin
 from users.forms import HOME
+from users.limits import told_when
 from users.models import Membership, User
 from users.signed_in import person
 
@@ -40,7 +41,7 @@ def invite(request: HttpRequest, path: str) -> HttpResponse:
         invitation = invitations.invite(visit.organization.pk, email, form.cleaned_data["role"], visit.user)
     except invitations.TooManyInvitations as error:
         problem = f"{str(error)[:1].upper()}{str(error)[1:]}."
-        return members_page(request, visit, form=form, problem=problem, status=TOO_MANY)
+        return told_when(members_page(request, visit, form=form, problem=problem, status=TOO_MANY), error.wait)
     if send_invitation(invitation, visit.organization):
         messages.success(request, f"An invitation is on its way to {email}.")
     else:

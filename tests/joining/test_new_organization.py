@@ -92,6 +92,7 @@ def test_a_person_makes_so_many_in_a_day(newcomer: User, steer: Callable[..., No
     browser = browser_of(newcomer)
     answers = [browser.post(SENT_TO, FORM | {"path": f"new-{number}"}) for number in range(3)]
     assert [answer.status_code for answer in answers] == [302, 302, 429]
+    assert answers[-1]["Retry-After"] == "86400"
 
 
 def test_nobody_lists_the_paths_that_are_taken(newcomer: User, organization: Organization) -> None:
