@@ -4,8 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 # Processes that share the tests: one for each core, up to four. Each has servers and a cluster of its own, about 2 GB.
-WORKERS ?= auto
-PYTEST := $(RUN) -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+WORKERS ?= auto --maxprocesses 4
+PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help up test test-fast lint bench screenshots requirements clean
 
