@@ -1,4 +1,4 @@
-"""The settings as a part of docs/administration.md, made from their definitions."""
+"""The settings reference, docs/settings-reference.md, made from the definitions of the settings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def with_reference(page: str) -> str:
 
 
 def _table(group: Group) -> Iterator[str]:
-    yield f"### {group.value}\n"
+    yield f"## {group.value}\n"
     yield "| setting | what it does | default | values |"
     yield "| --- | --- | --- | --- |"
     for each in DEFINITIONS.values():

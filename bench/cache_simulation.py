@@ -142,7 +142,7 @@ def report(model: Model, outcomes: Sequence[Outcome]) -> str:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `bench cache-simulation`."""
-    parser.add_argument("--full", action="store_true", help="eight times the requests: the table of docs/cache.md")
+    parser.add_argument("--full", action="store_true", help="eight times the requests: the table of docs/bench.md")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=int, default=1_000, help="requests per second at one router")
     parser.add_argument("--life", type=int, default=Limits().life_seconds, help="seconds that an unused entry lives")

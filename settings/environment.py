@@ -1,4 +1,4 @@
-"""Every environment variable that this software reads, typed; docs/environment.md lists them."""
+"""Every environment variable that this software reads, typed; docs/configuration.md lists them."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def _lines(error: ValidationError) -> list[str]:
         if problem["type"] == "missing":
             lines.append(f"{key}: missing")
         elif problem["type"] == "extra_forbidden":
-            lines.append(f"{key}: unknown key; docs/topology.md lists the keys")
+            lines.append(f"{key}: unknown key; docs/configuration.md lists the keys")
         elif problem["type"] == "string_pattern_mismatch":
             lines.append(f"{key}: {problem['input']!r} is no name for this; it must match {problem['ctx']['pattern']}")
         elif problem["type"] == "bool_type":

@@ -16,11 +16,11 @@ PAGES = [CHECKOUT / "README.md", CHECKOUT / "CONTRIBUTING.md", *sorted(DOCS.glob
 
 @pytest.mark.parametrize("variable", [str(field.validation_alias) for field in Environment.model_fields.values()])
 def test_every_environment_variable_is_documented(variable: str) -> None:
-    assert f"| `{variable}` |" in (DOCS / "environment.md").read_text()
+    assert f"| `{variable}` |" in (DOCS / "configuration.md").read_text()
 
 
 def test_no_documented_variable_is_unknown() -> None:
-    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", (DOCS / "environment.md").read_text(), re.MULTILINE))
+    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", (DOCS / "configuration.md").read_text(), re.MULTILINE))
     known = {str(field.validation_alias) for field in Environment.model_fields.values()}
     assert documented - known == set()
 

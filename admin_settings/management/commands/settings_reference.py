@@ -10,13 +10,13 @@ from django.core.management.base import BaseCommand, CommandError
 from admin_settings.reference import ReferenceMissing, reference, with_reference
 from topology.places import CHECKOUT
 
-PAGE = CHECKOUT / "docs" / "administration.md"
+PAGE = CHECKOUT / "docs" / "settings-reference.md"
 
 
 class Command(BaseCommand):
     """Prints Markdown, or writes it into the page."""
 
-    help = "Print the settings that all pods share, as docs/administration.md lists them."
+    help = "Print the settings that all pods share, as docs/settings-reference.md lists them."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:

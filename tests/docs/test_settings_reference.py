@@ -1,4 +1,4 @@
-"""docs/administration.md lists every setting as it is defined."""
+"""docs/settings-reference.md lists every setting as it is defined."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from admin_settings.definitions import DEFINITIONS
 from admin_settings.reference import BEGIN, END, ReferenceMissing, with_reference
 from topology.places import CHECKOUT
 
-PAGE = CHECKOUT / "docs" / "administration.md"
+PAGE = CHECKOUT / "docs" / "settings-reference.md"
 
 
 def test_the_reference_is_as_the_command_writes_it() -> None:
@@ -25,7 +25,7 @@ def test_every_setting_is_in_it(name: str, capsys: pytest.CaptureFixture[str]) -
 
 def test_it_replaces_only_what_is_between_its_marks() -> None:
     page = with_reference(f"# Before\n\n{BEGIN}\nold\n{END}\n\nAfter\n")
-    assert page.startswith(f"# Before\n\n{BEGIN}\n\n### ")
+    assert page.startswith(f"# Before\n\n{BEGIN}\n\n## ")
     assert page.endswith(f"{END}\n\nAfter\n")
     assert "old\n" not in page
 
