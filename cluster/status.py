@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,12 +77,12 @@ def read_status(topology: Topology, places: Places, *, seconds: float) -> Status
     # The pod that shows the cluster page: both then judge alike.
     legacy = topology.pod(topology.legacy_pod)
     acts_by = as_far_as_known(legacy, places.settings_of(legacy.name))
-    surveyor = Surveyor(topology, places, late_from_seconds=lambda: acts_by.replica_lag_seconds)
-    facts = surveyor.facts()
-    if not supervised and all(part.state is State.DOWN for part in facts.parts):
-        return None
-    if seconds:
-        facts = surveyor.facts_after(seconds)
+    with closing(Surveyor(topology, places, late_from_seconds=lambda: acts_by.replica_lag_seconds)) as surveyor:
+        facts = surveyor.facts()
+        if not supervised and all(part.state is State.DOWN for part in facts.parts):
+            return None
+        if seconds:
+            facts = surveyor.facts_after(seconds)
     supervisor = control.ask(places.control_socket, {"do": "status"}) if supervised else None
     return Status(topology.instance, facts, supervisor)
 

@@ -79,11 +79,19 @@ class Surveyor:
         time.sleep(max(seconds, FRESH_SECONDS))
         return self.facts()
 
+    def close(self) -> None:
+        """End the thread that asks, and with it every question that has no answer yet."""
+        with self._starting:
+            loop, self._loop = self._loop, None
+        if loop is not None:
+            asyncio.run_coroutine_threadsafe(_cancel_all(), loop).result(WAIT_SECONDS)
+            loop.call_soon_threadsafe(loop.stop)
+
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._starting:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                threading.Thread(target=self._loop.run_forever, name="survey", daemon=True).start()
+                threading.Thread(target=_run, args=[self._loop], name="survey", daemon=True).start()
             return self._loop
 
     async def _fresh(self) -> Facts:
@@ -162,3 +170,15 @@ class Surveyor:
         # A fault in asking one part must not hide the others.
         error = task.exception()
         return kind(problem=f"cannot be understood: {error!r}") if error else task.result()
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    loop.run_forever()
+    loop.close()
+
+
+async def _cancel_all() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

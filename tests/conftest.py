@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from admin_settings.in_force import overridden
+from tests.people import forget_tries, relied_on
 from tests.running_cluster import DEMO, RunningCluster, running_cluster
 from tests.settings import DATA
 
@@ -56,11 +57,27 @@ def django_db_keepdb() -> bool:
     return True
 
 
+SHARED = pytest.StashKey[tuple[RunningCluster, list[tuple[object, ...]]]]()
+"""The cluster that tests share, once one has asked for it, and what all of them rely on."""
+
+
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[RunningCluster]:
+def cluster(pytestconfig: pytest.Config) -> Iterator[RunningCluster]:
     """The demo cluster as `make up` runs it, started when the first test asks for it. Leave it as you found it."""
     with running_cluster() as cluster:
+        pytestconfig.stash[SHARED] = cluster, relied_on(cluster)
         yield cluster
+
+
+@pytest.fixture(scope="module", autouse=True)
+def it_is_left_as_it_was_found(pytestconfig: pytest.Config) -> Iterator[None]:
+    """A file of tests that ends what others keep fails itself, whichever file would come next."""
+    yield
+    if SHARED in pytestconfig.stash:
+        cluster, before = pytestconfig.stash[SHARED]
+        forget_tries(cluster)
+        pytestconfig.stash[SHARED] = cluster, relied_on(cluster)
+        assert pytestconfig.stash[SHARED][1] == before
 
 
 @pytest.fixture

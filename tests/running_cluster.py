@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import random
@@ -13,18 +14,23 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 
 import topology
+from admin_settings.definitions import Settings
 from cluster import control, lock, ports
 from cluster.exceptions import ClusterError
 from cluster.folders import remove_folders
 from cluster.log_files import last_lines, log_of
+from cluster.replication import parse_lag, replicas_of_region, set_lag
+from cluster.status import Status
 from cluster.tether import tethered
+from survey import Surveyor
 from topology import Address, Topology
 from topology.places import CHECKOUT, Places, places_of
 
@@ -160,9 +166,18 @@ class RunningCluster:
         return pid
 
     def status(self) -> dict[str, Any]:
-        """What `cluster status --json` prints."""
-        found: dict[str, Any] = json.loads(self.command("status", "--json", "--seconds", "0", check=False).stdout)
-        return found
+        """What `cluster status --json` tells while no setting says otherwise, without the second that it takes."""
+        late = Settings().replica_lag_seconds
+        with closing(Surveyor(self.topology, self.places, late_from_seconds=lambda: late)) as surveyor:
+            return Status(self.topology.instance, surveyor.facts(), self.ask("status")).as_json
+
+    def lag(self, region: str, how_long: str) -> None:
+        """What `cluster lag` does: from now on the region's replicas show everything that much later."""
+        for replica in replicas_of_region(self.topology, region):
+            work = set_lag(self.places, replica, parse_lag(how_long))
+            # In a thread of its own: the browser tests have a loop in this one.
+            with ThreadPoolExecutor(1) as thread:
+                thread.submit(asyncio.run, work).result()
 
     def part(self, name: str) -> dict[str, Any]:
         """What the status tells of one pod, router (by its own name) or server."""
@@ -176,6 +191,7 @@ class RunningCluster:
         while not (status := self.status())["healthy"]:
             ill = [process for process in status["processes"] if not process["healthy"]]
             assert time.monotonic() < deadline, f"not well within {HEALTHY_SECONDS:g} s: {ill}"
+            time.sleep(0.05)
 
     def url(self, router: str = "us") -> str:
         """The address of a region's router, as the beginning of a URL."""
@@ -205,8 +221,9 @@ class RunningCluster:
         for name, process in self.processes().items():
             if process["state"] in {"stopped", "failed"}:
                 self.ask("start", name)
-        for region in self.topology.regions:
-            self.command("lag", region, "0")
+        for region in self.status()["cluster"]["regions"]:
+            if any((server["replication"] or {}).get("asked_lag_ms") for server in region["servers"]):
+                self.lag(region["name"], "0")
         self.wait_until_healthy()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.pods.conftest import Execute, database
+from tests.databases import Execute, database
 from tests.running_cluster import RunningCluster, eventually
 
 pytestmark = pytest.mark.slow
@@ -78,12 +78,12 @@ def test_it_reaches_every_pod_without_a_restart(cluster: RunningCluster, put: Se
 
 
 def test_a_late_replica_brings_it_late_and_nobody_else_waits(breakable_cluster: RunningCluster, put: Set) -> None:
-    breakable_cluster.command("lag", "eu", "60s")
+    breakable_cluster.lag("eu", "60s")
     before = {pod: version_on(breakable_cluster, pod) for pod in EU}
     version = put("maintenance_message", '"soon"')
     acts_by(breakable_cluster, version, "pod_us0", "pod_us1")
     assert {pod: version_on(breakable_cluster, pod) for pod in EU} == before
-    breakable_cluster.command("lag", "eu", "0")
+    breakable_cluster.lag("eu", "0")
     acts_by(breakable_cluster, version, *EU)
 
 
@@ -91,13 +91,13 @@ def test_without_the_admin_schema_pods_go_on_and_say_so(breakable_cluster: Runni
     version = put("session_hours", "5")
     acts_by(breakable_cluster, version, *EU)
     for server in ("shared-eu", "shared"):
-        breakable_cluster.command("stop", server)
+        breakable_cluster.ask("stop", server)
     eventually(lambda: all(told_by(breakable_cluster, pod) for pod in EU))
     for pod in EU:
         assert f"version {version} is in force, the last known" in told_by(breakable_cluster, pod)[0]
         assert version_on(breakable_cluster, pod) == version
-    breakable_cluster.command("start", "shared")
-    breakable_cluster.command("start", "shared-eu")
+    breakable_cluster.ask("start", "shared")
+    breakable_cluster.ask("start", "shared-eu")
     eventually(lambda: not any(told_by(breakable_cluster, pod) for pod in EU))
     version = put("session_hours", "6")
     acts_by(breakable_cluster, version, *EU)

@@ -11,8 +11,8 @@ import pytest
 from tests.browser.conftest import Come
 from tests.browser.person import Person
 from tests.browser.test_forms import send, served_by
+from tests.databases import database
 from tests.mailbox import mailed_link, without_host
-from tests.pods.conftest import database
 from tests.running_cluster import RunningCluster
 
 PASSWORD = "a-long-secret"

@@ -29,7 +29,7 @@ def test_a_second_up_says_so_and_changes_nothing(servers: RunningCluster) -> Non
 
 
 def test_status_tells_each_process(servers: RunningCluster) -> None:
-    status = servers.status()
+    status = json.loads(servers.command("status", "--json").stdout)
     assert status["ready"]
     assert status["healthy"]
     assert [process["name"] for process in status["processes"]] == [

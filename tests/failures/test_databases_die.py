@@ -79,12 +79,12 @@ def test_lag_costs_no_read_and_signs_nobody_out(
     breakable_cluster: RunningCluster, while_people_click: Breaking
 ) -> None:
     with while_people_click("replica in `eu` 3 s behind") as clicks:
-        breakable_cluster.command("lag", "eu", "3s")
+        breakable_cluster.lag("eu", "3s")
         for _ in range(3):
             with Visitor(breakable_cluster, "us") as mia:
                 mia.sign_in("mia")
                 mia.region = "eu"
                 assert mia.get("/my-company/my-project").status_code == 200
                 assert mia.get("/my-company/my-project").status_code == 200
-        breakable_cluster.command("lag", "eu", "0")
+        breakable_cluster.lag("eu", "0")
     assert clicks.failed() == {}

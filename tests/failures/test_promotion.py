@@ -13,9 +13,10 @@ import httpx
 import pytest
 
 from tests.cluster.external import on_servers_of
+from tests.databases import database
 from tests.failures.conftest import RETRY, ROW, row_of
 from tests.failures.traffic import Clicks, traffic
-from tests.pods.conftest import csrf_token, database
+from tests.pods.conftest import csrf_token
 from tests.running_cluster import RunningCluster, eventually, running_cluster
 from tests.visitor import SIGN_IN, Visitor
 from topology.places import CHECKOUT, SOCKET_PORT

@@ -65,7 +65,7 @@ def test_a_pod_with_an_old_view_asks_instead_of_sending_back(
     breakable_cluster: RunningCluster, flip: Flip, behind: str
 ) -> None:
     before = {router: len(breakable_cluster.access_log(router)) for router in ("us", "eu")}
-    breakable_cluster.command("lag", behind, "4s")
+    breakable_cluster.lag(behind, "4s")
     with traffic(breakable_cluster, [Clicks("us", PATH, HOME), Clicks("eu", PATH, HOME)]) as clicks:
         for source, target in ((HOME, AWAY), (AWAY, HOME), (HOME, AWAY)):
             flip.to(target, source)

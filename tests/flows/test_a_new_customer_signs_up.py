@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
+from tests.databases import database
 from tests.flows.conftest import Watch
 from tests.mailbox import mailed_link, without_host
-from tests.pods.conftest import csrf_token, database
+from tests.pods.conftest import csrf_token
 from tests.running_cluster import RunningCluster, eventually
 from tests.visitor import Visitor
 
@@ -149,7 +150,7 @@ def test_replicas_are_behind_and_routers_remember_that_nobody_had_the_path(
 ) -> None:
     customer(european)
     assert european.get(f"/organizations/{path}/-/members").status_code == 404
-    cold.command("lag", "eu", "3s")
+    cold.lag("eu", "3s")
     redirect = make(european, path)
     assert european.follow(redirect).status_code == 200
     assert european.get("/").headers["location"] == f"/organizations/{path}/-/dashboard"

@@ -33,7 +33,7 @@ def choose(visitor: Visitor, name: str) -> None:
 def test_the_next_request_anywhere_follows(
     breakable_cluster: RunningCluster, team_member: Visitor, how_late: str
 ) -> None:
-    breakable_cluster.command("lag", "eu", how_late)
+    breakable_cluster.lag("eu", how_late)
     for name, home, dashboard in (
         ("My Organization", DASHBOARD, DASHBOARD),
         ("GitLab.com Public", "/dashboard", None),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
 from cluster.demo_facts import PASSWORD
+from tests.people import make_member
 from tests.running_cluster import RunningCluster, eventually
 from tests.visitor import Visitor
 
@@ -19,24 +21,26 @@ PROJECT = "/my-company/my-project"
 @pytest.fixture
 def lag(breakable_cluster: RunningCluster) -> Callable[[str], None]:
     """`lag("5s")`: the replica in Europe shows everything that much later."""
+    return partial(breakable_cluster.lag, "eu")
 
-    def set_lag(how_long: str) -> None:
-        breakable_cluster.command("lag", "eu", how_long)
 
-    return set_lag
+@pytest.fixture(scope="module")
+def traveller(cluster: RunningCluster) -> str:
+    """A member of my-organization whose sessions nobody else keeps: the tests here end all of them."""
+    return make_member(cluster, "traveller", "my-organization")
 
 
 @pytest.fixture
-def american(cluster: RunningCluster) -> Iterator[Visitor]:
-    """Mia in the US, signed in there."""
+def american(cluster: RunningCluster, traveller: str) -> Iterator[Visitor]:
+    """The traveller in the US, signed in there."""
     with Visitor(cluster, "us") as visitor:
-        visitor.sign_in("mia")
+        visitor.sign_in(traveller)
         yield visitor
 
 
 @pytest.fixture
 def european(cluster: RunningCluster, american: Visitor) -> Iterator[Visitor]:
-    """Her other device in Europe: it has the session, and knows nothing of what the first one writes."""
+    """Their other device in Europe: it has the session, and knows nothing of what the first one writes."""
     with Visitor(cluster, "eu") as visitor:
         name = f"{cluster.topology.instance}_session"
         visitor.cookies.set(name, american.cookies[name])
@@ -57,11 +61,11 @@ def change_password(visitor: Visitor) -> None:
 
 @pytest.mark.parametrize("how_late", ["0", "500ms", "6s"])
 def test_a_session_works_in_the_other_region_on_the_next_request(
-    lag: Callable[[str], None], how_late: str, cluster: RunningCluster
+    lag: Callable[[str], None], how_late: str, cluster: RunningCluster, traveller: str
 ) -> None:
     lag(how_late)
     with Visitor(cluster, "us") as visitor:
-        visitor.sign_in("mia")
+        visitor.sign_in(traveller)
         visitor.region = "eu"
         assert [visitor.get(PROJECT).status_code for _ in range(5)] == [200] * 5
 
@@ -111,13 +115,13 @@ def test_without_the_primary_a_replica_that_has_everything_will_do(
     assert answers == {200}
 
 
-def test_a_token_works_and_ends_everywhere(cluster: RunningCluster, american: Visitor) -> None:
+def test_a_token_works_and_ends_everywhere(cluster: RunningCluster, american: Visitor, traveller: str) -> None:
     tokens = "/-/profile/personal_access_tokens"
     page = american.submit(tokens, tokens, name="x", scope="read_api", days="1")
     token = page.text.partition('value="glpat-')[2].partition('"')[0]
     with Visitor(cluster, "eu") as program:
         headers = {"PRIVATE-TOKEN": f"glpat-{token}"}
-        assert program.get("/api/v4/user", **headers).json()["username"] == "mia"
+        assert program.get("/api/v4/user", **headers).json()["username"] == traveller
         american.submit(tokens, _revoking(page.text))
         assert program.get("/api/v4/user", **headers).status_code == 401
 

@@ -21,7 +21,7 @@ def fields(username: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("region", ["us", "eu"])
 def test_who_signs_up_is_known_in_the_other_region(breakable_cluster: RunningCluster, region: str) -> None:
-    breakable_cluster.command("lag", "eu", "3s")
+    breakable_cluster.lag("eu", "3s")
     with Visitor(breakable_cluster, region) as visitor, Visitor(breakable_cluster, "us") as device:
         answer = visitor.submit(SIGN_UP, SIGN_UP, **fields(f"newt-{region}"))
         assert answer.headers["location"] == "/users/sign_up/welcome"

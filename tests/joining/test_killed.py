@@ -9,7 +9,7 @@ import uuid
 
 import pytest
 
-from tests.pods.conftest import database
+from tests.databases import database
 from tests.running_cluster import RunningCluster
 from topology.places import CHECKOUT
 

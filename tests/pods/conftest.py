@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 
 from cluster.demo_facts import PASSWORD
+from tests.databases import Execute, database
 from tests.running_cluster import RunningCluster
-from topology.places import SOCKET_PORT
-
-Execute = Callable[..., list[tuple[Any, ...]]]
 
 
 class Pods:
@@ -80,24 +76,6 @@ def people(pods: Pods) -> Callable[[str], httpx.Cookies]:
         return known[username]
 
     return signed_in
-
-
-@contextmanager
-def database(cluster: RunningCluster, server: str, name: str) -> Iterator[Execute]:
-    """SQL on a database of the running cluster, past Django, as its superuser."""
-    with psycopg.connect(
-        host=str(cluster.places.server_socket(cluster.topology.server(server))),
-        port=SOCKET_PORT,
-        dbname=name,
-        user="postgres",
-        autocommit=True,
-    ) as connection:
-
-        def execute(statement: str, *values: object) -> list[tuple[Any, ...]]:
-            cursor = connection.execute(statement.encode(), values or None)
-            return cursor.fetchall() if cursor.description else []
-
-        yield execute
 
 
 @pytest.fixture

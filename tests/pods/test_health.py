@@ -8,7 +8,8 @@ import pytest
 
 from pods import health
 from pods.health import Degradation, Watcher
-from tests.pods.conftest import Execute, Pods, database
+from tests.databases import Execute, database
+from tests.pods.conftest import Pods
 from tests.running_cluster import RunningCluster, eventually
 
 
@@ -58,7 +59,7 @@ def test_it_tells_nothing_about_a_pod_through_a_router(pods: Pods) -> None:
 
 @pytest.mark.slow
 def test_a_pod_without_its_replica_is_ready_and_says_so(breakable_cluster: RunningCluster, pods: Pods) -> None:
-    breakable_cluster.command("stop", "shared-eu")
+    breakable_cluster.ask("stop", "shared-eu")
     eventually(lambda: "users_replica" in degraded(pods, "pod_eu0"))
     assert status(pods, "pod_eu0") == 200
     assert degraded(pods, "pod_us0") == {}
@@ -66,14 +67,14 @@ def test_a_pod_without_its_replica_is_ready_and_says_so(breakable_cluster: Runni
 
 @pytest.mark.slow
 def test_a_pod_without_the_shared_primary_is_ready_and_says_so(breakable_cluster: RunningCluster, pods: Pods) -> None:
-    breakable_cluster.command("stop", "shared")
+    breakable_cluster.ask("stop", "shared")
     eventually(lambda: "users" in degraded(pods, "pod_eu0"))
     assert status(pods, "pod_eu0") == 200
 
 
 @pytest.mark.slow
 def test_a_pod_without_main_is_not(breakable_cluster: RunningCluster, pods: Pods) -> None:
-    breakable_cluster.command("stop", "pods-eu")
+    breakable_cluster.ask("stop", "pods-eu")
     eventually(lambda: status(pods, "pod_eu0") == 503)
     assert status(pods, "pod_us0") == 200
     assert pods.get("pod_eu0", "/-/liveness", router=False).status_code == 200
@@ -92,7 +93,7 @@ def test_from_when_lag_is_told_is_a_setting(
 
 @pytest.mark.slow
 def test_a_replica_that_is_late_is_told(breakable_cluster: RunningCluster, pods: Pods, users_sql: Execute) -> None:
-    breakable_cluster.command("lag", "eu", "60s")
+    breakable_cluster.lag("eu", "60s")
     users_sql("UPDATE users SET name = name")
 
     def late() -> bool:

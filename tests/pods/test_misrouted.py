@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.pods.conftest import Execute, Pods
+from tests.databases import Execute
+from tests.pods.conftest import Pods
 from tests.running_cluster import RunningCluster, eventually
 
 MY_ORGANIZATION = "SELECT id FROM organizations WHERE path = 'my-organization'"
@@ -131,7 +132,7 @@ def test_a_pod_with_an_older_view_asks_the_primary(
 ) -> None:
     """The organization's epoch grows; the replica of eu does not know yet."""
     organization = "UPDATE organizations SET epoch = %s WHERE path = 'my-organization'"
-    breakable_cluster.command("lag", "eu", "30s")
+    breakable_cluster.lag("eu", "30s")
     try:
         routes_sql(organization, 5)
         old = pods.get("pod_eu0", "/my-company/my-project")
@@ -142,7 +143,7 @@ def test_a_pod_with_an_older_view_asks_the_primary(
         # An epoch never goes back; here it does, past the trigger, since other tests go on with the cluster.
         routes_sql("SET session_replication_role = replica")
         routes_sql(organization, 1)
-        breakable_cluster.command("lag", "eu", "0")
+        breakable_cluster.lag("eu", "0")
         eventually(lambda: pods.get("pod_eu0", "/my-company/x").headers["X-Gitlab-Pod-Epoch"] == "1")
 
 

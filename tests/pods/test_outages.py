@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from cluster.demo_facts import PASSWORD
-from tests.pods.conftest import Execute, Pods, csrf_token
+from tests.databases import Execute
+from tests.pods.conftest import Pods, csrf_token
 from tests.running_cluster import RunningCluster, eventually
 
 pytestmark = pytest.mark.slow
@@ -27,7 +28,7 @@ def test_without_the_primary_people_read_and_writes_are_refused_soon(
     breakable_cluster: RunningCluster, pods: Pods, people: Callable[[str], httpx.Cookies]
 ) -> None:
     mia = people("mia")
-    breakable_cluster.command("stop", "shared")
+    breakable_cluster.ask("stop", "shared")
     assert pods.get("pod_eu0", "/my-company/my-other-project", cookies=mia).status_code == 200
     started = time.monotonic()
     refused = sign_in(pods, "pod_eu0")
@@ -39,15 +40,15 @@ def test_without_the_primary_people_read_and_writes_are_refused_soon(
 
 def test_without_the_primary_nobody_is_signed_out(breakable_cluster: RunningCluster, pods: Pods) -> None:
     """A session that the replica does not have: nobody knows whether it is gone."""
-    breakable_cluster.command("lag", "eu", "60s")
+    breakable_cluster.lag("eu", "60s")
     cookies = pods.sign_in("mia")
     cookies.delete(f"{pods.cluster.topology.instance}_positions")
-    breakable_cluster.command("stop", "shared")
+    breakable_cluster.ask("stop", "shared")
     answer = pods.get("pod_eu0", "/my-company", cookies=cookies)
     # Refused as soon as the replica is known to be further behind than sessions may be.
     assert answer.status_code in {302, 503}
     assert "set-cookie" not in answer.headers
-    breakable_cluster.command("start", "shared")
+    breakable_cluster.ask("start", "shared")
     assert eventually(lambda: pods.get("pod_eu0", "/my-company", cookies=cookies).status_code == 200)
 
 
@@ -55,7 +56,7 @@ def test_without_replica_and_primary_a_pod_shows_what_its_own_database_proves(
     breakable_cluster: RunningCluster, pods: Pods
 ) -> None:
     for server in ("shared", "shared-eu"):
-        breakable_cluster.command("stop", server)
+        breakable_cluster.ask("stop", server)
     assert pods.get("pod_eu1", "/makers/widgets").status_code == 200
     for path in ("/my-company", "/nobodys", "/organizations/eu-makers/-/dashboard"):
         started = time.monotonic()
@@ -64,7 +65,7 @@ def test_without_replica_and_primary_a_pod_shows_what_its_own_database_proves(
 
 
 def test_without_main_a_page_is_refused_soon(breakable_cluster: RunningCluster, pods: Pods) -> None:
-    breakable_cluster.command("stop", "pods-eu")
+    breakable_cluster.ask("stop", "pods-eu")
     started = time.monotonic()
     assert pods.get("pod_eu1", "/makers/widgets").status_code == 503
     assert time.monotonic() - started < SOON_SECONDS

@@ -8,7 +8,8 @@ from html.parser import HTMLParser
 import httpx
 import pytest
 
-from tests.pods.conftest import Execute, Pods
+from tests.databases import Execute
+from tests.pods.conftest import Pods
 
 People = Callable[[str], httpx.Cookies]
 

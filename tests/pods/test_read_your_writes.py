@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.pods.conftest import Execute, Pods
+from tests.databases import Execute
+from tests.pods.conftest import Pods
 from tests.running_cluster import RunningCluster
 
 PRIVATE = "/my-company/my-other-project"
@@ -17,9 +18,9 @@ PRIVATE = "/my-company/my-other-project"
 @pytest.fixture
 def lagging(breakable_cluster: RunningCluster) -> Iterator[RunningCluster]:
     """The replica of eu is half a minute late."""
-    breakable_cluster.command("lag", "eu", "30s")
+    breakable_cluster.lag("eu", "30s")
     yield breakable_cluster
-    breakable_cluster.command("lag", "eu", "0")
+    breakable_cluster.lag("eu", "0")
 
 
 def cookie(pods: Pods, kind: str) -> str:

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from cluster.demo_facts import TOKEN
+from tests.databases import database
 from tests.patterns import built, pattern_of
-from tests.pods.conftest import database
 from tests.privacy.test_mixtures import VICTIMS, Ids, Theirs, ids_of
 from tests.running_cluster import RunningCluster
 

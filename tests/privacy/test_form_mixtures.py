@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.databases import database
 from tests.patterns import pattern_of, taking
-from tests.pods.conftest import database
 from tests.privacy.conftest import TOKEN
 from tests.privacy.forms import ABSENT, API, ATTACKERS, NO_PLACE, Form, in_fields, in_paths, in_the_admin_area
 from tests.privacy.test_mixtures import VICTIMS, Theirs, ids_of

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.concealment.conftest import Cookie
-from tests.pods.conftest import database
+from tests.databases import database
 from tests.running_cluster import RunningCluster
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import httpx
 
 from survey import Surveyor
 from survey.facts import PodFacts, RouterFacts, ServerFacts
-from tests.pods.conftest import database
+from tests.databases import database
 from tests.running_cluster import RunningCluster, eventually
 from tests.survey.conftest import LATE_FROM, Look, part, troubles
 
@@ -77,7 +78,7 @@ def test_it_tells_of_servers_and_their_schemas(look: Look) -> None:
 
 
 def test_it_tells_how_far_a_replica_is_behind(breakable_cluster: RunningCluster, look: Look) -> None:
-    breakable_cluster.command("lag", "eu", "10min")
+    breakable_cluster.lag("eu", "10min")
 
     def is_behind() -> bool:
         with database(breakable_cluster, "shared", "routes") as execute:
@@ -99,3 +100,12 @@ def test_who_asks_at_once_is_answered_alike(cluster: RunningCluster) -> None:
     later = surveyor.facts_after(0)
     assert later.seconds is not None
     assert later is not first
+
+
+def test_one_that_is_closed_leaves_no_thread(cluster: RunningCluster) -> None:
+    surveyor = Surveyor(cluster.topology, cluster.places, late_from_seconds=lambda: LATE_FROM)
+    before = set(threading.enumerate())
+    assert surveyor.facts().parts
+    assert set(threading.enumerate()) > before
+    surveyor.close()
+    eventually(lambda: set(threading.enumerate()) <= before)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 import topology
@@ -46,7 +48,9 @@ def test_it_works(late_from: float, state: str, problems: tuple[str, ...]) -> No
 
 def test_the_command_goes_by_the_setting_of_the_legacy_pod(cluster: RunningCluster) -> None:
     def told() -> float:
-        seconds: float = cluster.part("shared-eu")["replication"]["late_from_seconds"]
+        regions = json.loads(cluster.command("status", "--json", "--seconds", "0").stdout)["cluster"]["regions"]
+        servers = {server["name"]: server for region in regions for server in region["servers"]}
+        seconds: float = servers["shared-eu"]["replication"]["late_from_seconds"]
         return seconds
 
     try:
