@@ -24,7 +24,7 @@ class Environment(BaseSettings):
     pod_id: str | None = Field(
         default=None,
         validation_alias="POD_ID",
-        description="The pod that this process is: a name or alias of the topology.",
+        description="The pod that this process is: a name or an alias of the topology.",
     )
     topology: Path = Field(
         default=CHECKOUT / "topologies" / "demo.toml",
@@ -34,7 +34,7 @@ class Environment(BaseSettings):
     port_offset: int = Field(
         default=0,
         validation_alias="PODS_PORT_OFFSET",
-        description="Added to every port of the topology, so that two clusters can stand side by side.",
+        description="A number added to every port of pods and routers, so that two clusters can run side by side.",
     )
     data: Path = Field(
         default=CHECKOUT / ".pods",
@@ -45,41 +45,49 @@ class Environment(BaseSettings):
         default=False, validation_alias="PODS_DEBUG", description="Django's debug pages. Never in production."
     )
     secret_key: str | None = Field(
-        default=None, validation_alias="PODS_SECRET_KEY", description="Signs cookies and tokens; one for the cluster."
+        default=None,
+        validation_alias="PODS_SECRET_KEY",
+        description="Signs cookies and tokens. One value for the whole cluster.",
     )
     router_secrets: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         validation_alias="PODS_ROUTER_SECRETS",
-        description="Comma-separated. Routers send the first, pods accept all: put a new one last, then first, "
-        "then drop the old one, and it is rotated without downtime.",
+        description="Comma-separated. Routers send the first, pods accept all.",
     )
     route_hash_key: str | None = Field(
         default=None,
         validation_alias="PODS_ROUTE_HASH_KEY",
-        description="Draws the pod that answers for an absent name; one for the cluster, never shown.",
+        description="Draws the pod that answers for an absent name. One secret value for the whole cluster.",
     )
     learn_secret: str | None = Field(
         default=None,
         validation_alias="PODS_LEARN_SECRET",
-        description="When set, learn wants it in X-Gitlab-Learn-Secret. Routers send it.",
+        description="When set, learn requires it in X-Gitlab-Learn-Secret. Routers send it.",
     )
     debug_token: str | None = Field(
         default=None,
         validation_alias="PODS_DEBUG_TOKEN",
-        description="When set, requests that carry it in X-Gitlab-Debug-Token are told which pod served them.",
+        description="Requests that carry it in X-Gitlab-Debug-Token are told which pod served them.",
     )
     external_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^/]+$",
         validation_alias="PODS_EXTERNAL_URL",
-        description="Where people reach the routers, for links in mails. With https, cookies are sent over https only.",
+        description="Where people reach the routers, without a path. Links in emails begin with it. "
+        "With https, cookies are sent over https only.",
     )
     blocking_threads: int = Field(
-        default=2, ge=1, le=64, validation_alias="PODS_BLOCKING_THREADS", description="Requests a pod serves at a time."
+        default=2,
+        ge=1,
+        le=64,
+        validation_alias="PODS_BLOCKING_THREADS",
+        description="How many requests a pod serves at a time.",
     )
 
     tether: bool = Field(
-        default=False, validation_alias="PODS_TETHER", description="A pod's processes end when their parent does."
+        default=False,
+        validation_alias="PODS_TETHER",
+        description="A pod's processes end when the process that started them ends (Linux). The supervisor sets it.",
     )
 
     @field_validator("router_secrets", mode="before")

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic.fields import FieldInfo
 
 from settings.environment import Environment
 from topology.places import CHECKOUT
@@ -14,9 +15,9 @@ DOCS = CHECKOUT / "docs"
 PAGES = [CHECKOUT / "README.md", CHECKOUT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
 
 
-@pytest.mark.parametrize("variable", [str(field.validation_alias) for field in Environment.model_fields.values()])
-def test_every_environment_variable_is_documented(variable: str) -> None:
-    assert f"| `{variable}` |" in (DOCS / "configuration.md").read_text()
+@pytest.mark.parametrize("field", Environment.model_fields.values(), ids=lambda field: field.validation_alias)
+def test_every_environment_variable_is_documented_by_its_description(field: FieldInfo) -> None:
+    assert f"| `{field.validation_alias}` | {field.description} |" in (DOCS / "configuration.md").read_text()
 
 
 def test_no_documented_variable_is_unknown() -> None:
