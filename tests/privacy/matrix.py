@@ -285,6 +285,14 @@ NAMESPACES: dict[str, list[Page]] = {
     ],
 }
 
-PAGES: dict[str, list[Page]] = (
-    INSTANCE | ADMIN_AREA | IDENTITY | ORGANIZATIONS | GLOBAL | API | BELOW_PROJECTS | NAMESPACES
-)
+PARTS: dict[str, dict[str, list[Page]]] = {
+    "instance": INSTANCE,
+    "Admin Area": ADMIN_AREA,
+    "people": IDENTITY,
+    "organizations": ORGANIZATIONS,
+    "global lists": GLOBAL,
+    "API": API,
+    "issues and merge requests": BELOW_PROJECTS,
+    "namespaces": NAMESPACES,
+}
+PAGES: dict[str, list[Page]] = {pattern: pages for part in PARTS.values() for pattern, pages in part.items()}

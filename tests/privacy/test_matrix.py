@@ -10,7 +10,8 @@ import pytest
 from routing.management.commands.routes import lines
 from tests.concealment.wire import look
 from tests.privacy.conftest import Kind
-from tests.privacy.matrix import PAGES
+from tests.privacy.matrix import PAGES, PARTS
+from tests.privacy.test_mixtures import AT_A_TIME
 from tests.privacy.visitors import Page
 from tests.running_cluster import RunningCluster
 from topology import Address
@@ -32,19 +33,18 @@ def test_every_declared_page_is_built() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("page", "region"),
+@pytest.mark.parametrize("part", PARTS)
+def test_each_kind_of_visitor_gets_what_is_declared(cluster: RunningCluster, kinds: dict[str, Kind], part: str) -> None:
+    pages = [page for pages in PARTS[part].values() for page in pages]
     # Each once, and half of them in either region.
-    [(page, ("us", "eu")[at % 2]) for at, page in enumerate(page for pages in PAGES.values() for page in pages)],
-    ids=lambda value: f"{value.method} {value.path}" if isinstance(value, Page) else value,
-)
-def test_each_kind_of_visitor_gets_what_is_declared(
-    cluster: RunningCluster, kinds: dict[str, Kind], page: Page, region: str
-) -> None:
-    router = cluster.topology.routers[region].address
-    with ThreadPoolExecutor(max_workers=4) as threads:
-        wrong = threads.map(lambda kind: list(_wrong(router, page, kind, kinds[kind])), kinds)
-        assert [each for some in wrong for each in some] == []
+    asked = [(page, ("us", "eu")[at % 2], kind) for at, page in enumerate(pages) for kind in kinds]
+
+    def wrong(page: Page, region: str, kind: str) -> list[str]:
+        found = _wrong(cluster.topology.routers[region].address, page, kind, kinds[kind])
+        return [f"{region}, {page.method}: {each}" for each in found]
+
+    with ThreadPoolExecutor(AT_A_TIME) as threads:
+        assert [each for some in threads.map(wrong, *zip(*asked, strict=True)) for each in some] == []
 
 
 def _wrong(router: Address, page: Page, kind: str, browser: Kind) -> Iterator[str]:

@@ -13,6 +13,9 @@ from tests.concealment.conftest import Cookie
 from tests.databases import database
 from tests.running_cluster import RunningCluster
 
+# Most of the time goes by while pods and routers hold what they conceal.
+AT_A_TIME = 24
+
 
 class Theirs(NamedTuple):
     """An organization with what is private in it."""
@@ -126,9 +129,10 @@ def test_no_mixture_shows_anything(
 
         def leak(path: str) -> str:
             answer = client.get(path)
-            return f"{path}: {answer.status_code} {answer.text}" if _leaks(answer, path, victim) else ""
+            wrong = says_nothing(answer) or _leaks(answer, path, victim)
+            return f"{path}: {answer.status_code} {answer.text}" if wrong else ""
 
-        with ThreadPoolExecutor(max_workers=8) as threads:
+        with ThreadPoolExecutor(AT_A_TIME) as threads:
             assert list(filter(None, threads.map(leak, asked))) == []
 
 
@@ -141,6 +145,11 @@ def test_no_forged_header_shows_anything(cluster: RunningCluster, cookie: Cookie
         assert not _leaks(answer, path, victim), answer.text
         plain = httpx.get(cluster.url("eu") + path, headers={"Cookie": cookie("eva")}, timeout=20)
         assert (answer.status_code, answer.text) == (plain.status_code, plain.text)
+
+
+def says_nothing(answer: httpx.Response) -> bool:
+    """Whether somebody asked too much or too soon to learn what they would be shown."""
+    return answer.status_code == 429 or answer.status_code >= 500
 
 
 def _leaks(answer: httpx.Response, path: str, victim: Theirs) -> bool:
