@@ -13,8 +13,6 @@ from routing.paths import PathInvalid, parse
 from routing.views import not_built
 from tests.learn.generated import paths
 
-DECLARED = [each for each in endpoints() if isinstance(each, Endpoint)]
-
 
 def by_resolver(canonical: str) -> str | None:
     try:
@@ -40,11 +38,17 @@ def test_it_equals_the_resolver(raw: str) -> None:
     assert (found.route if found else None) == by_resolver(path.canonical)
 
 
-@pytest.mark.parametrize("endpoint", DECLARED, ids=lambda endpoint: endpoint.route)
-def test_every_pattern_can_be_reached(endpoint: Endpoint) -> None:
+def test_every_pattern_can_be_reached() -> None:
+    declared = [each for each in endpoints() if isinstance(each, Endpoint)]
+    assert len(declared) > 600
+    reached = {each.route: by_resolver("/" + "/".join(example_of(each))) for each in declared}
+    assert {route: other for route, other in reached.items() if other != route} == {}
+
+
+def example_of(endpoint: Endpoint) -> list[str]:
+    """The segments of a path that the pattern matches."""
     examples = {"name": "a", "segment": "17", "formatted": "a.keys", "pod": "pod_eu0", "routable": "a/b", "rest": "/x"}
-    tokens = [examples[token[1:].split(":")[0]] if token[:1] == "<" else token for token in endpoint.tokens]
-    assert by_resolver("/" + "/".join(tokens)) == endpoint.route
+    return [examples[token[1:].split(":")[0]] if token[:1] == "<" else token for token in endpoint.tokens]
 
 
 @pytest.mark.parametrize("pattern", ["a/<rest:rest>/b", "<routable:path>/b", "a-<name:x>", "<path:x>", "<x>"])
