@@ -174,7 +174,9 @@ def _newest(model: type[PersonalAccessToken] | type[SignIn]) -> int:
 def _with_member(browser: Browser) -> int:
     signed_in()(browser)
     newcomer = person("newcomer")
-    Membership.objects.using("users").get_or_create(user=newcomer, organization_id=_organization().pk)
+    Membership.objects.using("users").get_or_create(
+        user=newcomer, organization_id=_organization().pk, defaults={"role": Membership.Role.MEMBER}
+    )
     return newcomer.pk
 
 

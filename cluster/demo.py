@@ -89,6 +89,6 @@ def _person(person: DemoPerson, organizations: Mapping[str, Organization], passw
     )
     token = facts.TOKEN.format(username=person.username)
     PersonalAccessToken.objects.using("users").create(
-        user=user, name="demo", digest=PersonalAccessToken.digest_of(token)
+        user=user, name="demo", digest=PersonalAccessToken.digest_of(token), scope=PersonalAccessToken.Scope.API
     )
     return user

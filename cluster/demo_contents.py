@@ -113,19 +113,21 @@ def _invite(
     people: Mapping[str, User],
     main: str,
 ) -> None:
-    groups = [(namespaces.made(path), username) for path, names in fact.group_members.items() for username in names]
+    groups = [(namespaces.made(path), *each) for path, of in fact.group_members.items() for each in of.items()]
     NamespaceMember.objects.using(main).bulk_create(
         [
-            NamespaceMember(organization_id=group.organization_id, namespace=group, user_id=people[username].pk)
-            for group, username in groups
+            NamespaceMember(organization_id=group.organization_id, namespace=group, user_id=people[name].pk, role=role)
+            for group, name, role in groups
         ],
         ignore_conflicts=True,
     )
-    invited = [(project, name) for project, of in zip(projects, fact.projects, strict=True) for name in of.members]
+    invited = [
+        (project, *each) for project, of in zip(projects, fact.projects, strict=True) for each in of.members.items()
+    ]
     ProjectMember.objects.using(main).bulk_create(
         [
-            ProjectMember(organization_id=project.organization_id, project=project, user_id=people[username].pk)
-            for project, username in invited
+            ProjectMember(organization_id=project.organization_id, project=project, user_id=people[name].pk, role=role)
+            for project, name, role in invited
         ],
         ignore_conflicts=True,
     )

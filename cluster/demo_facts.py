@@ -14,7 +14,8 @@ class DemoProject:
 
     path: str
     visibility: str = "public"
-    members: tuple[str, ...] = ()
+    members: dict[str, str] = field(default_factory=dict)
+    """Who is a member of the project itself, and in which role."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class DemoOrganization:
     groups: tuple[str, ...] = ()
     """Groups without a project."""
     private_groups: tuple[str, ...] = ()
-    group_members: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    group_members: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Path of a group to its members by role."""
     renamed: dict[str, str] = field(default_factory=dict)
     """Old path of a top-level group to its path."""
 
@@ -53,7 +55,7 @@ ORGANIZATIONS = (
         name="GitLab.com Public",
         pod="pod_us0",
         members={"root": "owner", "team-member": "member", "newcomer": "member"},
-        group_members={"gitlab-org": ("team-member",)},
+        group_members={"gitlab-org": {"team-member": "developer"}},
         projects=(
             DemoProject("gitlab-org/gitlab"),
             DemoProject("gitlab-org/gitlab-test"),
@@ -67,13 +69,13 @@ ORGANIZATIONS = (
         name="My Organization",
         pod="pod_eu0",
         members={"mia": "owner", "max": "member", "team-member": "guest"},
-        group_members={"my-company": ("mia",)},
+        group_members={"my-company": {"mia": "owner"}},
         visibility="internal",
         groups=("my-company/team",),
         renamed={"old-company": "my-company"},
         projects=(
             DemoProject("my-company/my-project", "internal"),
-            DemoProject("my-company/my-other-project", "private", members=("mia",)),
+            DemoProject("my-company/my-other-project", "private", members={"mia": "developer"}),
         ),
     ),
     DemoOrganization(
@@ -81,7 +83,7 @@ ORGANIZATIONS = (
         name="Other Organization",
         pod="pod_us1",
         members={"alice": "member", "john.doe": "member"},
-        group_members={"not-my-company": ("alice",)},
+        group_members={"not-my-company": {"alice": "owner"}},
         private_groups=("not-my-company",),
         projects=(
             DemoProject("alice/dotfiles"),
@@ -90,7 +92,7 @@ ORGANIZATIONS = (
             DemoProject("administrators/handbook"),
             DemoProject("api-docs/site"),
             DemoProject("users-group/wiki"),
-            DemoProject("not-my-company/not-my-project", "private", members=("alice",)),
+            DemoProject("not-my-company/not-my-project", "private", members={"alice": "developer"}),
         ),
     ),
     DemoOrganization(
@@ -98,7 +100,7 @@ ORGANIZATIONS = (
         name="EU Makers",
         pod="pod_eu1",
         members={"eva": "member"},
-        group_members={"makers": ("eva",)},
+        group_members={"makers": {"eva": "owner"}},
         projects=(DemoProject("makers/widgets"),),
     ),
 )

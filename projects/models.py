@@ -128,8 +128,8 @@ class NamespaceMember(OrganizationOwned):
 
     namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="members", db_constraint=False)
     user_id = SoftReferenceField(to="users.User")
-    # Rows from before there were roles may do everything.
-    role = models.CharField(max_length=10, choices=Role.choices, default=Role.OWNER, db_default=Role.OWNER)
+    # No default: whoever makes a member says what they may do, or the database refuses the row.
+    role = models.CharField(max_length=10, choices=Role.choices)
 
     class Meta:
         db_table = "namespace_members"
@@ -184,7 +184,7 @@ class ProjectMember(OrganizationOwned):
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="members", db_constraint=False)
     user_id = SoftReferenceField(to="users.User")
-    role = models.CharField(max_length=10, choices=Role.choices, default=Role.DEVELOPER, db_default=Role.DEVELOPER)
+    role = models.CharField(max_length=10, choices=Role.choices)
 
     class Meta:
         db_table = "project_members"

@@ -84,7 +84,8 @@ def _join_gitlab_com_public(newcomer: User) -> None:
     """As legacy users do; who has another home keeps it."""
     if newcomer.is_legacy:
         Membership.objects.using("users").bulk_create(
-            [Membership(user_id=newcomer.pk, organization_id=GITLAB_COM_PUBLIC)], ignore_conflicts=True
+            [Membership(user_id=newcomer.pk, organization_id=GITLAB_COM_PUBLIC, role=Membership.Role.MEMBER)],
+            ignore_conflicts=True,
         )
 
 

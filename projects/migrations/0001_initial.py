@@ -117,6 +117,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('user_id', schemas.fields.SoftReferenceField(to='users.User')),
+                ('role', models.CharField(choices=[('guest', 'Guest'), ('developer', 'Developer'), ('maintainer', 'Maintainer'), ('owner', 'Owner')], max_length=10)),
                 ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.organizationstate')),
                 ('project', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='members', to='projects.project')),
             ],
@@ -144,6 +145,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('user_id', schemas.fields.SoftReferenceField(to='users.User')),
+                ('role', models.CharField(choices=[('guest', 'Guest'), ('developer', 'Developer'), ('maintainer', 'Maintainer'), ('owner', 'Owner')], max_length=10)),
                 ('namespace', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='members', to='projects.namespace')),
                 ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.organizationstate')),
             ],

@@ -10,16 +10,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='namespacemember',
-            name='role',
-            field=models.CharField(choices=[('guest', 'Guest'), ('developer', 'Developer'), ('maintainer', 'Maintainer'), ('owner', 'Owner')], db_default='owner', default='owner', max_length=10),
-        ),
-        migrations.AddField(
-            model_name='projectmember',
-            name='role',
-            field=models.CharField(choices=[('guest', 'Guest'), ('developer', 'Developer'), ('maintainer', 'Maintainer'), ('owner', 'Owner')], db_default='developer', default='developer', max_length=10),
-        ),
         migrations.AddConstraint(
             model_name='namespacemember',
             constraint=models.CheckConstraint(condition=models.Q(('role__in', ['guest', 'developer', 'maintainer', 'owner'])), name='namespace_members_role_is_known'),

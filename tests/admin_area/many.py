@@ -14,8 +14,9 @@ FILL: dict[str, tuple[str, ...]] = {
         FROM generate_series({first}, {last}) n
         """,
         """
-        INSERT INTO personal_access_tokens (user_id, name, digest, created_at)
-        SELECT id, 'robot', encode(sha256(username::bytea), 'hex'), now() FROM users WHERE username LIKE 'person%'
+        INSERT INTO personal_access_tokens (user_id, name, digest, scope, created_at)
+        SELECT id, 'robot', encode(sha256(username::bytea), 'hex'), 'api', now()
+        FROM users WHERE username LIKE 'person%'
         ON CONFLICT DO NOTHING
         """,
         """

@@ -99,7 +99,7 @@ def test_a_row_that_is_not_there(admin: Client) -> None:
 
 
 def test_no_secret_is_shown(admin: Client, root: User) -> None:
-    root.access_tokens.create(name="robot", digest="ab" * 32)
+    root.access_tokens.create(name="robot", scope="api", digest="ab" * 32)
     token = root.access_tokens.get()
     shown = "".join(
         admin.get(path).content.decode()

@@ -83,7 +83,7 @@ def test_default_organization(proven: Client, acme: Organization, mel: User) -> 
     path = f"/admin/users/{mel.pk}/home"
     assert "no organization" in do(proven, path, path="nowhere")
     assert "mel does not belong to acme" in do(proven, path, path="acme").lower()
-    Membership.objects.create(user=mel, organization_id=acme.pk)
+    Membership.objects.create(user=mel, organization_id=acme.pk, role="member")
     assert "is at home in Acme" in do(proven, path, path="Acme")
     mel.refresh_from_db()
     assert mel.default_organization_id == acme.pk

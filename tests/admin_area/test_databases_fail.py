@@ -48,7 +48,7 @@ def _revoke(acme: Organization, name: str) -> Case:
 
 def _home(acme: Organization, name: str) -> Case:
     user = make_person(name)
-    Membership.objects.create(user=user, organization_id=acme.pk)
+    Membership.objects.create(user=user, organization_id=acme.pk, role="member")
     is_done: Callable[[], bool] = lambda: User.objects.get(pk=user.pk).default_organization_id == acme.pk  # noqa: E731
     return Case(f"/admin/users/{user.pk}/home", {"path": "acme"}, is_done)
 

@@ -92,9 +92,9 @@ def gus(acme: Organization) -> Program:
 
 @pytest.fixture
 def dana(acme: Organization, group: Namespace) -> Program:
-    """A member of Acme and of its group."""
+    """A member of Acme, and an owner of its group."""
     user = make_person("dana", acme)
-    group.members.create(organization_id=acme.pk, user_id=user.pk)
+    group.members.create(organization_id=acme.pk, user_id=user.pk, role="owner")
     return Program(user)
 
 

@@ -65,7 +65,7 @@ def test_a_namespace_elsewhere_is_as_one_that_is_not_there(
 
 def test_a_legacy_user_makes_projects_at_the_global_address(leo: Program, open_group: Namespace) -> None:
     assert leo.user
-    open_group.members.create(organization_id=GITLAB_COM_PUBLIC, user_id=leo.user.pk)
+    open_group.members.create(organization_id=GITLAB_COM_PUBLIC, user_id=leo.user.pk, role="maintainer")
     assert leo.post("/projects", {"path": "x", "namespace_id": open_group.pk}).status_code == 201
     assert [each["path"] for each in leo.get("/projects").json()] == ["x"]
 
@@ -133,7 +133,7 @@ def test_it_transfers_nothing_into_another_organization(
 ) -> None:
     assert dana.user
     theirs = create_namespace(rivals.pk, "theirs", name="Theirs", visibility="public")
-    theirs.members.create(organization_id=rivals.pk, user_id=dana.user.pk)
+    theirs.members.create(organization_id=rivals.pk, user_id=dana.user.pk, role="owner")
     answers = [
         dana.put(f"{HAMMER}/transfer", {"namespace": into}) for into in ("theirs", theirs.pk, "vault", "absent", 2**40)
     ]

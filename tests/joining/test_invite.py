@@ -32,7 +32,7 @@ def revoke(browser: Client, invitation: Invitation) -> Any:
 def invitation_of(organization: Organization, email: str = "new@example.com") -> Invitation:
     now = timezone.now()
     return Invitation.objects.using("users").create(
-        organization_id=organization.pk, email=email, sent_at=now, expires_at=now + timedelta(days=7)
+        organization_id=organization.pk, email=email, role="member", sent_at=now, expires_at=now + timedelta(days=7)
     )
 
 

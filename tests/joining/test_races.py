@@ -109,6 +109,7 @@ def _invitation(organization: Organization, number: int) -> Invitation:
     return Invitation.objects.using("users").create(
         organization_id=organization.pk,
         email=f"{number}@example.com",
+        role="member",
         sent_at=now,
         expires_at=now + timedelta(days=1),
     )

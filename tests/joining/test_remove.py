@@ -35,8 +35,8 @@ def invite_to_group(user: User, organization: Organization) -> None:
     rows = {"organization_id": organization.pk}
     group = Namespace.objects.create(path="group", full_path="group", name="Group", **rows)
     project = Project.objects.create(namespace=group, path="a", full_path="group/a", name="A", **rows)
-    NamespaceMember.objects.create(namespace=group, user_id=user.pk, **rows)
-    ProjectMember.objects.create(project=project, user_id=user.pk, **rows)
+    NamespaceMember.objects.create(namespace=group, user_id=user.pk, role="owner", **rows)
+    ProjectMember.objects.create(project=project, user_id=user.pk, role="developer", **rows)
 
 
 def test_it_works(mia: User, max_: User) -> None:

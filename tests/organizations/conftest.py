@@ -24,7 +24,7 @@ def makers() -> Organization:
 @pytest.fixture
 def member(mia: User, makers: Organization) -> User:
     """Mia belongs to it, and is at home there."""
-    Membership.objects.using("users").create(user=mia, organization_id=makers.pk)
+    Membership.objects.using("users").create(user=mia, organization_id=makers.pk, role="member")
     mia.default_organization_id = makers.pk
     mia.save(using="users")
     return mia

@@ -91,7 +91,7 @@ PREFERENCES = "/-/profile/preferences"
 
 
 def test_it_is_chosen_in_the_preferences(mia: User, makers: Organization, browser: Client) -> None:
-    Membership.objects.using("users").create(user=mia, organization_id=makers.pk)
+    Membership.objects.using("users").create(user=mia, organization_id=makers.pk, role="member")
     page = browser.get(PREFERENCES).content.decode()
     assert "makers" in page
     assert browser.post(PREFERENCES, {"default_organization": str(makers.pk)})["Location"] == PREFERENCES
@@ -102,7 +102,7 @@ def test_it_is_chosen_in_the_preferences(mia: User, makers: Organization, browse
 
 @pytest.mark.parametrize("choice", ["theirs", "0", "-1", "x", "", "99999999999999999999"])
 def test_only_ones_own_can_be_chosen(mia: User, makers: Organization, browser: Client, choice: str) -> None:
-    Membership.objects.using("users").create(user=mia, organization_id=makers.pk)
+    Membership.objects.using("users").create(user=mia, organization_id=makers.pk, role="member")
     theirs = Organization.objects.using("routes").create(path="theirs", name="Theirs", pod_id="pod_us0")
     chosen = str(theirs.pk) if choice == "theirs" else choice
     response = browser.post(PREFERENCES, {"default_organization": chosen})

@@ -140,10 +140,10 @@ ORGANIZATIONS: dict[str, list[Page]] = {
 }
 
 PROJECTS: dict[str, list[Page]] = {
-    f"{V4}/projects/<segment:id>": [*_of_projects(""), *_changed("", "PUT", PUBLIC_TEAM, OWNERS)],
+    f"{V4}/projects/<segment:id>": [*_of_projects(""), *_changed("", "PUT", ADMINISTRATORS, OWNERS)],
     f"{V4}/projects/<segment:id>/transfer": [
         _no_page(f"{V4}/projects/my-company%2Fmy-project/transfer", "my-project"),
-        *_changed("/transfer", "PUT", PUBLIC_TEAM, OWNERS, INVALID),
+        *_changed("/transfer", "PUT", ADMINISTRATORS, OWNERS, INVALID),
     ],
     **{
         f"{V4}/projects/<segment:id>/{pattern}": pages
@@ -155,7 +155,7 @@ PROJECTS: dict[str, list[Page]] = {
                 # Max, the member, opened the first of my-project's.
                 *_changed(f"/{kind}/1", "PUT", PUBLIC_TEAM, MAKERS),
                 # Of a number that is none: those who may delete are told so.
-                *_changed(f"/{kind}/999999", "DELETE", PUBLIC_TEAM, OWNERS, 404),
+                *_changed(f"/{kind}/999999", "DELETE", ADMINISTRATORS, OWNERS, 404),
             ],
             f"{kind}/<segment:iid>/todo": [
                 _no_page(f"{V4}/projects/my-company%2Fmy-project/{kind}/1/todo", "my-project")
@@ -195,7 +195,7 @@ MEMBERS: dict[str, list[Page]] = {
     },
     f"{V4}/projects/<segment:id>/members/<segment:user_id>": [
         Page(f"{V4}/projects/my-company%2Fmy-project/members/999999", private="my-project"),
-        *_changed("/members/999999", "PUT", PUBLIC_TEAM, OWNERS, INVALID),
+        *_changed("/members/999999", "PUT", ADMINISTRATORS, OWNERS, INVALID),
     ],
     f"{V4}/groups/<segment:id>/members/<segment:user_id>": [
         Page(f"{V4}/groups/my-company/members/999999", private="my-company"),

@@ -89,7 +89,7 @@ def _states(below: str) -> list[Page]:
 def _of_groups(below: str) -> list[Page]:
     """A page of those who maintain a group."""
     return [
-        _for(PUBLIC_TEAM, EVERYBODY, f"/gitlab-org{below}"),
+        _for(ADMINISTRATORS, EVERYBODY, f"/gitlab-org{below}"),
         _for(OWNERS, INSIDERS, f"/my-company{below}", "my-company"),
         Page(f"/not-my-company{below}", ADMINISTRATORS, private="not-my-company"),
     ]
@@ -240,8 +240,8 @@ BELOW_PROJECTS: dict[str, list[Page]] = {
             *_forms_of_projects(f"/-/{kind}/1/edit", PUBLIC_TEAM, AUTHORS),
         ],
         f"{kind}/<segment:iid>/delete": [
-            *_of_projects(f"/-/{kind}/1/delete", PUBLIC_TEAM, OWNERS),
-            *_forms_of_projects(f"/-/{kind}/1/delete", PUBLIC_TEAM, OWNERS),
+            *_of_projects(f"/-/{kind}/1/delete", ADMINISTRATORS, OWNERS),
+            *_forms_of_projects(f"/-/{kind}/1/delete", ADMINISTRATORS, OWNERS),
         ],
         f"{kind}/<segment:iid>/state": _states(f"/-/{kind}/1/state"),
         f"{kind}/<segment:iid>/notes": _posts_of_projects(f"/-/{kind}/1/notes", SIGNED_IN, INSIDERS),
@@ -252,23 +252,23 @@ NAMESPACES: dict[str, list[Page]] = {
     **{f"/<routable:full_path>/-/{page}/new": _of_groups(f"/-/{page}/new") for page in ("subgroups", "projects")},
     "/<routable:full_path>/-/members": [
         *_of_projects("/-/members", SIGNED_IN, INSIDERS),
-        *_forms_of_projects("/-/members", PUBLIC_TEAM, OWNERS),
+        *_forms_of_projects("/-/members", ADMINISTRATORS, OWNERS),
         Page("/gitlab-org/-/members", SIGNED_IN),
         Page("/my-company/-/members", INSIDERS, private="my-company"),
         Page("/not-my-company/-/members", ADMINISTRATORS, private="not-my-company"),
     ],
     "/<routable:full_path>/-/members/<segment:user_id>/role": _posts_of_projects(
-        "/-/members/999999/role", PUBLIC_TEAM, OWNERS
+        "/-/members/999999/role", ADMINISTRATORS, OWNERS
     ),
     "/<routable:full_path>/-/members/<segment:user_id>/remove": _posts_of_projects(
-        "/-/members/999999/remove", PUBLIC_TEAM, OWNERS
+        "/-/members/999999/remove", ADMINISTRATORS, OWNERS
     ),
     "/<routable:full_path>/-/edit": [
-        *_of_projects("/-/edit", PUBLIC_TEAM, OWNERS),
+        *_of_projects("/-/edit", ADMINISTRATORS, OWNERS),
         *_of_groups("/-/edit"),
     ],
     **{
-        f"/<routable:full_path>/-/edit/{form}": _posts_of_projects(f"/-/edit/{form}", PUBLIC_TEAM, OWNERS)
+        f"/<routable:full_path>/-/edit/{form}": _posts_of_projects(f"/-/edit/{form}", ADMINISTRATORS, OWNERS)
         for form in ("settings", "path", "transfer", "delete")
     },
     "/<routable:full_path>": [

@@ -27,7 +27,7 @@ NOBODY: Kinds = frozenset()
 MAKERS = frozenset({"member", "owner", "administrator"})
 """Who may open things in `my-organization`; guests report."""
 PUBLIC_TEAM = frozenset({"guest", "administrator"})
-"""Who maintains `gitlab-org`."""
+"""Who works on `gitlab-org`: its developers. Nobody but administrators maintains it."""
 LEGACY = frozenset({"legacy", "guest", "administrator"})
 """Whose default organization is GitLab.com Public."""
 

@@ -101,9 +101,9 @@ def visitor() -> Client:
 
 @pytest.fixture
 def dana(acme: Organization, group: Namespace) -> Client:
-    """A member of Acme and of its group."""
+    """A member of Acme, and an owner of its group."""
     user = make_person("dana", acme)
-    group.members.create(organization_id=acme.pk, user_id=user.pk)
+    group.members.create(organization_id=acme.pk, user_id=user.pk, role="owner")
     return signed_in(user)
 
 

@@ -79,10 +79,12 @@ def people_of(organization: Organization, projects: list[Project]) -> list[User]
     for at, user in enumerate(people):
         if at % 3 == 1:
             for project in projects[::2]:
-                project.members.create(organization_id=organization.pk, user_id=user.pk)
+                project.members.create(organization_id=organization.pk, user_id=user.pk, role="developer")
         if at % 3 == 2:
             for project in projects[::3]:
-                project.namespace.members.get_or_create(organization_id=organization.pk, user_id=user.pk)
+                project.namespace.members.get_or_create(
+                    organization_id=organization.pk, user_id=user.pk, defaults={"role": "owner"}
+                )
     left = make_person(f"{organization.path}-left", organization)
     Membership.objects.filter(user=left).delete()
     return [*people, left]
@@ -114,5 +116,5 @@ def test_what_is_seen_no_more_is_not_counted(mel: Client, secret: Project) -> No
     user = User.objects.get(username="mel")
     give(secret, user)
     assert mel.get("/organizations/acme/-/counts.json").json() == dict.fromkeys(LISTS, 0)
-    secret.members.create(organization_id=secret.organization_id, user_id=user.pk)
+    secret.members.create(organization_id=secret.organization_id, user_id=user.pk, role="developer")
     assert mel.get("/organizations/acme/-/counts.json").json() == {"issues": 2, "merge_requests": 2, "todos": 4}

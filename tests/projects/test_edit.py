@@ -135,7 +135,7 @@ def test_it_transfers_nothing_into_another_organization(
 ) -> None:
     create_namespace(rivals.pk, "theirs", name="Theirs", visibility="public")
     with_dana = NamespaceMember.objects.get(namespace__full_path="tools").user_id
-    Namespace.objects.get(path="theirs").members.create(organization_id=rivals.pk, user_id=with_dana)
+    Namespace.objects.get(path="theirs").members.create(organization_id=rivals.pk, user_id=with_dana, role="owner")
     there = dana.post(f"{PROJECT}/transfer", {"into": "theirs"})
     absent = dana.post(f"{PROJECT}/transfer", {"into": "absent"})
     assert there.status_code == absent.status_code == 422
@@ -229,7 +229,7 @@ def test_what_is_private_and_what_is_absent_are_the_same(
 
 
 def test_guests_in_a_group_do_not_maintain_it(gus: Client, acme: Organization, group: Namespace) -> None:
-    group.members.create(organization_id=acme.pk, user_id=int(gus.session["_auth_user_id"]))
+    group.members.create(organization_id=acme.pk, user_id=int(gus.session["_auth_user_id"]), role="owner")
     assert gus.get(GROUP).status_code == 403
 
 

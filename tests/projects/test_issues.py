@@ -112,7 +112,7 @@ def test_others_do_not_edit_it(mel: Client, gus: Client, project: Project) -> No
 def test_members_of_the_project_edit_it(mel: Client, acme: Organization, project: Project) -> None:
     mel.post(f"{ISSUES}/new", ISSUE)
     worker = make_person("worker", acme)
-    project.members.create(organization_id=acme.pk, user_id=worker.pk)
+    project.members.create(organization_id=acme.pk, user_id=worker.pk, role="developer")
     signed_in(worker).post(f"{ISSUES}/1/state", {"state": "closed"})
     assert Issue.objects.get().state == "closed"
 

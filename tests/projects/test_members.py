@@ -245,7 +245,7 @@ def test_a_project_that_was_renamed_meanwhile_is_looked_for_again(
 
 def test_long_lists_come_in_pages(dana: Client, group: Namespace, acme: Organization) -> None:
     NamespaceMember.objects.bulk_create(
-        NamespaceMember(organization_id=acme.pk, namespace=group, user_id=user_id)
+        NamespaceMember(organization_id=acme.pk, namespace=group, user_id=user_id, role="guest")
         for user_id in range(10**6, 10**6 + 60)
     )
     assert len(listed(dana, GROUP)) == 50

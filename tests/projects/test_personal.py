@@ -88,7 +88,7 @@ def test_it_is_offered_for_new_projects(newt: Client) -> None:
 def test_it_stays_where_it_is_when_its_owner_is_at_home_elsewhere(newt: Client, acme: Organization) -> None:
     newt.get("/Newt")
     person = User.objects.get(username="Newt")
-    Membership.objects.create(user=person, organization_id=acme.pk)
+    Membership.objects.create(user=person, organization_id=acme.pk, role="member")
     User.objects.filter(pk=person.pk).update(default_organization_id=acme.pk)
     assert newt.post("/Newt/-/projects/new", PROJECT)["Location"] == "/Newt/dotfiles"
     assert Project.objects.get().organization_id == GITLAB_COM_PUBLIC

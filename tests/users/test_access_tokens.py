@@ -31,7 +31,7 @@ def test_it_is_random_and_its_text_is_not_stored(mia: User) -> None:
 
 def test_a_token_cannot_be_stored_as_it_is(mia: User) -> None:
     with pytest.raises(IntegrityError, match="tokens_are_stored_hashed"), transaction.atomic(using="users"):
-        PersonalAccessToken.objects.using("users").create(user=mia, name="laptop", digest="glpat-secret")
+        PersonalAccessToken.objects.using("users").create(user=mia, name="laptop", scope="api", digest="glpat-secret")
 
 
 @pytest.mark.parametrize("token", ["", "glpat-", "glpat-unknown", "ä", "\x00"])

@@ -95,7 +95,7 @@ def test_an_invitation_opens_it(visitor: Client, steer: Callable[..., None], day
     steer(sign_up_open=False)
     expires_at = timezone.now() + timedelta(days=days)
     invitation = Invitation.objects.using("users").create(
-        organization_id=2, email="newt@example.com", sent_at=timezone.now(), expires_at=expires_at
+        organization_id=2, email="newt@example.com", role="member", sent_at=timezone.now(), expires_at=expires_at
     )
     redirect = f"/-/invites/{token_of(invitation)}"
     assert visitor.post(URL, {**NEWT, "redirect": redirect}).status_code == status

@@ -13,11 +13,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='personalaccesstoken',
-            name='scope',
-            field=models.CharField(choices=[('api', 'api: read and change everything that you can'), ('read_api', 'read_api: read only')], db_default='api', default='api', max_length=16),
-        ),
         migrations.AddConstraint(
             model_name='personalaccesstoken',
             constraint=models.CheckConstraint(condition=models.Q(('scope__in', ['api', 'read_api'])), name='tokens_scope_is_known'),
