@@ -19,7 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from admin_settings.in_force import in_force
 from schemas.identity import this_pod
-from users.forms import LONGEST_PASSWORD, own_password
+from users.forms import LONGEST_PASSWORD, TOO_MANY_TRIES, own_password, refuse_unread
 from users.limits import is_within, told_when
 from users.models import User
 
@@ -88,7 +88,7 @@ def _ask(request: HttpRequest) -> HttpResponse | None:
         return _page(request, ReauthenticationForm(user))
     form = ReauthenticationForm(user, request.POST)
     if not is_within("password", str(user.pk), in_force().passwords_an_hour):
-        form.add_error(None, "Too many tries. Wait an hour, then try again.")
+        refuse_unread(form, TOO_MANY_TRIES)
         return told_when(_page(request, form, TOO_MANY))
     if not form.is_valid():
         return _page(request, form, INVALID)

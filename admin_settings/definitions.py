@@ -89,10 +89,21 @@ class Settings(BaseModel):
         100,
         Group.LIMITS,
         "Sign-ups of an address",
-        "How many forms to sign up may be sent in an hour from one network address.",
+        "How many forms to sign up may be sent in an hour from one network address; a network of IPv6 that one "
+        "line has counts as one address.",
         "forms an hour",
         least=1,
         most=1_000_000,
+    )
+    people_an_hour: int = setting(
+        100,
+        Group.LIMITS,
+        "People that a person asks about",
+        "How many answers one person gets in an hour that tell whether somebody has a username or a mail address. "
+        "Without a limit they would be a way to list everybody.",
+        "answers an hour",
+        least=1,
+        most=100_000,
     )
     passwords_an_hour: int = setting(
         50,

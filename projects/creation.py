@@ -17,6 +17,7 @@ from projects.models import Namespace, NamespaceMember, Project, Role, Visibilit
 from projects.outcomes import conclude, record_alive
 from routing import claims
 from routing.models import Route
+from users.lookup import named
 
 Entity = TypeVar("Entity", bound=Namespace | Project)
 
@@ -43,6 +44,7 @@ def create_namespace(
     """
     kind = fields.setdefault("kind", Namespace.Kind.GROUP)
     full_path = f"{parent.full_path}/{path}" if parent else path
+    _refuse_username(full_path, kind)
 
     def make() -> Namespace:
         if parent:
@@ -78,6 +80,8 @@ def rename(entity: Entity, path: str, *, using: str = "main") -> Entity:
     Returns the entity as it is now. Raises as `create_namespace`.
     """
     above, slash, _ = entity.full_path.rpartition("/")
+    if isinstance(entity, Namespace):
+        _refuse_username(f"{above}{slash}{path}", entity.kind)
     return _take_path(entity, path, f"{above}{slash}{path}", using)
 
 
@@ -88,6 +92,9 @@ def transfer(entity: Entity, parent: Namespace | None, *, using: str = "main") -
     """
     if parent and parent.organization_id != entity.organization_id:
         raise claims.NamespaceGone(f"{parent.full_path!r} is in another organization; names go there only by a move")
+
+    if isinstance(entity, Namespace) and parent is None:
+        _refuse_username(entity.path, entity.kind)
 
     def put() -> dict[str, Namespace | None]:
         if parent:
@@ -130,6 +137,12 @@ def _take_path(
     entity_type = entity.kind if isinstance(entity, Namespace) else Route.Entity.PROJECT
     claimed = claims.claim(after, entity.organization_id, entity_type, entity_id=entity.pk)
     return _under_claim(claimed, make, using)
+
+
+def _refuse_username(full_path: str, kind: str) -> None:
+    """Raise `PathTaken` when a top-level group would have the path that somebody's own namespace has or may get."""
+    if kind == Namespace.Kind.GROUP and "/" not in full_path and named(full_path).using("users").exists():
+        raise claims.PathTaken(f"{full_path!r} is taken; choose another name")
 
 
 def refuse_more_visible(visibility: str | None, namespace: Namespace) -> None:

@@ -13,8 +13,6 @@ from projects.models import Namespace, Project, Role, Visibility
 from projects.visibility import first_choice
 from routing import claims
 from schemas.names import is_path
-from schemas.pinning import use_primary_db
-from users.lookup import named
 
 LONGEST_TEXT = 100_000
 PATH_HELP = "Letters, digits, '_', '-' and '.'; it will be part of the address."
@@ -80,19 +78,10 @@ class NamedForm(forms.Form):
 
 
 class GroupForm(NamedForm):
-    """A new group; a top-level one has no path that is somebody's username."""
+    """A new group."""
 
     def __init__(self, *args: Any, within: Namespace | None = None, **kwargs: Any) -> None:
         super().__init__(*args, within=within, wanted=in_force().default_group_visibility, **kwargs)
-        self._is_top_level = within is None
-
-    def clean_path(self) -> str:
-        """A path that no username stands in the way of: their namespace would have it."""
-        path: str = self.cleaned_data["path"]
-        with use_primary_db("users"):
-            if self._is_top_level and named(path).exists():
-                raise forms.ValidationError(SAID[claims.PathTaken])
-        return path
 
 
 class ProjectForm(NamedForm):

@@ -61,13 +61,13 @@ def roles_up_to(level: Level) -> list[Role]:
     return [role for role in Role if LEVEL_OF[role] <= level]
 
 
-def add(entity: Namespace | Project, username: str, role: str, *, by: Level) -> User:
-    """Make a person of the organization a member, and return them.
+def add(entity: Namespace | Project, who: str | int, role: str, *, by: Level) -> User:
+    """Make a person of the organization, by username or id, a member, and return them.
 
     Raises `NobodyToAdd`, `AlreadyMember`, `BeyondOneself`, and `NamespaceGone` when it was renamed or deleted.
     """
     _refuse_beyond(role, by)
-    with _belonging(username, entity.organization_id) as user, transaction.atomic(using="main"):
+    with _belonging(who, entity.organization_id) as user, transaction.atomic(using="main"):
         hold(entity, "main")
         _, made = _rows(entity).get_or_create(
             user_id=user.pk, defaults={"organization_id": entity.organization_id, "role": Role(role)}
@@ -112,18 +112,19 @@ def _member(entity: Namespace | Project, user_id: int) -> Iterator[NamespaceMemb
 
 
 @contextmanager
-def _belonging(username: str, organization_id: int) -> Iterator[User]:
+def _belonging(who: str | int, organization_id: int) -> Iterator[User]:
     """A person who belongs to the organization until the block ends: nobody removes them meanwhile.
 
-    Everybody may work in GitLab.com Public.
+    Everybody whose username is known may work in GitLab.com Public; by their ids, which can be counted through,
+    only those who are at home there.
     """
     with transaction.atomic(using="users"):
-        user = named(username).using("users").filter(is_active=True).first()
+        rows = User.objects.filter(pk=who) if isinstance(who, int) else named(who)
+        user = rows.using("users").filter(is_active=True).first()
         memberships = Membership.objects.using("users").select_for_update(no_key=True)
-        if user is None or not (
-            organization_id == GITLAB_COM_PUBLIC
-            or memberships.filter(user_id=user.pk, organization_id=organization_id).first()
-        ):
+        belongs = memberships.filter(user_id=user.pk if user else 0, organization_id=organization_id).first()
+        welcome = organization_id == GITLAB_COM_PUBLIC and (isinstance(who, str) or bool(user and user.is_legacy))
+        if user is None or not (belongs or welcome):
             raise NobodyToAdd("Nobody who could be added has this username.")
         yield user
 

@@ -10,6 +10,7 @@ from django.contrib.auth import password_validation
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
+from django.forms.utils import ErrorDict
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from admin_settings.in_force import in_force
@@ -27,6 +28,7 @@ else:
 HOME = "/"
 TOO_MANY_FROM_HERE = "Too many failed tries from your network. Wait an hour, then try again."
 FAILURES = "failed sign-in"
+TOO_MANY_TRIES = "Too many tries. Wait an hour, then try again."
 LONGEST_PASSWORD = 128
 
 
@@ -169,6 +171,13 @@ class AccessTokenForm(forms.Form):
     def lifetime(self) -> timedelta:
         """For how long it works."""
         return timedelta(days=self.cleaned_data["days"])
+
+
+def refuse_unread(form: forms.BaseForm, why: str) -> None:
+    """Say this of a form, and nothing of what was sent: whoever tried too often learns nothing more by trying."""
+    form._errors = ErrorDict(renderer=form.renderer)
+    form.cleaned_data = {}
+    form.add_error(None, why)
 
 
 def own_password(user: User | None, password: str) -> str:

@@ -6,11 +6,16 @@ import hashlib
 from datetime import timedelta
 
 from django.db import connections
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+
+from admin_settings.in_force import in_force
+from users.models import User
+from users.networks import network_of
 
 HOUR = timedelta(hours=1)
 # Each count that begins takes some that are over with it, so that the table stays as small as an hour's visitors.
 SWEPT_AT_ONCE = 10
+TOO_MANY_QUESTIONS = "You have asked about many people. Wait an hour, then try again."
 
 
 def is_within(what: str, who: str, most: int, within: timedelta = HOUR) -> bool:
@@ -40,6 +45,18 @@ def is_within(what: str, who: str, most: int, within: timedelta = HOUR) -> bool:
                 [SWEPT_AT_ONCE],
             )
     return bool(tries <= most)
+
+
+def may_ask_who(request: HttpRequest) -> bool:
+    """Count one more answer that tells whether somebody has a username or mail address; False when it is one too many.
+
+    Of a person by the setting `people_an_hour`, of a network where nobody is signed in by `sign_ups_an_hour`. Ask
+    before anything is looked up: whoever is over the limit gets no answer.
+    """
+    user = request.user
+    if isinstance(user, User):
+        return is_within("who", f"person:{user.pk}", in_force().people_an_hour)
+    return is_within("who", f"network:{network_of(request)}", in_force().sign_ups_an_hour)
 
 
 def is_exhausted(what: str, who: str, most: int) -> bool:

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-import logging
-from smtplib import SMTPException
+from typing import Any
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from admin_settings.in_force import in_force
 from users.models import User
+from users.outgoing import Letter, outgoing
 from users.reset_links import reset_codes
 
-logger = logging.getLogger(__name__)
+NOBODY = User(pk=0, username="nobody")
 
 
-def send_reset_link(user: User) -> None:
-    """Send somebody the link by which they choose another password.
+def send(to: str, subject: str, template: str, **shown: Any) -> bool:
+    """Give a mail to the queue (`users.outgoing`); False when that is full. The only way by which mails leave.
 
-    That it could not be sent is for the log alone: the answer must not tell whether anybody has the address.
+    Nobody gets a mail to the empty address, which takes as long as any other.
     """
-    code = reset_codes.make_token(user)
-    token = f"{urlsafe_base64_encode(force_bytes(user.pk))}.{code}"
-    link = f"{settings.EXTERNAL_URL}/users/password/edit?reset_password_token={token}"
-    text = render_to_string(
-        "users/mail/reset.txt", {"user": user, "link": link, "hours": in_force().password_reset_hours}
+    text = render_to_string(template, {"site": settings.EXTERNAL_URL, **shown})
+    return outgoing.post(Letter(to, subject, text, in_force().mail_sender))
+
+
+def send_reset_link(user: User | None) -> None:
+    """Send somebody the link by which they choose another password; for None do all of that but the sending.
+
+    The answer must not tell whether anybody has the address, so that a mail is lost is for the log alone.
+    """
+    person = user or NOBODY
+    token = f"{urlsafe_base64_encode(force_bytes(person.pk))}.{reset_codes.make_token(person)}"
+    send(
+        user.email if user else "",
+        "Choose another password",
+        "users/mail/reset.txt",
+        user=person,
+        link=f"{settings.EXTERNAL_URL}/users/password/edit?reset_password_token={token}",
+        hours=in_force().password_reset_hours,
     )
-    try:
-        send_mail("Choose another password", text, in_force().mail_sender, [user.email])
-    except (OSError, SMTPException) as error:
-        logger.warning("a link to reset a password could not be sent: %s", error)

@@ -29,8 +29,8 @@ from routing.names import is_reserved, key_of
 from schemas.names import is_path
 from schemas.pinning import use_primary_db
 from users.authentication import BACKEND
-from users.forms import HOME, LONGEST_PASSWORD, UserForm, free_email, safe_redirect
-from users.limits import is_within, told_when
+from users.forms import HOME, LONGEST_PASSWORD, UserForm, free_email, refuse_unread, safe_redirect
+from users.limits import may_ask_who, told_when
 from users.lookup import named
 from users.models import User
 
@@ -108,8 +108,8 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     # Whoever has the name has it on the primary.
     with use_primary_db("users", "routes"):
         form = SignUpForm(request.POST)
-        if not is_within("sign_up", request.META["REMOTE_ADDR"], in_force().sign_ups_an_hour):
-            form.add_error(None, "Too many people have signed up from your network. Try again in an hour.")
+        if not may_ask_who(request):
+            refuse_unread(form, "Too many people have signed up from your network. Try again in an hour.")
             return told_when(_page(request, form, 429, redirect))
         if form.is_valid() and (person := _made(form)):
             auth.login(request, person, BACKEND)

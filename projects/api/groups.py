@@ -22,16 +22,12 @@ from projects.api.serializers import GroupSerializer, NamespaceSerializer, Proje
 from projects.api.view import ProjectsView, count_attempt, given
 from projects.creation import create_namespace, transfer
 from projects.deletion import delete
-from projects.forms import SAID
 from projects.models import Namespace
 from projects.policy import Level, level_in, may_make_groups_in
 from projects.scope import Scope
 from projects.transfers import refuse_into, refuse_top_level
 from projects.visibility import first_choice, visible_namespaces, visible_projects
-from routing.claims import PathTaken
-from schemas.pinning import use_primary_db
 from users.api.private import FOR_PEOPLE
-from users.lookup import named
 
 NO_PARENT = "Name a group here that you maintain."
 
@@ -56,8 +52,6 @@ class GroupListView(ProjectsView):
         if parent is None and not may_make_groups_in(scope.viewer, scope.organization_id):
             raise PermissionDenied("guests make no groups")
         count_attempt(scope.viewer)
-        if parent is None:
-            _refuse_username(fields["path"])
         fields.setdefault("visibility", first_choice(in_force().default_group_visibility, parent))
         made_by = None if parent else scope.viewer.user_id
         group = create_namespace(scope.organization_id, parent=parent, made_by=made_by, **fields)
@@ -81,8 +75,6 @@ class GroupView(ProjectsView):
         if path != group.path:
             refuse_unless_owner(place)
             count_attempt(place.viewer)
-            if group.parent_id is None:
-                _refuse_username(path)
         return Response(shown([changed(group, fields, path)])[0])
 
     @extend_schema(summary="Delete a group", responses={202: None})
@@ -169,9 +161,3 @@ def _parent(scope: Scope, parent_id: int) -> Namespace:
     if found is None or level_in(scope.viewer, found) < Level.MAINTAIN:
         raise ValidationError({"parent_id": [NO_PARENT]})
     return found
-
-
-def _refuse_username(path: str) -> None:
-    with use_primary_db("users"):
-        if named(path).exists():
-            raise ValidationError({"path": [SAID[PathTaken]]})

@@ -27,6 +27,7 @@ from projects.api.view import ProjectsView, given, person
 from projects.assignees import NotAssignable, assignable
 from projects.issuables import change, delete_issuable, open_issuable, remind
 from projects.models import Issue, MergeRequest, Project
+from projects.places import Place
 from projects.policy import Level
 from projects.waiting import issuables_in
 from users.api.private import FOR_PEOPLE
@@ -88,9 +89,9 @@ class _OfProject(_Kind):
 
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
         """A new one; whoever it is assigned to gets a to-do item."""
-        project = project_at(request, id, self.opened_at).entity
-        fields = _assigned(given(self.opened_as, request), project)
-        made = open_issuable(self.model, project, person(request), **fields)
+        place = project_at(request, id, self.opened_at)
+        fields = _assigned(given(self.opened_as, request), place)
+        made = open_issuable(self.model, place.entity, person(request), **fields)
         return Response(self.shown([made])[0], 201)
 
 
@@ -106,7 +107,7 @@ class _One(_Kind):
         place = project_at(request, id)
         found = found_issuable(place, self.model, iid)
         refuse_unless_theirs(place, found)
-        fields = _assigned(given(self.changed_as, request), place.entity)
+        fields = _assigned(given(self.changed_as, request), place, found.assignee_id)
         event = fields.pop("state_event", None)
         if event:
             fields["state"] = Issue.State.OPEN if event == REOPEN else Issue.State.CLOSED
@@ -216,11 +217,12 @@ def _in_state(request: Request, rows: QuerySet[Any], default: str) -> QuerySet[A
     return rows.filter(state=found[0]) if found else rows
 
 
-def _assigned(fields: dict[str, Any], project: Project) -> dict[str, Any]:
+def _assigned(fields: dict[str, Any], place: Place[Project], present: int | None = None) -> dict[str, Any]:
     """The fields with an assignee who may be one; raises `ValidationError`."""
     if "assignee_id" not in fields:
         return fields
     try:
-        return {**fields, "assignee_id": assignable(fields["assignee_id"], project)}
+        assignee_id = assignable(fields["assignee_id"], place.entity, place.viewer, present)
     except NotAssignable as error:
         raise ValidationError({"assignee_id": ["Nobody with this id works on this project."]}) from error
+    return {**fields, "assignee_id": assignee_id}

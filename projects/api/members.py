@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import Throttled, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,7 +23,8 @@ from projects.places import Place
 from projects.policy import Level
 from projects.views.people import people
 from users.api.private import FOR_PEOPLE
-from users.models import User
+from users.limits import HOUR, may_ask_who
+from users.models import GITLAB_COM_PUBLIC
 
 ACCESS_LEVELS: dict[str, int] = {Role.GUEST: 10, Role.DEVELOPER: 30, Role.MAINTAINER: 40, Role.OWNER: 50}
 _ROLES = {number: role for role, number in ACCESS_LEVELS.items()}
@@ -47,12 +48,8 @@ class NewMember(serializers.Serializer[Any]):
     access_level = serializers.ChoiceField(_LEVELS)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """The username, if it is no id."""
-        if "user_id" in attrs:
-            found = User.objects.filter(pk=attrs["user_id"]).first()
-            # No username is empty.
-            return {**attrs, "username": found.username if found else ""}
-        if "username" not in attrs:
+        """Either of them."""
+        if not attrs.keys() & {"user_id", "username"}:
             raise ValidationError({"username": ["Give a username or a user_id."]})
         return attrs
 
@@ -85,7 +82,9 @@ class _Members(_OfGroupOrProject):
         place = self.place(request, id, Level.MAINTAIN)
         fields = given(NewMember, request)
         role = _ROLES[fields["access_level"]]
-        added = add(place.entity, fields["username"], role, by=place.level)
+        if place.entity.organization_id == GITLAB_COM_PUBLIC and not may_ask_who(request._request):
+            raise Throttled(wait=HOUR.total_seconds())
+        added = add(place.entity, fields.get("user_id") or fields["username"], role, by=place.level)
         return Response(_shown([{"user_id": added.pk, "role": role}])[0], 201)
 
 

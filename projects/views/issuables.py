@@ -65,7 +65,7 @@ def opening(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResp
     project = place.entity
     form = kind.form(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
-        fields = _fields(form, project)
+        fields = _fields(form, place)
         if fields is not None:
             made = open_issuable(kind.model, project, _person(request), **fields)
             return HttpResponseRedirect(_address(project, kind, made.iid))
@@ -126,7 +126,7 @@ def editing(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -
     found = _editable(place, kind, iid)
     form = kind.form(request.POST if request.method == "POST" else None, initial=_initial(kind, found))
     if form.is_bound and form.is_valid():
-        fields = _fields(form, place.entity)
+        fields = _fields(form, place, found.assignee_id)
         if fields is not None:
             change(found, _person(request), **fields)
             return HttpResponseRedirect(_address(place.entity, kind, found.iid))
@@ -181,14 +181,15 @@ def _editable(place: Place[Project], kind: Kind, iid: str) -> Any:
     return found
 
 
-def _fields(form: IssueForm, project: Project) -> dict[str, Any] | None:
+def _fields(form: IssueForm, place: Place[Project], present: int | None = None) -> dict[str, Any] | None:
     """What a form says, as columns; None when it names somebody who cannot be the assignee."""
     given = dict(form.cleaned_data)
     try:
-        return {"assignee_id": assignee_of(given.pop("assignee"), project), **given}
+        assignee_id = assignee_of(given.pop("assignee"), place.entity, place.viewer, present)
     except NotAssignable:
         form.add_error("assignee", "Nobody with this username works on this project.")
         return None
+    return {"assignee_id": assignee_id, **given}
 
 
 def _initial(kind: Kind, found: Issue | MergeRequest) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from projects.form_page import INVALID
+from projects.form_page import INVALID, TOO_MANY
 from projects.forms import MemberForm, MemberRoleForm, said
 from projects.membership import MembershipError, add, change_role, members_of, roles_up_to
 from projects.membership import remove as end
@@ -26,6 +26,8 @@ from projects.views.people import people
 from projects.visibility import viewer_of
 from routing.claims import ClaimError
 from schemas.pinning import pin
+from users.limits import TOO_MANY_QUESTIONS, may_ask_who, told_when
+from users.models import GITLAB_COM_PUBLIC
 from users.signed_in import person
 
 PER_PAGE = 50
@@ -60,6 +62,9 @@ def members(request: HttpRequest, place: Visited) -> HttpResponse:
     _refuse_unless_maintained(place)
     form = MemberForm(request.POST, roles=roles_up_to(place.level))
     if form.is_valid():
+        if place.entity.organization_id == GITLAB_COM_PUBLIC and not may_ask_who(request):
+            form.add_error(None, TOO_MANY_QUESTIONS)
+            return told_when(_page(request, place, form=form, status=TOO_MANY))
         try:
             added = add(place.entity, form.cleaned_data["username"], form.cleaned_data["role"], by=place.level)
         except (MembershipError, ClaimError) as error:
@@ -107,7 +112,9 @@ def remove(request: HttpRequest, place: Visited, user_id: str) -> HttpResponse:
     return HttpResponseRedirect(_path(place) if still_seen else HOME)
 
 
-def _page(request: HttpRequest, place: Visited, *, form: MemberForm | None = None, problem: str = "") -> HttpResponse:
+def _page(
+    request: HttpRequest, place: Visited, *, form: MemberForm | None = None, problem: str = "", status: int = INVALID
+) -> HttpResponse:
     page = Paginator(members_of(place.entity), PER_PAGE).get_page(request.GET.get("page"))
     roles = roles_up_to(place.level)
     shown = {
@@ -119,7 +126,7 @@ def _page(request: HttpRequest, place: Visited, *, form: MemberForm | None = Non
         "form": form or MemberForm(roles=roles),
         "problem": problem,
     }
-    return render(request, "projects/members.html", shown, status=INVALID if problem or form else 200)
+    return render(request, "projects/members.html", shown, status=status if problem or form else 200)
 
 
 def _listed(page: Iterable[dict[str, Any]], place: Visited, roles: list[Role]) -> list[Listed]:

@@ -23,6 +23,7 @@ SHOWN_BY = {
     "password_reset_hours": "users/test_password.py::test_how_long_the_link_works_is_a_setting",
     "access_token_days": "users/test_access_tokens_page.py::test_how_long_one_may_live_is_a_setting",
     "sign_ups_an_hour": "users/test_sign_up.py::test_it_is_limited",
+    "people_an_hour": "projects/test_members.py::test_whoever_makes_many_try_usernames_is_stopped",
     "failed_sign_ins_an_hour_of_an_address": (
         "users/test_sign_in.py::test_it_locks_an_address_out_that_tries_many_usernames"
     ),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from projects.models import Issue, Project, Todo
+from projects.creation import create_project
+from projects.models import Issue, Namespace, Project, Todo
 from tests.api.conftest import Program, key
 from tests.databases import ALIASES
 
@@ -146,3 +147,15 @@ def test_a_todo_of_an_organization_that_is_elsewhere_now_is_not_there(mel: Progr
     project.organization.save()
     assert mel.post(f"/todos/{todo}/mark_as_done").status_code == 404
     assert Todo.objects.get().state == "pending"
+
+
+def test_one_lists_nobody_by_giving_them_issues(leo: Program, mel: Program, open_group: Namespace) -> None:
+    assert leo.user
+    assert mel.user
+    open_group.members.create(organization_id=open_group.organization_id, user_id=leo.user.pk, role="owner")
+    project = create_project(open_group, "garden", name="Garden", visibility="public")
+    issues = f"/projects/{project.pk}/issues"
+    answers = [leo.post(issues, {"title": "x", "assignee_id": each}) for each in (mel.user.pk, 2**40)]
+    assert {answer.status_code for answer in answers} == {400}
+    assert answers[0].content == answers[1].content
+    assert leo.post(issues, {"title": "x", "assignee_id": leo.user.pk}).status_code == 201

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from projects.models import Namespace, Project
 from tests.api.conftest import Program, key
 from tests.databases import ALIASES
+from tests.projects.conftest import make_person
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 
@@ -78,3 +80,21 @@ def test_others_do_not_find_them(rita: Program, visitor: Program, project: Proje
     for path in (TOOLS, HAMMER, "/groups/vault/members/all", "/groups/absent/members/all"):
         assert rita.get(path).status_code == 404
         assert visitor.get(path).status_code == 401
+
+
+def test_nobody_counts_through_ids(
+    leo: Program, rita: Program, open_group: Namespace, steer: Callable[..., None]
+) -> None:
+    """By username everybody may be added in GitLab.com Public, by id only who is at home there."""
+    assert leo.user
+    assert rita.user
+    open_group.members.create(organization_id=open_group.organization_id, user_id=leo.user.pk, role="owner")
+    members = f"/groups/{open_group.pk}/members"
+    lena = make_person("lena")
+    theirs, absent = (leo.post(members, {"user_id": each, "access_level": 10}) for each in (rita.user.pk, 2**40))
+    assert (theirs.status_code, theirs.content) == (absent.status_code, absent.content) == (400, theirs.content)
+    assert leo.post(members, {"user_id": lena.pk, "access_level": 10}).status_code == 201
+    assert leo.post(members, {"username": "rita", "access_level": 10}).status_code == 201
+    steer(people_an_hour=3)
+    answers = [leo.post(members, {**who, "access_level": 10}) for who in ({"username": "rita"}, {"user_id": 2**40})]
+    assert [(answer.status_code, answer["Retry-After"]) for answer in answers] == [(429, "3600")] * 2

@@ -14,6 +14,7 @@ from django.test import Client
 from organizations.models import Organization
 from projects.models import OrganizationState
 from schemas import pinning
+from tests.mailbox import Mails, settle
 from users.models import Membership, User
 from users.sessions import SessionStore
 
@@ -87,12 +88,13 @@ def newcomer() -> User:
 
 
 @pytest.fixture
-def mails(settings: Any, tmp_path: Path) -> Path:
+def mails(settings: Any, tmp_path: Path) -> Iterator[Mails]:
     """Where mails are written."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     settings.EMAIL_FILE_PATH = tmp_path
-    return tmp_path
+    yield Mails(tmp_path)
+    settle()
 
 
-def sent(mails: Path) -> list[str]:
-    return [path.read_text() for path in sorted(mails.iterdir())]
+def sent(mails: Mails) -> list[str]:
+    return mails.texts()

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -14,6 +13,7 @@ from members.models import Invitation
 from organizations.models import Organization
 from tests.databases import ALIASES
 from tests.joining.conftest import PATH, belong, browser_of, sent
+from tests.mailbox import Mails
 from users.models import Membership, User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
@@ -57,7 +57,7 @@ def test_it_works(newcomer: User, link: str) -> None:
     assert browser.get(answer["Location"]).status_code == 200
 
 
-def test_the_link_in_the_mail_leads_here(mia: User, newcomer: User, mails: Path) -> None:
+def test_the_link_in_the_mail_leads_here(mia: User, newcomer: User, mails: Mails) -> None:
     browser_of(mia).post(f"/organizations/{PATH}/-/invitations", {"email": "new@example.com", "role": "member"})
     found = re.search(r"http://[^/]+(/-/invites/\S+)", sent(mails)[0])
     assert found

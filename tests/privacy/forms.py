@@ -134,8 +134,7 @@ def in_fields(mine: Mine) -> Iterator[Form]:
     for confirm in ("{organization}", "{organization_id}"):
         yield Form(f"{scoped}/settings/delete", {"confirm": confirm})
         yield Form("/-/profile/preferences", {"default_organization": confirm})
-    assignees = ("{user_id}",) if mine.is_public else ("{user_id}", "{username}")
-    for kind, end, whom in product(ISSUABLES, ("new", "1/edit"), assignees):
+    for kind, end, whom in product(ISSUABLES, ("new", "1/edit"), ("{user_id}", "{username}")):
         yield Form(f"{project}/-/{kind}/{end}", {**EVERY_FIELD, "assignee": whom})
     for place, whom in product((group, project), ("{username}", "{user_id}")):
         yield Form(f"{place}/-/members", {"username": whom, "role": "developer"})

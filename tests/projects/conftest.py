@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -17,6 +19,7 @@ from users.models import Membership, User
 from users.sessions import SessionStore
 
 Person = Callable[..., Client]
+_TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=")[^"]*')
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +42,11 @@ def make_person(username: str, organization: Organization | None = None, role: s
     user: User = User.objects.create_user(username, f"{username}@example.com", default_organization_id=home)
     Membership.objects.create(user=user, organization_id=home, role=role)
     return user
+
+
+def shown(page: Any) -> str:
+    """A page, but for what differs each time."""
+    return _TOKEN.sub(r"\1", page.text)
 
 
 def signed_in(user: User) -> Client:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -17,7 +18,7 @@ from projects.membership import LastOwner, NobodyToAdd, add, change_role, remove
 from projects.models import Namespace, NamespaceMember, Project, ProjectMember
 from projects.policy import Level
 from tests.databases import ALIASES
-from tests.projects.conftest import make_person, signed_in
+from tests.projects.conftest import make_person, shown, signed_in
 from users.models import Membership, User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
@@ -259,3 +260,14 @@ def test_it_changes_what_the_rows_say(acme: Organization, group: Namespace) -> N
     add(project, "pat", "guest", by=Level.OWN)
     change_role(project, person.pk, "maintainer", by=Level.MAINTAIN)
     assert signed_in(person).get("/tools/saw/-/edit").status_code == 200
+
+
+def test_whoever_makes_many_try_usernames_is_stopped(leo: Client, steer: Callable[..., None]) -> None:
+    steer(people_an_hour=1)
+    create_namespace(1, "commons", name="Commons", made_by=id_of(leo), visibility="public")
+    make_person("lena")
+    page = "/commons/-/members"
+    assert leo.post(page, {"username": "nobody-at-all", "role": "guest"}).status_code == 422
+    answers = [leo.post(page, {"username": name, "role": "guest"}) for name in ("lena", "nobody-at-all")]
+    assert [(answer.status_code, answer["Retry-After"]) for answer in answers] == [(429, "3600")] * 2
+    assert shown(answers[0]).replace("lena", "nobody-at-all") == shown(answers[1])

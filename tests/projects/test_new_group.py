@@ -9,9 +9,11 @@ from django.test import Client
 
 from admin_settings.in_force import in_force
 from organizations.models import GITLAB_COM_PUBLIC, Organization
+from projects.creation import create_namespace
 from projects.models import Namespace
 from routing.models import Route
 from tests.databases import ALIASES
+from tests.projects.conftest import shown
 from users.models import User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
@@ -151,3 +153,21 @@ def test_it_puts_nothing_into_gitlab_com_public_by_its_org_scoped_address(leo: C
     assert leo.get("/organizations/gitlab-com-public/-/groups/new")["Location"] == "/groups/new"
     assert leo.post("/organizations/gitlab-com-public/-/groups", FORM).status_code == 404
     assert User.objects.filter(username="leo").exists()
+
+
+def test_usernames_are_not_tried_beyond_the_limit(mel: Client, leo: Client, steer: Callable[..., None]) -> None:
+    steer(names_a_minute=1)
+    mel.post(CREATE, FORM | {"path": "api"})
+    answers = [mel.post(CREATE, FORM | {"path": path}) for path in ("leo", "nobody-at-all")]
+    assert {answer.status_code for answer in answers} == {429}
+    assert shown(answers[0]).replace("leo", "nobody-at-all") == shown(answers[1])
+
+
+def test_no_group_takes_a_username_by_another_way(dana: Client, leo: Client, group: Namespace) -> None:
+    """Neither by a new path nor by leaving the group that it is in."""
+    renamed = dana.post("/tools/-/edit/path", {"path": "LEO"})
+    assert renamed.status_code == 422
+    assert "This path is taken" in renamed.text
+    create_namespace(group.organization_id, "leo", parent=group, name="Leo", visibility="internal")
+    assert "This path is taken" in dana.post("/tools/leo/-/edit/transfer", {"into": ""}).text
+    assert set(Namespace.objects.values_list("full_path", flat=True)) == {"tools", "tools/leo"}

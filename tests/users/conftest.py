@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 
+from tests.mailbox import Mails, settle
 from users.models import User
 
 PASSWORD = "a-long-secret"
@@ -41,8 +44,9 @@ def signed_in(username: str = "mia", password: str = PASSWORD) -> Client:
 
 
 @pytest.fixture
-def mails(settings: object, tmp_path: Path) -> Path:
-    """Where mails are written."""
-    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"  # type: ignore[attr-defined]
-    settings.EMAIL_FILE_PATH = tmp_path  # type: ignore[attr-defined]
-    return tmp_path
+def mails(settings: Any, tmp_path: Path) -> Iterator[Mails]:
+    """Mails, as files."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = tmp_path
+    yield Mails(tmp_path)
+    settle()

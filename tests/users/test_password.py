@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
+from django.db import connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tests.databases import ALIASES
+from tests.mailbox import Mails, settle
 from tests.users.conftest import PASSWORD, signed_in
 from users.models import User
 from users.reset_links import ResetCodes
@@ -59,12 +62,11 @@ def test_it_requires_sign_in(visitor: Client) -> None:
     assert visitor.get(URL)["Location"].startswith("/users/sign_in")
 
 
-def link_in(mails: Path) -> tuple[str, str]:
+def link_in(mails: Mails) -> tuple[str, str]:
     """Host and path of the link in the newest mail."""
-    newest = max(mails.iterdir(), key=lambda mail: mail.stat().st_mtime_ns)
-    text = newest.read_text(encoding="utf-8").replace("=\n", "").replace("=3D", "=")
-    found = LINK.search(text)
-    assert found, text
+    newest = mails.texts()[-1]
+    found = LINK.search(newest)
+    assert found, newest
     return found[1], found[2]
 
 
@@ -74,7 +76,7 @@ def forget(client: Client, email: str = "mia@example.com", **headers: str) -> st
     return response.content.decode()
 
 
-def test_a_forgotten_one_is_reset_by_mail(browser: Client, visitor: Client, mails: Path) -> None:
+def test_a_forgotten_one_is_reset_by_mail(browser: Client, visitor: Client, mails: Mails) -> None:
     forget(visitor, "MIA@example.com")
     _, path = link_in(mails)
     assert "mia" in visitor.get(path).content.decode()
@@ -83,7 +85,7 @@ def test_a_forgotten_one_is_reset_by_mail(browser: Client, visitor: Client, mail
     assert signed_in(password=NEW)
 
 
-def test_the_link_works_once(mia: User, visitor: Client, mails: Path) -> None:
+def test_the_link_works_once(mia: User, visitor: Client, mails: Mails) -> None:
     forget(visitor)
     _, path = link_in(mails)
     visitor.post(path, {"password": NEW})
@@ -91,12 +93,12 @@ def test_the_link_works_once(mia: User, visitor: Client, mails: Path) -> None:
     assert visitor.post(path, {"password": "a-third-secret"}).status_code == 422
 
 
-def test_the_link_does_not_lead_to_the_host_of_the_request(mia: User, visitor: Client, mails: Path) -> None:
+def test_the_link_does_not_lead_to_the_host_of_the_request(mia: User, visitor: Client, mails: Mails) -> None:
     forget(visitor, host="evil.example")
     assert link_in(mails)[0] == "http://127.0.0.1:8000"
 
 
-def test_nobody_learns_who_has_an_address(mia: User, visitor: Client, mails: Path) -> None:
+def test_nobody_learns_who_has_an_address(mia: User, visitor: Client, mails: Mails) -> None:
     known, unknown = forget(visitor), forget(visitor, "nobody@example.com")
     assert known.replace("mia@", "nobody@") == unknown
     router = {"X-Gitlab-Router-Secret": "tests-router-secret", "X-Gitlab-Raw-Path": "/users/password/new"}
@@ -112,11 +114,35 @@ def test_nobody_learns_it_from_a_mail_server_that_is_down(
     def refuse(*args: object, **kwargs: object) -> None:
         raise OSError("connection refused")
 
-    monkeypatch.setattr("users.mail.send_mail", refuse)
+    monkeypatch.setattr("users.outgoing.send_mail", refuse)
     assert forget(visitor).replace("mia@", "nobody@") == forget(visitor, "nobody@example.com")
+    settle()
 
 
-def test_somebody_gets_five_mails_an_hour(mia: User, visitor: Client, mails: Path) -> None:
+def test_no_response_waits_for_a_mail_server(mia: User, visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered, tried = threading.Event(), []
+
+    def hang(*args: object, **kwargs: object) -> None:
+        tried.append(answered.wait(10))
+
+    monkeypatch.setattr("users.outgoing.send_mail", hang)
+    forget(visitor)
+    answered.set()
+    settle()
+    assert tried == [True]
+
+
+def test_it_does_the_same_whether_somebody_has_the_address_or_not(mia: User, visitor: Client, mails: Mails) -> None:
+    queries: dict[str, list[str]] = {}
+    for email in ("mia@example.com", "mio@example.com"):
+        forget(visitor, email)
+        with CaptureQueriesContext(connections["users"]) as captured:
+            forget(visitor, email)
+        queries[email] = [re.sub(r"'[^']*'", "", each["sql"]) for each in captured.captured_queries]
+    assert queries["mia@example.com"] == queries["mio@example.com"]
+
+
+def test_somebody_gets_five_mails_an_hour(mia: User, visitor: Client, mails: Mails) -> None:
     for _ in range(7):
         forget(visitor)
     sent = sum(mail.read_text(encoding="utf-8").count("reset_password_token") for mail in mails.iterdir())
@@ -124,7 +150,7 @@ def test_somebody_gets_five_mails_an_hour(mia: User, visitor: Client, mails: Pat
 
 
 def test_how_many_mails_somebody_gets_is_a_setting(
-    mia: User, visitor: Client, mails: Path, steer: Callable[..., None]
+    mia: User, visitor: Client, mails: Mails, steer: Callable[..., None]
 ) -> None:
     steer(reset_mails_an_hour=1)
     forget(visitor)
@@ -140,7 +166,7 @@ def test_how_often_an_address_asks_is_a_setting(visitor: Client, steer: Callable
 
 
 def test_how_long_the_link_works_is_a_setting(
-    mia: User, visitor: Client, mails: Path, steer: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    mia: User, visitor: Client, mails: Mails, steer: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forget(visitor)
     _, path = link_in(mails)
@@ -152,11 +178,11 @@ def test_how_long_the_link_works_is_a_setting(
 
 
 def test_the_mail_is_from_whom_the_settings_say(
-    mia: User, visitor: Client, mails: Path, steer: Callable[..., None]
+    mia: User, visitor: Client, mails: Mails, steer: Callable[..., None]
 ) -> None:
     steer(mail_sender="us@pods.example", password_reset_hours=1)
     assert "It works for 1 hour." in forget(visitor)
-    mail = next(mails.iterdir()).read_text(encoding="utf-8")
+    mail = mails.texts()[0]
     assert "From: us@pods.example" in mail
     assert "within 1 hour:" in mail
 

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods
 
 from admin_settings.in_force import in_force
 from schemas.pinning import use_primary_db
-from users.forms import ForgottenForm, NewPasswordForm, PasswordForm
+from users.forms import TOO_MANY_TRIES, ForgottenForm, NewPasswordForm, PasswordForm, refuse_unread
 from users.limits import is_within, told_when
 from users.lookup import with_email
 from users.mail import send_reset_link
 from users.models import User
+from users.networks import network_of
 from users.reset_links import reset_codes
 from users.revocation import set_password
 from users.sign_ins import carry_on
@@ -40,7 +41,7 @@ def change(request: HttpRequest) -> HttpResponse:
         user.refresh_from_db()
         form = PasswordForm(user, request.POST)
         if not is_within("password", str(user.pk), in_force().passwords_an_hour):
-            form.add_error(None, "Too many tries. Wait an hour, then try again.")
+            refuse_unread(form, TOO_MANY_TRIES)
             return told_when(render(request, "users/password.html", {"form": form}, status=429))
         if not form.is_valid():
             return render(request, "users/password.html", {"form": form}, status=422)
@@ -64,12 +65,11 @@ def forgotten(request: HttpRequest) -> HttpResponse:
         return render(request, "users/forgotten.html", {"form": form}, status=422)
     email = form.cleaned_data["email"]
     with use_primary_db("users"):
-        if not is_within("reset", request.META["REMOTE_ADDR"], in_force().resets_an_hour_of_an_address):
-            form.add_error(None, "Too many tries. Wait an hour, then try again.")
+        if not is_within("reset", network_of(request), in_force().resets_an_hour_of_an_address):
+            refuse_unread(form, TOO_MANY_TRIES)
             return told_when(render(request, "users/forgotten.html", {"form": form}, status=429))
         user = with_email(email).filter(is_active=True).first()
-        if is_within("reset", email.lower(), in_force().reset_mails_an_hour) and user:
-            send_reset_link(user)
+        send_reset_link(user if is_within("reset", email.lower(), in_force().reset_mails_an_hour) else None)
     return render(request, "users/forgotten_sent.html", {"email": email, "hours": in_force().password_reset_hours})
 
 

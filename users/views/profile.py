@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from admin_settings.in_force import in_force
 from schemas.pinning import use_primary_db
-from users.forms import AccountForm, ProfileForm
+from users.forms import TOO_MANY_TRIES, AccountForm, ProfileForm, refuse_unread
 from users.limits import is_within, told_when
 from users.revocation import OnlyOwner, deactivate_oneself, end_all_sessions
 from users.signed_in import person
@@ -71,7 +71,7 @@ def deactivate_account(request: HttpRequest) -> HttpResponse:
     user = person(request)
     form = AccountForm(user, request.POST)
     if not is_within("password", str(user.pk), in_force().passwords_an_hour):
-        form.add_error(None, "Too many tries. Wait an hour, then try again.")
+        refuse_unread(form, TOO_MANY_TRIES)
         return told_when(render(request, "users/account.html", {"form": form}, status=429))
     if not form.is_valid():
         return render(request, "users/account.html", {"form": form}, status=422)
