@@ -1,0 +1,50 @@
+"""The README's commands print what it shows, in the order written."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.running_cluster import RunningCluster
+from topology.places import CHECKOUT
+
+PAGE = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+TO_TRY = PAGE[PAGE.index("## Three things to try") : PAGE.index("## What is not built yet")]
+# A block of commands, and the block of what they print, after a sentence perhaps.
+BLOCKS = re.findall(r"```sh\n(.*?)```.*?```\n(.*?)```", TO_TRY, re.DOTALL)
+COMMAND_SECONDS = 60
+
+
+@pytest.mark.slow
+def test_each_command_prints_what_the_page_shows(breakable_cluster: RunningCluster) -> None:
+    assert len(BLOCKS) == 3
+    for what in ("stop", "start"):
+        # A reader's router knows nothing yet.
+        breakable_cluster.ask(what, "router-us")
+    for commands, shown in BLOCKS:
+        printed = "".join(run(breakable_cluster, command) for command in commands.splitlines())
+        assert comparable(printed) == comparable(shown)
+
+
+def run(cluster: RunningCluster, command: str) -> str:
+    for address, region in (("127.0.0.1:8000", "us"), ("127.0.0.1:8001", "eu")):
+        command = command.replace(f"http://{address}", cluster.url(region))
+    done = subprocess.run(
+        ["/bin/sh", "-c", command.replace(".venv/bin/python", sys.executable)],
+        env=cluster.environment,
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def comparable(printed: str) -> list[str]:
+    """The lines, without times and the ports of this cluster."""
+    return re.sub(r" --port-offset \d+", "", re.sub(r"after \d+\.\d+ s", "after … s", printed)).split("\n")
