@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 class Group(StrEnum):
     """What settings are listed under, in this order."""
 
-    SIGN_UP = "Signing up and in"
+    SIGN_UP = "Sign-up and sign-in"
     LIMITS = "Limits"
     MEMBERS = "Organizations and their members"
     PROJECTS = "Groups and projects"
@@ -21,7 +21,7 @@ class Group(StrEnum):
     LEARN = "Learn"
     CONCEALMENT = "Concealment"
     REPLICAS = "Replicas"
-    MESSAGES = "Messages and mail"
+    MESSAGES = "Messages and email"
     SEARCH = "Search"
 
 

@@ -59,9 +59,9 @@ def _values(definition: Definition) -> str:
 
 def _remarks(definition: Definition) -> str:
     said = {
-        "may name `{pod_id}` and `{region}`": definition.templated,
+        "may contain `{pod_id}` and `{region}`": definition.templated,
         "one value for all pods": not definition.per_pod,
-        "never shown in full": definition.secret,
+        "secret": definition.secret,
         "asks for the password again": definition.dangerous,
     }
     remarks = "; ".join(words for words, holds in said.items() if holds)
