@@ -11,9 +11,10 @@ from admin_area.acts import Act, Refused, asking
 from admin_area.filters import Kind
 from admin_area.keyset import Key, Lowered
 from admin_area.listing import Listing
+from organizations.forms import OrganizationForm
 from organizations.models import Organization
-from projects.forms import OrganizationForm, PathField
 from routing.claims import ClaimError
+from routing.forms import PathField
 from routing.models import Route
 from routing.reserved import RESERVED_WORDS
 from routing.tombstones import free_name

@@ -14,12 +14,14 @@ from admin_area.filters import Standing
 from admin_area.keyset import Key, Lowered
 from admin_area.listing import Listing
 from admin_area.organization_names import id_of, name_organizations
-from members.roles import MembersError, change_role
-from organizations.default_organization import NotAMember, choose
-from projects.forms import PathField
+from organizations.default_organization import choose
+from organizations.members.exceptions import MembersError, NotAMember
+from organizations.members.models import Membership
+from organizations.members.roles import change_role
+from routing.forms import PathField
 from users import administration
 from users.lookup import named, with_email
-from users.models import Membership, PersonalAccessToken, User
+from users.models import PersonalAccessToken, User
 from users.revocation import end_all_sessions, is_only_owner
 
 

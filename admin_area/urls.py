@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.admin.models import LogEntry
 from django.urls import URLPattern, URLResolver, include, path
+from django.utils.module_loading import autodiscover_modules
 
 from admin_area.audit import Audit
 from admin_area.cluster import page as cluster
@@ -12,15 +13,13 @@ from admin_area.people import Memberships, Tokens, Users
 from admin_area.settings.log import SettingChanges
 from admin_area.settings.pages import setting_on_pods, shared_settings
 from admin_area.site import Entry, pod_area, shared_area
-from admin_area.workloads import Groups, Jobs, Projects, Runners
 from admin_settings.models import SettingChange
-from ci.models import Job, Runner
+from organizations.members.models import Membership
 from organizations.models import Organization
-from projects.models import Namespace, Project
 from routing.declare import fixed_to_legacy_pod, fixed_to_pod, nobody, prefix, route
 from routing.models import Route
 from routing.views import not_built
-from users.models import Membership, PersonalAccessToken, User
+from users.models import PersonalAccessToken, User
 
 shared_area.listing("People", User, Users)
 shared_area.listing("People", PersonalAccessToken, Tokens)
@@ -39,10 +38,9 @@ shared_area.listing("Audit", SettingChange, SettingChanges)
 shared_area.page("cluster.json", cluster.as_json, "cluster-json")
 shared_area.page("cluster", cluster.page, "cluster", section="Cluster", label="Cluster")
 
-pod_area.listing("Work", Namespace, Groups)
-pod_area.listing("Work", Project, Projects)
-pod_area.listing("Continuous integration", Runner, Runners)
-pod_area.listing("Continuous integration", Job, Jobs)
+
+# Each application module of this name adds its lists to `pod_area` or `shared_area`.
+autodiscover_modules("admin_lists")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(pod_area.urls[:2], namespace=pod_area.name)),

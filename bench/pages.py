@@ -11,10 +11,11 @@ from admin_area.reauthentication import FIELD as PASSWORD_AGAIN
 from admin_settings.stored import read_stored
 from bench.asks import LEGACY_POD, Ask, Browser, catch_up
 from bench.people import FOUND, SIGN_IN, getting, new_session, person, sign_in, signed_in, unused
-from cluster.demo_facts import PASSWORD
-from members import invitations
+from monolith.demo_facts import PASSWORD
+from organizations.members import invitations
+from organizations.members.models import Membership
 from organizations.models import Organization
-from users.models import Membership, PersonalAccessToken, SignIn
+from users.models import PersonalAccessToken, SignIn
 from users.sign_ins import NOTED_AFTER
 
 ORGANIZATION, GROUP, PROJECT = "/organizations/my-organization", "/my-company", "/my-company/my-project"

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from bench.asks import Ask, Browser, catch_up
 from bench.exceptions import AnswersWrong
-from cluster.demo_facts import PASSWORD, TOKEN
+from monolith.demo_facts import PASSWORD, TOKEN
 from users.authentication import BACKEND
 from users.models import User
 from users.sessions import SessionStore

@@ -9,8 +9,8 @@ from django.db import close_old_connections
 
 from admin_settings import poll
 from bench.asks import Ask
-from projects import janitor
-from releases import announcing
+from operations.releases import announcing
+from routing import janitor
 from schemas import freshness
 from schemas.identity import this_pod
 

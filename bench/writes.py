@@ -22,7 +22,7 @@ from bench.tables import Cell, markdown
 from topology import SHARED_SCHEMAS
 from topology.places import CHECKOUT
 
-DEMO = CHECKOUT / "topologies" / "demo.toml"
+DEMO = CHECKOUT / "topology" / "examples" / "demo.toml"
 # The second is the legacy pod, which alone serves some pages; it is put as far away.
 PODS = ("pod_eu0", "pod_us0")
 VISITS_SECONDS = 600

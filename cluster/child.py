@@ -15,8 +15,8 @@ from typing import Any
 
 from cluster.account import Account
 from cluster.exceptions import ClusterError, StartFailed
-from cluster.log_files import last_lines, log_of, open_log
 from cluster.tether import tethered
+from operations.log_files import last_lines, log_of, open_log
 
 # A process that lived this long was well; the next crash counts as the first.
 STEADY_SECONDS = 30.0

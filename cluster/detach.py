@@ -11,7 +11,7 @@ from cluster import control
 from cluster.exceptions import ControlBroken, NotRunning, StartFailed
 from cluster.jobs import manage
 from cluster.lock import is_held
-from cluster.log_files import log_of, open_log
+from operations.log_files import log_of, open_log
 from topology.places import CHECKOUT, Places
 
 START_SECONDS = 900.0

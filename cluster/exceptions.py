@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from operations.exceptions import OperationsError
 
-class ClusterError(Exception):
+
+class ClusterError(OperationsError):
     """Root of everything this package raises."""
 
 
@@ -35,25 +37,9 @@ class StartFailed(ClusterError):
     """A process did not get ready in time, or ended at once."""
 
 
-class NameUnknown(ClusterError):
-    """No process of this cluster has this name."""
-
-
 class NotRunning(ClusterError):
     """The cluster is not up."""
 
 
 class ControlBroken(ClusterError):
     """The supervisor did not answer as it should."""
-
-
-class ContractionRefused(ClusterError):
-    """A running pod cannot serve a shared schema after a step, which was therefore not taken."""
-
-
-class TableInUse(ClusterError):
-    """A migration did not get its lock, since somebody has held the table for long."""
-
-
-class MigrationBusy(ClusterError):
-    """Somebody else has been migrating this cluster for too long."""

@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from cluster.exceptions import NameUnknown
-from cluster.log_files import last_lines
+from operations.exceptions import NameUnknown
+from operations.log_files import last_lines
 
 POLL_SECONDS = 0.3
 

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from cluster.exceptions import StartFailed
-from cluster.log_files import last_lines, log_of, open_log
 from cluster.tether import tethered
+from operations.log_files import last_lines, log_of, open_log
 from topology.places import CHECKOUT
 
 JOB_SECONDS = 300.0

@@ -9,6 +9,7 @@ import time
 
 from cluster.exceptions import PortTaken
 from topology import Address, Topology
+from topology.places import router_process
 
 # What a killed cluster held is free again within a moment.
 PATIENCE_SECONDS = 2.0
@@ -21,11 +22,6 @@ def listeners_of(topology: Topology) -> dict[str, list[Address]]:
     for router in topology.routers.values():
         listeners[router_process(router.name)] = [router.address, router.statistics]
     return listeners
-
-
-def router_process(router: str) -> str:
-    """The name of a router's process, told apart from the region's."""
-    return f"router-{router}"
 
 
 async def check_ports(listeners: dict[str, list[Address]], *, patience: float = PATIENCE_SECONDS) -> None:

@@ -17,13 +17,13 @@ from cluster.child import Child, Launch, State
 from cluster.connect import connect
 from cluster.exceptions import ServerBroken
 from cluster.folders import demo_marker
-from cluster.log_files import open_log
 from cluster.making import forget, is_made, make_primary, make_replica
 from cluster.postgres import EmbeddedServer, embedded_server, write_configuration
 from cluster.programs import Programs
 from cluster.provision import databases_on, provision
 from cluster.replication import drop_slot, ensure_slot, slot_is_lost
 from cluster.together import together
+from operations.log_files import open_log
 from topology import Topology
 from topology.places import Places
 

@@ -10,11 +10,10 @@ from typing import Any
 
 from admin_settings.in_commands import as_far_as_known
 from cluster import control, lock
-from cluster.ports import router_process
-from survey import Facts, State, Surveyor
-from survey.facts import PodFacts, RouterFacts, ServerFacts
+from operations.survey import Facts, State, Surveyor
+from operations.survey.facts import PodFacts, RouterFacts, ServerFacts
 from topology import Topology
-from topology.places import Places
+from topology.places import Places, router_process
 
 Process = dict[str, Any]
 Part = PodFacts | RouterFacts | ServerFacts

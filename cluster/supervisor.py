@@ -12,19 +12,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.core.management import get_commands
+
 from cluster import control, web
 from cluster.account import server_account
 from cluster.child import Child, State
-from cluster.exceptions import ClusterError, NameUnknown
+from cluster.exceptions import ClusterError
 from cluster.folders import check_disk, demo_marker, make_folders, postgres_folder
 from cluster.jobs import manage, run_job
 from cluster.lock import only_one
-from cluster.log_files import cut_logs
 from cluster.made_secrets import make_secrets
 from cluster.ports import check_ports, listeners_of
 from cluster.programs import programs_for
 from cluster.servers import EmbeddedServers
 from cluster.together import together
+from operations.exceptions import NameUnknown
+from operations.log_files import cut_logs
 from topology import Topology
 from topology.places import Places
 
@@ -138,10 +141,11 @@ class Supervisor:
         without = [f"--without={pod}" for pod in self._topology.pods]
         await run_job("migrate", manage("cluster", "migrate", *without), self._places.logs, self._environment())
         loaded = demo_marker(self._places)
-        # Nobody's own servers are filled without being asked, and nobody's changes to the demo are undone.
-        if self._options.demo and self._servers and not loaded.exists():
+        # An application that has sample data loads it in a command `demo`. An operator's own servers are never filled
+        # without being asked, and changes to the demo are never undone.
+        if self._options.demo and "demo" in get_commands() and self._servers and not loaded.exists():
             self._say("Loading the demo data …")
-            await run_job("demo", manage("cluster", "demo"), self._places.logs, self._environment())
+            await run_job("demo", manage("demo"), self._places.logs, self._environment())
             loaded.touch()
 
     async def _watch(self) -> None:

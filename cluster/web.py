@@ -10,12 +10,11 @@ import router.drain
 import router.process
 from cluster.child import Child, Launch
 from cluster.exceptions import StartFailed
-from cluster.ports import router_process
+from operations.survey import web as http
 from router.secrets import RouterSecretMissing, Secrets
 from settings.environment import EnvironmentInvalid, read_environment, with_made_secrets
-from survey import web as http
 from topology import Address, Pod, Router, Topology
-from topology.places import CHECKOUT, Places
+from topology.places import CHECKOUT, Places, router_process
 
 READY_SECONDS = 60.0
 POD_STOP_SECONDS = 10.0

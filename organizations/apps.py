@@ -15,7 +15,14 @@ class OrganizationsConfig(SchemaAppConfig):
     schema = "routes"
 
     def ready(self) -> None:
-        """See that every migrated `routes` has GitLab.com Public."""
+        """See that every migrated `routes` has GitLab.com Public, and that organizations are finished and closed."""
+        from organizations import closing, founding
+        from routing.janitor import tidy_with
+        from routing.outcomes.burials import finish_with
+        from routing.outcomes.models import Burial
+
+        tidy_with(founding.finish_organizations)
+        finish_with(Burial.ORGANIZATION, closing.finish)
         post_migrate.connect(_make_gitlab_com_public, sender=self)
 
 

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
+from organizations.members.exceptions import NotAMember
+from organizations.members.models import Membership
 from organizations.models import GITLAB_COM_PUBLIC, Organization
 from schemas.pinning import use_primary_db
-from users.models import Membership, User
-
-
-class NotAMember(Exception):
-    """Only an organization that one belongs to can be one's home."""
+from users.models import User
 
 
 def default_organization_of(user: User) -> Organization | None:

@@ -8,9 +8,9 @@ from django.db.models.functions import Lower
 
 from schemas.fields import SoftReferenceField
 from schemas.names import segment_condition
-from users.models import GITLAB_COM_PUBLIC
 
-__all__ = ["GITLAB_COM_PUBLIC", "Organization"]
+GITLAB_COM_PUBLIC = 1
+"""The id of GitLab.com Public, the meta-organization of legacy users; it lives on the legacy pod."""
 
 
 class Organization(models.Model):
@@ -22,7 +22,7 @@ class Organization(models.Model):
     class State(models.TextChoices):
         """What the cluster does with an organization."""
 
-        CREATING = "creating", "its path is taken; its pod makes the rest (projects/founding.py)"
+        CREATING = "creating", "its path is taken; its pod makes the rest (organizations/founding.py)"
         ACTIVE = "active"
         DELETED = "deleted"
 

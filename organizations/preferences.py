@@ -10,7 +10,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from organizations.default_organization import NotAMember, choices_of, choose, default_organization_of
+from organizations.default_organization import choices_of, choose, default_organization_of
+from organizations.members.exceptions import NotAMember
 from organizations.models import GITLAB_COM_PUBLIC
 from schemas.pinning import use_primary_db
 from users.models import User

@@ -20,9 +20,9 @@ from django.db.migrations.recorder import MigrationRecorder
 from admin_settings.in_force import in_force
 from admin_settings.poll import Known
 from admin_settings.poll import state as settings_in_force
-from releases import announcing
-from releases.migrating import needed
-from releases.models import Contraction
+from operations.models import Contraction
+from operations.releases import announcing
+from operations.releases.migrating import needed
 from topology.databases import REPLICA_SUFFIX, schema_of_alias
 
 FRESH_SECONDS = 1.0

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+# First: it sets Django up, which the models of the others need.
+from pods.wsgi import application
+
+# isort: split
 from django.conf import settings
 
 from admin_settings import poll
-from pods.wsgi import application
-from projects import janitor
-from releases import announcing
+from operations.releases import announcing
+from routing import janitor
 from schemas import freshness
 from schemas.identity import this_pod
 

@@ -9,7 +9,7 @@ both. So:
 
 Whatever dies in between, the janitor of the owner pod finds the expired claim,
 writes `dead` under the same key unless `alive` stands there, and then settles or
-releases it (projects/outcomes.py). Renaming is the same with an entity that is
+releases it (routing/outcomes/conclude.py). Renaming is the same with an entity that is
 there already: its old path becomes a redirect when the claim is settled.
 """
 

@@ -32,6 +32,17 @@ def tenant_references(model: type[models.Model]) -> list[models.ForeignKey[Any, 
     ]
 
 
+class OrganizationOwned(models.Model):
+    """A row of `main` that belongs to one organization, which must be known to this pod."""
+
+    organization = models.ForeignKey(
+        "tenancy.OrganizationState", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
+    class Meta:
+        abstract = True
+
+
 class ProtectOrganizationRows(Operation):
     """A migration's operation that follows the CreateModel of tenant models, named in any order.
 

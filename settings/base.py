@@ -51,10 +51,14 @@ INSTALLED_APPS = [
     "organizations",
     "routing",
     "admin_settings",
-    "releases",
-    "projects",
-    "ci",
-    "members",
+    "operations",
+    "organizations.tenancy",
+    "organizations.members",
+    "routing.outcomes",
+    "monolith",
+    "monolith.namespaces",
+    "monolith.work",
+    "monolith.ci",
     "pods",
     "router",
     "cluster",
@@ -67,7 +71,7 @@ SCHEMA_OF_THIRD_PARTY_APP = {
     "admin": "users",
     "axes": "users",
 }
-# The newest migration of each that somebody read (releases/checks.py): the release before stands it.
+# The newest migration of each that somebody read (operations/releases/checks.py): the release before stands it.
 JUDGED_MIGRATIONS = {
     "admin": "0003_logentry_add_action_flag_choices",
     "auth": "0012_alter_user_first_name_max_length",
@@ -95,6 +99,8 @@ MIDDLEWARE = [
     "pods.middleware.arrival.ArrivalMiddleware",
     "pods.middleware.positions.PositionsMiddleware",
     "pods.middleware.ownership.OwnershipMiddleware",
+    "pods.middleware.unfinished.UnfinishedMiddleware",
+    "pods.middleware.bodies.BodiesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "pods.middleware.static_files.StaticFilesMiddleware",
     "pods.middleware.content_policy.ContentPolicyMiddleware",
@@ -109,6 +115,8 @@ MIDDLEWARE = [
     "pods.middleware.global_pages.GlobalPagesMiddleware",
 ]
 ROOT_URLCONF = "pods.urls"
+# Every URL of the application; pods/urls.py includes it after those of the engine.
+APPLICATION_URLS = "monolith.urls"
 WSGI_APPLICATION = "pods.worker.application"
 APPEND_SLASH = False
 
@@ -123,7 +131,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "pods.page_frame.frame",
+                "monolith.frame.frame",
             ],
         },
     },

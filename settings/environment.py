@@ -27,7 +27,7 @@ class Environment(BaseSettings):
         description="The pod that this process is: a name or an alias of the topology.",
     )
     topology: Path = Field(
-        default=CHECKOUT / "topologies" / "demo.toml",
+        default=CHECKOUT / "topology" / "examples" / "demo.toml",
         validation_alias="PODS_TOPOLOGY",
         description="The topology file.",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cluster.demo_facts import ORGANIZATIONS, PEOPLE
+from monolith.demo_facts import ORGANIZATIONS, PEOPLE
 from tests.databases import database
 from tests.running_cluster import RunningCluster
 

@@ -26,16 +26,16 @@ from admin_settings.definitions import Settings
 from cluster import control, lock, ports
 from cluster.exceptions import ClusterError
 from cluster.folders import remove_folders
-from cluster.log_files import last_lines, log_of
 from cluster.replication import parse_lag, replicas_of_region, set_lag
 from cluster.status import Status
 from cluster.tether import tethered
-from survey import Surveyor
+from operations.log_files import last_lines, log_of
+from operations.survey import Surveyor
 from topology import Address, Topology
-from topology.places import CHECKOUT, Places, places_of
+from topology.places import CHECKOUT, Places, places_of, router_process
 
-DEMO = CHECKOUT / "topologies" / "demo.toml"
-SINGLE_POD = CHECKOUT / "topologies" / "single-pod.toml"
+DEMO = CHECKOUT / "topology" / "examples" / "demo.toml"
+SINGLE_POD = CHECKOUT / "topology" / "examples" / "single-pod.toml"
 UP_SECONDS = 120.0
 DOWN_SECONDS = 60.0
 COMMAND_SECONDS = 120.0
@@ -207,7 +207,7 @@ class RunningCluster:
 
     def access_log(self, router: str = "us") -> list[dict[str, Any]]:
         """What a router has logged so far, one entry for each request; Envoy writes it a moment later."""
-        path = log_of(self.places.logs, f"{ports.router_process(router)}-access")
+        path = log_of(self.places.logs, f"{router_process(router)}-access")
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
     def metrics(self, pod: str) -> dict[str, float]:

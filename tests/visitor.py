@@ -8,7 +8,7 @@ from types import TracebackType
 
 import httpx
 
-from cluster.demo_facts import PASSWORD
+from monolith.demo_facts import PASSWORD
 from tests.running_cluster import RunningCluster
 
 SIGN_IN = "/users/sign_in"

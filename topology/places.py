@@ -58,6 +58,11 @@ class Places:
         return self.sockets / f"envoy-{router}"
 
 
+def router_process(router: str) -> str:
+    """The name of a router's process, which differs from its region's name."""
+    return f"router-{router}"
+
+
 def places_of(topology: Topology, data: Path) -> Places:
     """The places of a cluster: one folder below `data` for each instance.
 

@@ -17,13 +17,11 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from admin_settings.in_force import in_force
+from organizations.models import GITLAB_COM_PUBLIC
 from schemas.fields import SoftReferenceField
 from schemas.freshness import demand
 from schemas.names import segment_condition
 from schemas.positions import announce
-
-GITLAB_COM_PUBLIC = 1
-"""The id of GitLab.com Public, the meta-organization of legacy users; it lives on the legacy pod."""
 
 TOKEN_PREFIX = "glpat-"  # noqa: S105
 TOKEN_LIFETIME = timedelta(days=365)
@@ -83,34 +81,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         """What a session must fit (Django's `get_session_auth_hash`): the password, and the generation."""
         stands_for = f"{self.session_generation}:{self.password}"
         return salted_hmac("users.models.User", stands_for, secret=secret, algorithm="sha256").hexdigest()
-
-
-class Membership(models.Model):
-    """That a person belongs to an organization, and as what."""
-
-    class Role(models.TextChoices):
-        """What a member may do."""
-
-        OWNER = "owner"
-        MEMBER = "member"
-        GUEST = "guest"
-
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
-    organization_id = SoftReferenceField(to="organizations.Organization")
-    role = models.CharField(max_length=8, choices=Role.choices)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        db_table = "memberships"
-        constraints = [
-            models.UniqueConstraint(fields=["user", "organization_id"], name="memberships_once_per_organization"),
-            models.CheckConstraint(
-                condition=Q(role__in=["owner", "member", "guest"]), name="memberships_role_is_known"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} in {self.organization_id} as {self.role}"
 
 
 class PersonalAccessToken(models.Model):

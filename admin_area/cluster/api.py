@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from admin_area.access import is_administrator
 from admin_area.cluster.watch import surveyor
-from survey import Facts, SurveyLate
+from operations.survey import Facts, SurveyLate
 from users.api.private import PrivateView
 
 RETRY_SECONDS = 1

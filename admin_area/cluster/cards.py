@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from survey import Facts, State
-from survey.facts import PodFacts, RegionFacts, RouterFacts, ServerFacts
+from operations.survey import Facts, State
+from operations.survey.facts import PodFacts, RegionFacts, RouterFacts, ServerFacts
 
 UNKNOWN = "unknown"
 

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from admin_area.cluster.cards import columns, summary
 from admin_area.cluster.watch import surveyor
 from admin_area.site import shared_area
-from survey import Facts, SurveyLate
+from operations.survey import Facts, SurveyLate
 
 RETRY_SECONDS = 1
 

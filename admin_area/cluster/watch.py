@@ -7,8 +7,8 @@ from functools import cache
 from django.conf import settings
 
 from admin_settings.in_force import in_force
+from operations.survey import Surveyor
 from schemas.identity import this_pod, this_topology
-from survey import Surveyor
 
 
 @cache

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseBase
 
-from members.roles import is_about_the_last_owner
+from organizations.members.roles import is_about_the_last_owner
 from pods import counters
 from pods.outage import close_broken, is_outage
 from pods.views.refusals import ONE_OWNER, OUTAGE, conflict, unavailable

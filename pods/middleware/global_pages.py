@@ -15,8 +15,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import Resolver404, resolve
 
 from organizations.default_organization import default_organization_of
+from organizations.scope import PAGE_AT, org_scoped
 from pods.details import PodRequest
-from projects.scope import PAGE_AT, org_scoped
 from routing.classify import classify
 from routing.views import not_built
 from users.models import User

@@ -14,26 +14,20 @@ from typing import cast
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from admin_settings.in_force import in_force
 from organizations.models import Organization
+from organizations.tenancy.serving import Serving, serving, serving_name
 from pods import counters
 from pods.details import Details, PodRequest, path_of
-from pods.drain import drain, take_in
+from pods.drain import drain
 from pods.learn import pod_cache, redirect
-from pods.views.refusals import bad_request, length_required, too_large, unavailable
-from projects.founding import finish
-from projects.organization_states import Serving, serving, serving_name
-from projects.personal import decide_handed_over
+from pods.views.refusals import bad_request, unavailable
 from routing.classify import Lookup, classify
 from routing.declare import Source
 from routing.learn import Answer, learn
 from routing.lookup import RoutesUnreachable
-from routing.models import Route
 from routing.paths import PathInvalid, RawPath
 from schemas.identity import this_pod
 from schemas.positions import is_behind
-
-KIB = 1024
 
 
 class NotServed(Exception):
@@ -76,7 +70,7 @@ class OwnershipMiddleware:
                 return unavailable(request, "The databases cannot be reached.")
         except (OperationalError, InterfaceError):
             return unavailable(request, "The databases cannot be reached.")
-        response = _refused_body(request) or self.get_response(request)
+        response = self.get_response(request)
         _let_remember(details.answer, response)
         return response
 
@@ -89,11 +83,8 @@ class OwnershipMiddleware:
         answer = learn(path, fresh=is_behind("routes"))
         if self._is_doubtful(answer, details):
             answer = learn(path, fresh=True)
-            if answer.pod == self.pod and not self._serves_by_now(answer):
+            if answer.pod == self.pod and not (_is_new(answer) or _serves(answer).active):
                 raise NotServed
-        if answer.pod == self.pod and answer.owner is not None and answer.owner.kind == Route.Kind.CLAIM:
-            # The name of somebody who has just signed up, perhaps: their namespace is made by now.
-            decide_handed_over(answer.question.key, self.pod)
         if answer.pod == self.pod or answer.source is Source.ANY or answer.preference:
             return answer
         raise Misrouted(answer)
@@ -106,13 +97,6 @@ class OwnershipMiddleware:
             return False
         here = _serves(answer)
         return not here.active if answer.pod == self.pod else here.arriving
-
-    def _serves_by_now(self, answer: Answer) -> bool:
-        """Whether this pod serves what it owns; an organization that somebody just made is finished first."""
-        is_new = answer.owner is not None and answer.owner.state == Organization.State.CREATING
-        if is_new and answer.organization_id is not None:
-            finish(answer.organization_id, self.pod)
-        return _serves(answer).active
 
     def _proves_itself(self, path: RawPath) -> bool:
         """Whether this pod's own database proves that it serves a path, while `routes` cannot be asked.
@@ -129,26 +113,13 @@ class OwnershipMiddleware:
         return here is not None and here.active
 
 
+def _is_new(answer: Answer) -> bool:
+    """Whether the organization was just made; this pod finishes it next (pods/middleware/unfinished.py)."""
+    return answer.owner is not None and answer.owner.state == Organization.State.CREATING
+
+
 def _serves(answer: Answer) -> Serving:
     return Serving.ALWAYS if answer.organization_id is None else serving(answer.organization_id)
-
-
-def _refused_body(request: HttpRequest) -> HttpResponse | None:
-    """What a body that no page takes, or that has to wait, is answered; None for every other request, with its body."""
-    if _has_no_length(request):
-        return length_required(request)
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    most_kib = in_force().largest_body_kib
-    if not length.isdigit() or int(length) <= most_kib * KIB:
-        return None if take_in(request) else unavailable(request, "Other requests are still being sent.")
-    if not drain(request):
-        counters.undrained.inc()
-    return too_large(request, most_kib)
-
-
-def _has_no_length(request: HttpRequest) -> bool:
-    """Whether a body comes in chunks. Under WSGI nothing tells Django where it ends, and it would read none of it."""
-    return "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH")
 
 
 def _send_on(request: HttpRequest, answer: Answer) -> HttpResponse:

@@ -9,11 +9,11 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from operations.releases.migrating import serves
 from pods import counters
 from pods.details import PodRequest
 from pods.health import Health, watcher
 from pods.warming import warm_thread
-from releases.migrating import serves
 
 
 def health(request: HttpRequest) -> HttpResponse:

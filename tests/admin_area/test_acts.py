@@ -6,15 +6,17 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
-from ci.models import Runner
+from monolith.ci.models import Runner
+from monolith.namespaces.models import Namespace, Project
+from organizations.members.models import Membership
 from organizations.models import Organization
-from projects.models import Namespace, OrganizationState, Project
+from organizations.tenancy.models import OrganizationState
 from routing.models import Route
 from routing.reserved import reserve_words
 from tests.admin_area.conftest import PASSWORD, text_of
 from tests.databases import ALIASES
 from tests.projects.conftest import make_person, signed_in
-from users.models import Membership, PersonalAccessToken, User
+from users.models import PersonalAccessToken, User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES, transaction=True)
 POD = "/admin/pods/pod_us0"

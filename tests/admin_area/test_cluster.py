@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from survey import SurveyLate, Surveyor
+from operations.survey import SurveyLate, Surveyor
 from tests.admin_area.conftest import text_of
 from tests.databases import ALIASES
 from tests.projects.conftest import make_person, signed_in

@@ -11,14 +11,15 @@ from django.contrib.admin.models import LogEntry
 from django.db import OperationalError, connections
 from django.test import Client
 
+from monolith.namespaces.creation import create_namespace, create_project
+from monolith.namespaces.models import Project
+from organizations.members.models import Membership
 from organizations.models import Organization
-from projects.creation import create_namespace, create_project
-from projects.janitor import tidy
-from projects.models import Project
+from routing.janitor import tidy
 from routing.models import Route
 from tests.databases import ALIASES, PRIMARIES
 from tests.projects.conftest import make_person
-from users.models import Membership, PersonalAccessToken, User
+from users.models import PersonalAccessToken, User
 
 pytestmark = [pytest.mark.django_db(databases=ALIASES, transaction=True), pytest.mark.slow]
 POD = "/admin/pods/pod_us0"

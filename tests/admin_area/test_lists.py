@@ -12,7 +12,7 @@ from django.db import connections
 from django.test import Client
 
 from admin_area.keyset import AFTER
-from projects.models import Project
+from monolith.namespaces.models import Project
 from routing.models import Route
 from tests.admin_area.conftest import text_of
 from tests.admin_area.many import TABLES, fill

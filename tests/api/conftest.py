@@ -10,9 +10,10 @@ import pytest
 from django.core.cache import caches
 from django.test import Client
 
+from monolith.namespaces.creation import create_namespace
+from monolith.namespaces.models import Namespace, Project
 from organizations.models import GITLAB_COM_PUBLIC, Organization
-from projects.creation import create_namespace
-from projects.models import Namespace, OrganizationState, Project
+from organizations.tenancy.models import OrganizationState
 from tests.projects.conftest import acme, group, make_person, no_replicas, project, rivals, secret
 from users.models import PersonalAccessToken, User
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from admin_settings.in_force import overridden
+from monolith.namespaces.creation import create_namespace, rename
+from monolith.namespaces.models import Namespace, NamespaceMember, Project
 from organizations.models import Organization
-from projects.creation import create_namespace, rename
-from projects.models import Namespace, NamespaceMember, Project
 from routing.models import Route
 from tests.api.conftest import Program
 from tests.databases import ALIASES

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from projects.creation import create_project
-from projects.models import Issue, Namespace, Project, Todo
+from monolith.namespaces.creation import create_project
+from monolith.namespaces.models import Namespace, Project
+from monolith.work.models import Issue, Todo
 from tests.api.conftest import Program, key
 from tests.databases import ALIASES
 

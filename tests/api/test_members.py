@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from projects.models import Namespace, Project
+from monolith.namespaces.models import Namespace, Project
 from tests.api.conftest import Program, key
 from tests.databases import ALIASES
 from tests.projects.conftest import make_person

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from monolith.namespaces.creation import create_namespace, rename
+from monolith.namespaces.models import Namespace, Project
 from organizations.models import GITLAB_COM_PUBLIC, Organization
-from projects.creation import create_namespace, rename
-from projects.models import Namespace, Project
 from routing.models import Route
 from tests.api.conftest import Program, key
 from tests.databases import ALIASES

@@ -8,8 +8,8 @@ import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
-from projects.creation import create_namespace, create_project
-from projects.models import Project
+from monolith.namespaces.creation import create_namespace, create_project
+from monolith.namespaces.models import Project
 from tests.api.conftest import Program, key
 from tests.databases import ALIASES, PRIMARIES
 

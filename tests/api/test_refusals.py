@@ -8,8 +8,9 @@ import pytest
 from django.test import Client
 
 from admin_settings.in_force import overridden
+from monolith.namespaces.models import Project
+from monolith.work.models import Issue
 from organizations.models import Organization
-from projects.models import Issue, Project
 from tests.api.conftest import JSON, Program, key
 from tests.databases import ALIASES
 from tests.projects.conftest import signed_in

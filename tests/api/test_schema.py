@@ -18,7 +18,7 @@ from drf_spectacular.validation import validate_schema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from projects.models import Namespace, Project
+from monolith.namespaces.models import Namespace, Project
 from routing.index import Endpoint, endpoints
 from tests.api.conftest import JSON, Program
 from tests.databases import ALIASES, PRIMARIES

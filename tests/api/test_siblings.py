@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.urls import get_resolver
 
-from projects.creation import create_namespace
-from projects.models import Project
+from monolith.namespaces.creation import create_namespace
+from monolith.namespaces.models import Project
 from routing.declare import Rule
 from routing.index import Endpoint, endpoints
 from tests.api.conftest import Program

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
 
-from cluster.demo_facts import PASSWORD
+from monolith.demo_facts import PASSWORD
 from tests.running_cluster import RunningCluster
 
 NUMBER = re.compile(r"\d+")

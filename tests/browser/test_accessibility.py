@@ -13,7 +13,7 @@ from django.test import RequestFactory
 from playwright.sync_api import Browser, expect
 
 from admin_area.reauthentication import FIELD
-from cluster.demo_facts import PASSWORD
+from monolith.demo_facts import PASSWORD
 from pods.views import refusals
 from tests.browser.conftest import Come
 from tests.browser.every_page import API, EVERY_PAGE, NO_PAGES, address, patterns_of

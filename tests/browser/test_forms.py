@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from cluster.demo_facts import PASSWORD
+from monolith.demo_facts import PASSWORD
 from tests.browser.conftest import Come
 from tests.browser.person import Person
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from cluster.demo_facts import PASSWORD
+from monolith.demo_facts import PASSWORD
 from tests.browser.conftest import Come
 from tests.browser.person import Person
 from tests.running_cluster import RunningCluster, eventually

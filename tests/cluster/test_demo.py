@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from cluster import demo_facts as facts
+from monolith import demo_facts as facts
 from tests.running_cluster import SINGLE_POD, RunningCluster, running_cluster
 from topology.databases import databases_across_pods
 from topology.places import CHECKOUT

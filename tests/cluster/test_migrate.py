@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from cluster.migrate import LOCK_KEY
+from operations.migrate import LOCK_KEY
 from tests.running_cluster import RunningCluster, running_cluster
 from topology.databases import databases_across_pods
 from topology.places import CHECKOUT
@@ -47,7 +47,7 @@ def test_two_at_a_time_apply_each_migration_once(empty: RunningCluster) -> None:
 
     assert empty.command("migrate").stdout == ""
     apps = {app for (app,) in rows(empty, "main_pod_us0", "SELECT DISTINCT app FROM django_migrations")}
-    assert apps == {"projects"}, "a schema has its own migrations only"
+    assert apps == {"tenancy", "outcomes", "namespaces", "work"}, "a schema has its own migrations only"
 
 
 def test_each_pod_draws_its_ids_from_a_range_of_its_own(empty: RunningCluster) -> None:
@@ -66,7 +66,7 @@ def test_a_table_that_somebody_holds_is_waited_for_in_short_tries(empty: Running
     empty.command("migrate")
     settings = databases_across_pods(empty.topology, empty.places)["admin"]
     with psycopg.connect(host=settings["HOST"], port=settings["PORT"], dbname="admin", user="pods") as connection:
-        connection.execute("DELETE FROM django_migrations WHERE app = 'releases'")
+        connection.execute("DELETE FROM django_migrations WHERE app = 'operations'")
         connection.execute("DROP TABLE contractions, pod_announcements")
         connection.commit()
         connection.execute("LOCK TABLE django_migrations IN SHARE MODE")

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from cluster.ports import router_process
-from cluster.trace import NothingTraced, path_and_query
+from operations.trace import NothingTraced, path_and_query
 from tests.running_cluster import RunningCluster
+from topology.places import router_process
 
 
 def traced(cluster: RunningCluster, *arguments: str) -> dict[str, Any]:

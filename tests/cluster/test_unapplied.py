@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cluster.migrate import lines_of_left_out, refusal
-from cluster.unapplied import Plan, allowed
-from releases.deciding import Roll, Running, Step
+from operations.migrate import lines_of_left_out, refusal
+from operations.releases.deciding import Roll, Running, Step
+from operations.unapplied import Plan, allowed
 
 ADD, DROP, AFTER, ELSEWHERE = (("routing", "2"), ("routing", "3"), ("routing", "4"), ("organizations", "2"))
 PLAN = Plan(

@@ -28,7 +28,7 @@ DISTANCE_SECONDS = 0.08
 BUDGET_SECONDS = 0.4
 HIDE = """
 from organizations.models import Organization
-from projects.creation import create_namespace
+from monolith.namespaces.creation import create_namespace
 pk = Organization.objects.using("routes").get(path="{organization}").pk
 for number in range({names}):
     path = f"hidden-{{number:04}}-{pod}-{run}"

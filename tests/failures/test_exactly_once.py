@@ -10,7 +10,7 @@ from itertools import count
 import httpx
 import pytest
 
-from cluster.log_files import log_of
+from operations.log_files import log_of
 from tests.failures.traffic import CLICKS_A_SECOND, PATIENCE_SECONDS
 from tests.running_cluster import RunningCluster, eventually
 

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from cluster.ports import router_process
 from tests.failures.conftest import RETRY, Breaking
 from tests.running_cluster import RunningCluster, eventually
+from topology.places import router_process
 
 pytestmark = pytest.mark.slow
 

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from cluster.ports import router_process
 from tests.running_cluster import RunningCluster, eventually
 from tests.visitor import Visitor
+from topology.places import router_process
 
 # The supervisor and `cluster status` ask through routers too.
 NOT_OURS = "/-/readiness"

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from cluster.demo_facts import TOKEN
+from monolith.demo_facts import TOKEN
 from tests.running_cluster import RunningCluster
 from tests.visitor import Visitor
 

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from cluster.demo_facts import PASSWORD
+from monolith.demo_facts import PASSWORD
 from tests.people import make_member
 from tests.running_cluster import RunningCluster, eventually
 from tests.visitor import Visitor

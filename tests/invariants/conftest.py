@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 
 from organizations.models import Organization
-from projects.models import OrganizationState
+from organizations.tenancy.models import OrganizationState
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 Refuses = Callable[[str, str], AbstractContextManager[None]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
@@ -12,14 +13,14 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connections, transaction
 
+from monolith.namespaces.creation import create_namespace
+from monolith.namespaces.models import Namespace
 from organizations.models import Organization
-from projects import janitor
-from projects.creation import create_namespace
-from projects.janitor import Tidied, tidy
-from projects.models import Namespace
-from projects.outcomes import ClaimDied, conclude, record_alive
+from routing import janitor
 from routing.claims import Claim, PathTaken, claim
+from routing.janitor import tidy
 from routing.models import Route
+from routing.outcomes.conclude import ClaimDied, conclude, record_alive
 from tests.databases import ALIASES
 from tests.running_cluster import eventually
 
@@ -74,11 +75,11 @@ def test_a_janitor_does_not_wait_for_ever(ours: Organization, start: Start) -> N
     creator = start(_create_slowly, claimed, go_on, recorded)
     assert recorded.wait(20)
     began = time.monotonic()
-    assert tidy("pod_us0") == Tidied(left=1)
+    assert tidy("pod_us0") == Counter(left=1)
     assert time.monotonic() - began < 10
     go_on.set()
     creator.result(20)
-    assert tidy("pod_us0") == Tidied(settled=1)
+    assert tidy("pod_us0") == Counter(settled=1)
 
 
 def test_a_creator_waits_for_a_janitor_who_is_about_to_decide_and_makes_nothing(
@@ -115,7 +116,7 @@ def test_a_creator_whose_commit_fails_leaves_nothing(ours: Organization, start: 
     go_on.set()
     with pytest.raises(OperationalError):
         creator.result(20)
-    assert tidy("pod_us0") == Tidied(released=1)
+    assert tidy("pod_us0") == Counter(released=1)
     assert not Namespace.objects.exists()
 
 

@@ -8,8 +8,8 @@ import pytest
 from django.db import DataError, IntegrityError, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
+from monolith.namespaces.models import Namespace
 from organizations.models import Organization
-from projects.models import Namespace
 from routing import ids
 from routing.ids import RANGE_SIZE, IdRangesExhausted, apply_id_range, bounds, lease, pod_of_birth, range_of
 from routing.models import MAX_RANGES, IdRange

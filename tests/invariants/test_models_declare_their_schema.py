@@ -26,36 +26,36 @@ def test_every_model_has_a_schema() -> None:
     assert {schema_of(model) for model in apps.get_models()} == set(SCHEMAS)
 
 
-@isolate_apps("projects")
+@isolate_apps("monolith.namespaces")
 def test_a_foreign_key_into_another_schema_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     class Liked(models.Model):  # noqa: DJ008
         user = models.ForeignKey("users.User", on_delete=models.CASCADE)
 
         class Meta:
-            app_label = "projects"
+            app_label = "namespaces"
 
     Liked._meta.get_field("user").remote_field.model = User  # type: ignore[union-attr]
     assert _errors_of(Liked, monkeypatch) == ["schemas.E002"]
 
 
-@isolate_apps("projects")
+@isolate_apps("monolith.namespaces")
 def test_a_soft_reference_within_the_schema_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     class Liked(models.Model):  # noqa: DJ008
-        project_id = SoftReferenceField(to="projects.Project")
+        project_id = SoftReferenceField(to="namespaces.Project")
 
         class Meta:
-            app_label = "projects"
+            app_label = "namespaces"
 
     assert _errors_of(Liked, monkeypatch) == ["schemas.E004"]
 
 
-@isolate_apps("projects")
+@isolate_apps("monolith.namespaces")
 def test_a_soft_reference_to_nothing_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     class Liked(models.Model):  # noqa: DJ008
         thing_id = SoftReferenceField(to="projects.Thing")
 
         class Meta:
-            app_label = "projects"
+            app_label = "namespaces"
 
     assert _errors_of(Liked, monkeypatch) == ["schemas.E003"]
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from monolith.namespaces.creation import create_namespace, create_project, rename
+from monolith.namespaces.models import Namespace, Project
 from organizations.models import Organization
-from projects.creation import create_namespace, create_project, rename
-from projects.janitor import Tidied, tidy
-from projects.models import Namespace, Project
 from routing.claims import NameInvalid, PathTaken, claim, settle
+from routing.janitor import tidy
 from routing.models import Route
 from routing.tombstones import bury, free_names
 from tests.databases import ALIASES
@@ -78,7 +79,7 @@ def test_a_group_may_have_its_old_name_back(group: Namespace) -> None:
 def test_a_name_keeps_its_entity_when_taking_back_an_old_name_fails(group: Namespace, ours: Organization) -> None:
     rename(group, "new")
     claim("old", ours.pk, "group", entity_id=group.pk, lifetime=timedelta(seconds=-1))
-    assert tidy("pod_us0") == Tidied(released=1)
+    assert tidy("pod_us0") == Counter(released=1)
     assert _names()["old"] == "→ new"
 
 
@@ -101,7 +102,7 @@ def test_a_rename_that_died_after_its_commit_is_finished_by_the_janitor(
             rename(group, "new")
     assert _names()["new"] == "claim"
     Route.objects.filter(kind="claim").update(expires_at="2020-01-01T00:00:00Z")
-    assert tidy("pod_us0") == Tidied(settled=1)
+    assert tidy("pod_us0") == Counter(settled=1)
     assert _names() == {"old": "→ new", "new": "live", "new/p": "live", "new/s": "live", "new/s/q": "live"}
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
 
 import pytest
 from django.db import connections
 
+from monolith.namespaces.models import Namespace, Project
+from monolith.work.issuables import delete_issuable, open_issuable
+from monolith.work.models import Issue, MergeRequest
 from organizations.models import Organization
-from projects.issuables import delete_issuable, open_issuable
-from projects.models import Issue, MergeRequest, Namespace, Project
 from tests.databases import ALIASES
 from tests.invariants.conftest import Refuses, Sql
 from users.models import User
-
-numbers_are_given_once = import_module("projects.migrations.0007_numbers_are_given_once")
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 
@@ -71,20 +69,6 @@ def test_issues_and_merge_requests_are_numbered_each_for_themselves(project: Pro
 def test_a_project_that_is_not_there_is_refused_as_before(ours: Organization, refuses: Refuses) -> None:
     with refuses("main", "issues_project_is_of_the_organization"):
         Issue.objects.create(organization_id=ours.pk, project_id=2**40, author_id=1, iid=1, title="x")
-
-
-def test_a_number_counts_from_the_rows_that_are_there(project: Project, author: User, sql: Sql) -> None:
-    for model in (Issue, MergeRequest, Issue):
-        open_issuable(model, project, author, title="x")
-    for statements in (
-        numbers_are_given_once.BACKWARDS,
-        "UPDATE projects SET last_issue = 0, last_merge_request = 0",
-        numbers_are_given_once.FORWARDS,
-    ):
-        with connections["main"].cursor() as cursor:
-            cursor.execute(statements)
-    assert sql("main", "SELECT last_issue, last_merge_request FROM projects") == [(2, 1)]
-    assert [open_issuable(model, project, author, title="x").iid for model in (Issue, MergeRequest)] == [3, 2]
 
 
 @pytest.mark.django_db(databases=ALIASES, transaction=True)

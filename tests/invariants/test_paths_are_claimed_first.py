@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 
+from monolith.namespaces.creation import create_namespace, create_project
+from monolith.namespaces.models import Namespace, Project
 from organizations.models import Organization
-from projects.creation import create_namespace, create_project
-from projects.janitor import Tidied, tidy
-from projects.models import ClaimOutcome, Namespace, OrganizationState, Project
-from projects.outcomes import ClaimDied, conclude, record_alive
+from organizations.tenancy.models import OrganizationState
 from routing import claims
 from routing.claims import Claim, NameInvalid, NamespaceGone, OrganizationGone, PathTaken, claim, release, settle
+from routing.janitor import tidy
 from routing.models import Route
+from routing.outcomes.conclude import ClaimDied, conclude, record_alive
+from routing.outcomes.models import ClaimOutcome
 from routing.tombstones import bury
 from tests.databases import ALIASES
 
@@ -50,7 +53,7 @@ def test_it_works(ours: Organization) -> None:
 
 def test_a_claim_is_there_before_the_entity(ours: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[dict[str, str]] = []
-    monkeypatch.setattr("projects.creation.record_alive", lambda *args, **kwargs: seen.append(_kinds()))
+    monkeypatch.setattr("monolith.namespaces.creation.record_alive", lambda *args, **kwargs: seen.append(_kinds()))
     create_namespace(ours.pk, "a", name="A")
     assert seen == [{"a": "claim"}]
 
@@ -97,14 +100,14 @@ def test_nothing_is_claimed_below_a_project_a_claim_or_a_tombstone(ours: Organiz
 
 def test_the_creator_dies_after_the_claim(ours: Organization) -> None:
     claim("a", ours.pk, "group", lifetime=AT_ONCE)
-    assert tidy("pod_us0") == Tidied(released=1)
+    assert tidy("pod_us0") == Counter(released=1)
     assert _kinds() == {}
     create_namespace(ours.pk, "a", name="A")
 
 
 def test_the_creator_dies_after_the_entity_is_made(ours: Organization) -> None:
     entity = _make_entity(claim("a", ours.pk, "group", lifetime=AT_ONCE))
-    assert tidy("pod_us0") == Tidied(settled=1)
+    assert tidy("pod_us0") == Counter(settled=1)
     route = Route.objects.using("routes").get(key="a")
     assert (route.kind, route.entity_id, route.claim_key, route.expires_at) == ("live", entity.pk, None, None)
 
@@ -116,7 +119,7 @@ def test_the_janitor_dies_after_its_verdict(ours: Organization, monkeypatch: pyt
         with pytest.raises(SystemExit):
             tidy("pod_us0")
     assert _kinds() == {"a": "claim"}
-    assert tidy("pod_us0") == Tidied(released=1)
+    assert tidy("pod_us0") == Counter(released=1)
 
 
 def _die(*args: object, **kwargs: object) -> None:
@@ -152,20 +155,20 @@ def test_a_name_that_died_and_was_taken_by_somebody_else_is_theirs(ours: Organiz
 
 def test_a_claim_in_time_is_left_alone(ours: Organization) -> None:
     claim("a", ours.pk, "group")
-    assert tidy("pod_us0") == Tidied()
+    assert tidy("pod_us0") == Counter()
     assert _kinds() == {"a": "claim"}
 
 
 def test_a_claim_of_another_pods_organization_is_left_alone(ours: Organization) -> None:
     claim("a", ours.pk, "group", lifetime=AT_ONCE)
-    assert tidy("pod_eu0") == Tidied()
+    assert tidy("pod_eu0") == Counter()
 
 
 @pytest.mark.parametrize("state", ["incoming", "fenced", "moved"])
 def test_a_pod_that_does_not_serve_the_organization_decides_nothing(ours: Organization, state: str) -> None:
     claim("a", ours.pk, "group", lifetime=AT_ONCE)
     OrganizationState.objects.filter(pk=ours.pk).update(state=state)
-    assert tidy("pod_us0") == Tidied(left=1)
+    assert tidy("pod_us0") == Counter(left=1)
     assert not ClaimOutcome.objects.exists()
 
 
@@ -188,7 +191,7 @@ def test_a_parent_that_was_renamed_meanwhile_gets_no_child(ours: Organization) -
 def test_a_batch_is_bounded(ours: Organization) -> None:
     for number in range(5):
         claim(f"a{number}", ours.pk, "group", lifetime=AT_ONCE)
-    assert [tidy("pod_us0", limit=2).released for _ in range(4)] == [2, 2, 1, 0]
+    assert [tidy("pod_us0", limit=2)["released"] for _ in range(4)] == [2, 2, 1, 0]
 
 
 def test_old_outcomes_are_forgotten_and_open_ones_kept(ours: Organization) -> None:
@@ -196,5 +199,5 @@ def test_old_outcomes_are_forgotten_and_open_ones_kept(ours: Organization) -> No
     _make_entity(claim("b", ours.pk, "group"))
     recent = tidy("pod_us0")
     ClaimOutcome.objects.update(created_at="2020-01-01T00:00:00Z")
-    assert (recent.forgotten, tidy("pod_us0").forgotten) == (0, 1)
+    assert (recent["forgotten"], tidy("pod_us0")["forgotten"]) == (0, 1)
     assert ClaimOutcome.objects.get().claim_key == Route.objects.using("routes").get(key="b").claim_key

@@ -8,8 +8,10 @@ import pytest
 from django.apps import apps
 from django.db import connections, models
 
+from monolith.namespaces.models import Namespace, Project
+from monolith.work.models import Issue
 from organizations.models import Organization
-from projects.models import Issue, Namespace, OrganizationState, Project
+from organizations.tenancy.models import OrganizationState
 from schemas.placement import schema_of
 from schemas.tenancy import tenant_references
 from tests.databases import ALIASES

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from monolith.namespaces.creation import create_namespace
 from organizations.models import Organization
-from projects.creation import create_namespace
 from routing import reserved
 from routing.models import Route
 from routing.reserved import RESERVED_WORDS, WORDS_OF_NEXT_RELEASE, reserve_words

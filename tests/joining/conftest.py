@@ -11,11 +11,12 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.test import Client
 
+from organizations.members.models import Membership
 from organizations.models import Organization
-from projects.models import OrganizationState
+from organizations.tenancy.models import OrganizationState
 from schemas import pinning
 from tests.mailbox import Mails, settle
-from users.models import Membership, User
+from users.models import User
 from users.sessions import SessionStore
 
 PATH = "my-organization"

@@ -8,19 +8,21 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from ci.models import Runner
+from monolith.ci.models import Runner
+from monolith.namespaces.creation import create_namespace
+from monolith.namespaces.deletion import delete
+from monolith.namespaces.models import Namespace
+from organizations import closing
+from organizations.closing import NotEmpty, close
+from organizations.members.models import Membership
 from organizations.models import Organization
-from projects import closing
-from projects.closing import NotEmpty, close
-from projects.creation import create_namespace
-from projects.deletion import delete
-from projects.janitor import tidy
-from projects.models import Burial, Namespace
 from routing import claims
 from routing.claims import OrganizationGone
+from routing.janitor import tidy
+from routing.outcomes.models import Burial
 from tests.databases import ALIASES
 from tests.joining.conftest import PATH, browser_of
-from users.models import Membership, User
+from users.models import User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 
@@ -106,9 +108,9 @@ def test_the_janitor_goes_on_after_a_step_that_failed(
                 close(organization)
         else:
             close(organization)
-        assert tidy("pod_us0").buried == 0
+        assert tidy("pod_us0")["buried"] == 0
     assert Burial.objects.count() == 1
-    assert tidy("pod_us0").buried == 1
+    assert tidy("pod_us0")["buried"] == 1
     assert state() == "deleted"
     assert is_forgotten()
     assert home_of(mia) == 1

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from django.db import OperationalError
 
+from organizations import founding
+from organizations.founding import OrganizationPathTaken, finish, finish_organizations, found
+from organizations.members.models import Membership
 from organizations.models import Organization
-from projects import founding
-from projects.founding import OrganizationPathTaken, finish, finish_left_over, found
-from projects.janitor import Tidied, tidy
-from projects.models import OrganizationState
+from organizations.tenancy.models import OrganizationState
 from routing.claims import OrganizationGone, claim
+from routing.janitor import tidy
 from tests.databases import ALIASES
-from users.models import Membership, User
+from users.models import User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 
 POINTS = [
-    "projects.founding._give_to",
+    "organizations.founding._give_to",
     "django.db.models.query.QuerySet.bulk_create",
     "organizations.models.Organization.save",
 ]
@@ -67,22 +70,22 @@ def test_the_pod_is_killed_and_its_janitor_goes_on(newcomer: User, point: str, m
         with pytest.raises(Killed):
             finish(made.pk, "pod_us0")
     assert state_of(made) == "creating"
-    assert tidy("pod_us0") == Tidied(finished=1)
+    assert tidy("pod_us0") == Counter(finished=1)
     assert is_complete(made, newcomer)
     assert User.objects.using("users").get().default_organization_id == made.pk
-    assert tidy("pod_us0") == Tidied()
+    assert tidy("pod_us0") == Counter()
 
 
 def test_the_creators_pod_is_killed_and_the_janitor_makes_all_of_it(newcomer: User) -> None:
     made = make(newcomer)
-    assert tidy("pod_us0") == Tidied(finished=1)
+    assert tidy("pod_us0") == Counter(finished=1)
     assert is_complete(made, newcomer)
 
 
 def test_another_pod_leaves_it_alone(newcomer: User) -> None:
     made = make(newcomer, pod="pod_eu0")
     assert not finish(made.pk, "pod_us0")
-    assert tidy("pod_us0") == Tidied()
+    assert tidy("pod_us0") == Counter()
     assert state_of(made) == "creating"
 
 
@@ -103,14 +106,14 @@ def test_one_that_fails_does_not_keep_others_from_being_finished(
         return give(organization, creator_id)
 
     monkeypatch.setattr(founding, "_give_to", fail_once)
-    assert finish_left_over("pod_us0", 10) == 1
+    assert finish_organizations("pod_us0", 10) == {"finished": 1}
     assert (state_of(first), state_of(second)) == ("creating", "active")
 
 
 def test_a_batch_is_bounded(newcomer: User) -> None:
     for number in range(3):
         make(newcomer, f"made-{number}")
-    assert [finish_left_over("pod_us0", 2) for _ in range(3)] == [2, 1, 0]
+    assert [finish_organizations("pod_us0", 2)["finished"] for _ in range(3)] == [2, 1, 0]
 
 
 def test_one_whose_creator_is_gone_is_deleted(newcomer: User) -> None:

@@ -8,13 +8,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from members.invitations import token_of
-from members.models import Invitation
+from organizations.members.invitations import token_of
+from organizations.members.models import Invitation, Membership
 from organizations.models import Organization
 from tests.databases import ALIASES
 from tests.joining.conftest import PATH, belong, browser_of, sent
 from tests.mailbox import Mails
-from users.models import Membership, User
+from users.models import User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from members.models import Invitation
+from organizations.members.models import Invitation
 from organizations.models import Organization
 from tests.databases import ALIASES
 from tests.joining.conftest import PAGE, PATH, browser_of, sent

@@ -17,11 +17,11 @@ pytestmark = pytest.mark.slow
 
 POD = "pod_eu1"
 POINTS = [
-    "projects.founding.Organization.objects.using",
-    "projects.founding._give_to",
-    "projects.founding.Membership.objects.using",
-    "projects.founding.OrganizationState.objects.using",
-    "projects.founding.Organization.save",
+    "organizations.founding.Organization.objects.using",
+    "organizations.founding._give_to",
+    "organizations.founding.Membership.objects.using",
+    "organizations.founding.OrganizationState.objects.using",
+    "organizations.founding.Organization.save",
 ]
 MAKE = """
 import os, signal, sys
@@ -30,7 +30,7 @@ from unittest.mock import patch
 import django
 
 django.setup()
-from projects.founding import finish, found
+from organizations.founding import finish, found
 from users.models import User
 
 path, username, point = sys.argv[1:]

@@ -6,12 +6,13 @@ import pytest
 from django.test import Client
 
 from admin_settings.in_force import in_force
+from organizations.members.models import Membership
 from organizations.models import Organization
-from projects.models import OrganizationState
+from organizations.tenancy.models import OrganizationState
 from schemas.identity import this_topology
 from tests.databases import ALIASES
 from tests.joining.conftest import browser_of
-from users.models import Membership, User
+from users.models import User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 
@@ -25,7 +26,7 @@ def named(path: str) -> Organization:
 
 
 def test_it_works(newcomer: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("members.views.founding.pod_for", lambda region: "pod_us0")
+    monkeypatch.setattr("organizations.members.views.founding.pod_for", lambda region: "pod_us0")
     browser = browser_of(newcomer)
     assert SENT_TO in browser.get(NEW).content.decode()
     answer = browser.post(SENT_TO, FORM)
@@ -51,7 +52,7 @@ def test_nothing_of_it_exists_before_its_pod_finishes_it(newcomer: User) -> None
 def test_it_becomes_the_default_organization_when_wanted(
     newcomer: User, home: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("members.views.founding.pod_for", lambda region: "pod_us0")
+    monkeypatch.setattr("organizations.members.views.founding.pod_for", lambda region: "pod_us0")
     browser = browser_of(newcomer)
     answer = browser.post(SENT_TO, FORM | ({"home": "on"} if home else {}))
     browser.get(answer["Location"])

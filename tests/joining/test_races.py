@@ -12,15 +12,16 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from members.invitations import InvitationClosed, accept, revoke
-from members.models import Invitation
-from members.roles import LastOwner, change_role, end_membership
+from organizations.founding import OrganizationPathTaken, finish, found
+from organizations.members.exceptions import LastOwner
+from organizations.members.invitations import InvitationClosed, accept, revoke
+from organizations.members.models import Invitation, Membership
+from organizations.members.roles import change_role, end_membership
 from organizations.models import Organization
-from projects.founding import OrganizationPathTaken, finish, found
-from projects.models import OrganizationState
+from organizations.tenancy.models import OrganizationState
 from tests.databases import ALIASES
 from tests.joining.conftest import belong, person
-from users.models import Membership, User
+from users.models import User
 from users.revocation import OnlyOwner, deactivate_oneself
 
 pytestmark = pytest.mark.django_db(databases=ALIASES, transaction=True)

@@ -7,14 +7,15 @@ from django.db import IntegrityError, connections, transaction
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from members.roles import end_membership
+from monolith.namespaces.models import Namespace, NamespaceMember, Project, ProjectMember
+from organizations.members.models import Membership
+from organizations.members.roles import end_membership
 from organizations.models import Organization
 from pods.middleware.failures import DatabaseFailuresMiddleware
-from projects.models import Namespace, NamespaceMember, Project, ProjectMember
 from schemas.positions import announced, expect
 from tests.databases import ALIASES
 from tests.joining.conftest import PAGE, belong, browser_of, person
-from users.models import Membership, User
+from users.models import User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from organizations.members.models import Membership
 from organizations.models import Organization
 from tests.databases import ALIASES
 from tests.joining.conftest import PAGE, belong, browser_of, person
-from users.models import Membership, User
+from users.models import User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 

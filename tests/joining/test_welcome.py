@@ -3,10 +3,11 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from organizations.members.models import Membership
 from organizations.models import Organization
 from tests.databases import ALIASES
 from tests.joining.conftest import browser_of
-from users.models import Membership, User
+from users.models import User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 

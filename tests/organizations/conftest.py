@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from organizations.members.models import Membership
 from organizations.models import GITLAB_COM_PUBLIC, Organization
-from projects.models import OrganizationState
+from organizations.tenancy.models import OrganizationState
 from tests.invariants.conftest import make_organization
 from tests.users.conftest import mia, signed_in
-from users.models import Membership, User
+from users.models import User
 
 __all__ = ["mia"]
 

@@ -5,9 +5,10 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from organizations.members.models import Membership
 from organizations.models import GITLAB_COM_PUBLIC, Organization
 from tests.databases import ALIASES
-from users.models import Membership, PersonalAccessToken, User
+from users.models import PersonalAccessToken, User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 DASHBOARD = "/organizations/makers/-/dashboard"

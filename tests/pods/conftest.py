@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cluster.demo_facts import PASSWORD
+from monolith.demo_facts import PASSWORD
 from tests.databases import Execute, database
 from tests.running_cluster import RunningCluster
 

@@ -105,9 +105,7 @@ def test_a_replica_that_is_late_is_told(breakable_cluster: RunningCluster, pods:
 
 @pytest.mark.slow
 def test_a_schema_that_is_too_old_is_not_served(breakable_cluster: RunningCluster, pods: Pods) -> None:
-    forget = (
-        "DELETE FROM django_migrations WHERE app = 'projects' AND name = '0001_initial' RETURNING app, name, applied"
-    )
+    forget = "DELETE FROM django_migrations WHERE app = 'work' AND name = '0001_initial' RETURNING app, name, applied"
     with database(breakable_cluster, "pods-eu", "pod_eu1_main") as main:
         [row] = main(forget)
         try:

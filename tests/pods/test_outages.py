@@ -8,7 +8,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from cluster.demo_facts import PASSWORD
+from monolith.demo_facts import PASSWORD
 from tests.databases import Execute
 from tests.pods.conftest import Pods, csrf_token
 from tests.running_cluster import RunningCluster, eventually

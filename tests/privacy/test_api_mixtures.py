@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cluster.demo_facts import TOKEN
+from monolith.demo_facts import TOKEN
 from tests.databases import database
 from tests.patterns import built, pattern_of
 from tests.privacy.test_mixtures import AT_A_TIME, VICTIMS, Ids, Theirs, ids_of, says_nothing

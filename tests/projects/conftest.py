@@ -11,11 +11,13 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.test import Client
 
+from monolith.namespaces.creation import create_namespace, create_project
+from monolith.namespaces.models import Namespace, Project
+from organizations.members.models import Membership
 from organizations.models import GITLAB_COM_PUBLIC, Organization
-from projects.creation import create_namespace, create_project
-from projects.models import Namespace, OrganizationState, Project
+from organizations.tenancy.models import OrganizationState
 from tests.databases import REPLICAS
-from users.models import Membership, User
+from users.models import User
 from users.sessions import SessionStore
 
 Person = Callable[..., Client]

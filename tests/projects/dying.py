@@ -96,10 +96,11 @@ def _committing(count: Callable[[], None], commit: Callable[[], Any]) -> Callabl
 
 
 def _operations() -> dict[str, Callable[..., Any]]:
-    from projects.creation import create_namespace, create_project, rename, transfer  # noqa: PLC0415
-    from projects.deletion import delete  # noqa: PLC0415
-    from projects.models import Namespace, Project  # noqa: PLC0415
-    from projects.personal import decide_handed_over, name_of_somebody_new  # noqa: PLC0415
+    from monolith.namespaces.creation import create_namespace, create_project, rename, transfer  # noqa: PLC0415
+    from monolith.namespaces.deletion import delete  # noqa: PLC0415
+    from monolith.namespaces.models import Namespace, Project  # noqa: PLC0415
+    from monolith.namespaces.personal import name_of_somebody_new  # noqa: PLC0415
+    from routing.outcomes.conclude import decide_handed_over  # noqa: PLC0415
     from users.models import User  # noqa: PLC0415
 
     def entity(path: str) -> Namespace | Project:

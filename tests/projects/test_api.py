@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from monolith.namespaces.models import Namespace, Project
+from monolith.work.models import Issue
 from organizations.models import GITLAB_COM_PUBLIC, Organization
-from projects.models import Issue, Namespace, OrganizationState, Project
+from organizations.tenancy.models import OrganizationState
 from tests.databases import ALIASES
 from tests.users.conftest import mia, signed_in
 from users.models import PersonalAccessToken, User

@@ -9,13 +9,14 @@ import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
+from monolith.namespaces.creation import create_namespace, create_project
+from monolith.namespaces.membership import add
+from monolith.namespaces.models import Project
+from monolith.namespaces.policy import Level
+from monolith.work.assignees import NotAssignable, assignable, assignee_of
+from monolith.work.models import Issue
+from organizations.members.viewer import viewer_of
 from organizations.models import GITLAB_COM_PUBLIC, Organization
-from projects.assignees import NotAssignable, assignable, assignee_of
-from projects.creation import create_namespace, create_project
-from projects.membership import add
-from projects.models import Issue, Project
-from projects.policy import Level
-from projects.visibility import viewer_of
 from tests.databases import ALIASES
 from tests.projects.conftest import make_person, shown, signed_in
 from users.models import User

@@ -8,12 +8,14 @@ from itertools import product
 import pytest
 from django.test import Client
 
+from monolith.namespaces.creation import create_namespace, create_project
+from monolith.namespaces.models import Project, Visibility
+from monolith.work.models import Issue, MergeRequest, Todo
+from organizations.members.models import Membership
 from organizations.models import Organization
-from projects.creation import create_namespace, create_project
-from projects.models import Issue, MergeRequest, Project, Todo, Visibility
 from tests.databases import ALIASES
 from tests.projects.conftest import make_organization, make_person, signed_in
-from users.models import Membership, User
+from users.models import User
 
 # Committed: a long test leaves no transaction idle.
 pytestmark = pytest.mark.django_db(databases=ALIASES, transaction=True)

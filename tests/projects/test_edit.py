@@ -6,13 +6,16 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from ci.models import Job, Pipeline
+from monolith.ci.models import Job, Pipeline
+from monolith.namespaces import deletion
+from monolith.namespaces.creation import create_namespace, create_project
+from monolith.namespaces.models import Namespace, NamespaceMember, Project
+from monolith.work.models import Issue, Note, Todo
 from organizations.models import Organization
-from projects import deletion
-from projects.creation import create_namespace, create_project
-from projects.janitor import tidy
-from projects.models import Burial, Issue, Namespace, NamespaceMember, Note, Project, Todo
+from routing.janitor import tidy
 from routing.models import Route
+from routing.outcomes import burials
+from routing.outcomes.models import Burial
 from tests.databases import ALIASES
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
@@ -194,10 +197,10 @@ def test_the_janitor_deletes_what_was_run_for_it_when_that_failed(
 
     Pipeline.objects.create(organization_id=project.organization_id, project_id=project.pk, ref="main")
     with monkeypatch.context() as context:
-        context.setattr(deletion, "forget", fail)
+        context.setattr(burials, "forget", fail)
         deletion.delete(project)
     assert Pipeline.objects.count() == Burial.objects.count() == 1
-    assert tidy("pod_us0").buried == 1
+    assert tidy("pod_us0")["buried"] == 1
     assert Pipeline.objects.count() == Burial.objects.count() == 0
 
 

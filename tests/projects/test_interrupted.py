@@ -11,17 +11,20 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connections, transaction
 
+from monolith.namespaces import creation
+from monolith.namespaces.creation import create_namespace, create_project, rename, transfer
+from monolith.namespaces.deletion import delete
+from monolith.namespaces.models import Namespace, Project
+from monolith.work.issuables import change, open_issuable
+from monolith.work.models import Issue
 from organizations.models import Organization
-from projects import creation, deletion
-from projects.creation import create_namespace, create_project, rename, transfer
-from projects.deletion import delete
-from projects.issuables import change, open_issuable
-from projects.janitor import tidy
-from projects.models import Burial, Issue, Namespace, Project
-from projects.outcomes import record_alive
 from routing import claims
 from routing.claims import ClaimError, NamespaceGone, PathTaken
+from routing.janitor import tidy
 from routing.models import Route
+from routing.outcomes import burials
+from routing.outcomes.conclude import record_alive
+from routing.outcomes.models import Burial
 from tests.databases import ALIASES
 from tests.projects.conftest import make_organization, make_person
 from tests.running_cluster import eventually
@@ -79,7 +82,7 @@ def test_a_group_is_there_although_its_claim_could_not_be_settled(
         assert create_namespace(ours.pk, "a", name="A").full_path == "a"
     assert kinds() == {"a": "claim"}
     Route.objects.using("routes").filter(kind="claim").update(expires_at="2020-01-01T00:00Z")
-    assert tidy("pod_us0").settled == 1
+    assert tidy("pod_us0")["settled"] == 1
     assert kinds() == {"a": "live"}
 
 
@@ -89,14 +92,14 @@ def test_a_project_is_gone_although_its_name_could_not_be_buried(
     group = create_namespace(ours.pk, "a", name="A")
     project = create_project(group, "b", name="B")
     with monkeypatch.context() as context:
-        context.setattr(deletion, "bury_entity", fail)
+        context.setattr(burials, "bury_entity", fail)
         delete(project)
-        assert tidy("pod_us0").buried == 0
+        assert tidy("pod_us0")["buried"] == 0
     assert not Project.objects.exists()
     assert Burial.objects.get().path == "a/b"
     with pytest.raises(PathTaken):
         create_project(group, "b", name="B")
-    assert tidy("pod_us0").buried == 1
+    assert tidy("pod_us0")["buried"] == 1
     assert kinds() == {"a": "live", "a/b": "tombstone"}
 
 
@@ -105,10 +108,10 @@ def test_a_pod_that_does_not_serve_the_organization_buries_nothing(
 ) -> None:
     group = create_namespace(ours.pk, "a", name="A")
     with monkeypatch.context() as context:
-        context.setattr(deletion, "bury_entity", fail)
+        context.setattr(burials, "bury_entity", fail)
         delete(group)
     group.organization.__class__.objects.filter(pk=ours.pk).update(state="moved")
-    assert tidy("pod_us0").buried == 0
+    assert tidy("pod_us0")["buried"] == 0
     assert Burial.objects.exists()
 
 

@@ -6,10 +6,11 @@ import pytest
 from django.http import Http404
 from django.test import Client
 
+from monolith.namespaces.deletion import delete
+from monolith.namespaces.models import Project
+from monolith.work.issuables import delete_issuable, open_issuable
+from monolith.work.models import Issue, MergeRequest, Note, Todo
 from organizations.models import Organization
-from projects.deletion import delete
-from projects.issuables import delete_issuable, open_issuable
-from projects.models import Issue, MergeRequest, Note, Project, Todo
 from tests.databases import ALIASES
 from tests.projects.conftest import make_person, signed_in
 from users.models import User
@@ -201,8 +202,8 @@ def test_what_is_deleted_meanwhile_takes_no_comment(
         Issue.objects.all().delete()
         return True
 
-    monkeypatch.setattr("projects.forms.NoteForm.is_valid", delete_first)
-    monkeypatch.setattr("projects.forms.NoteForm.cleaned_data", {"text": "x"}, raising=False)
+    monkeypatch.setattr("monolith.work.forms.NoteForm.is_valid", delete_first)
+    monkeypatch.setattr("monolith.work.forms.NoteForm.cleaned_data", {"text": "x"}, raising=False)
     assert mel.post(f"{ISSUES}/1/notes", {"text": "x"}).status_code == 404
     assert not Note.objects.exists()
 

@@ -11,12 +11,14 @@ from collections.abc import Iterator
 import pytest
 from django.db import connections
 
+from monolith.namespaces.creation import create_namespace, create_project
+from monolith.namespaces.models import Namespace, Project
+from monolith.namespaces.personal import name_of_somebody_new
+from monolith.work.models import Issue, Note, Todo
 from organizations.models import Organization
-from projects.creation import create_namespace, create_project
-from projects.janitor import tidy
-from projects.models import Burial, Issue, Namespace, Note, Project, Todo
-from projects.personal import name_of_somebody_new
+from routing.janitor import tidy
 from routing.models import Route
+from routing.outcomes.models import Burial
 from tests.databases import ALIASES
 from tests.projects.conftest import make_organization
 from tests.running_cluster import eventually

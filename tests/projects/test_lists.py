@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from monolith.namespaces.creation import create_namespace, create_project
+from monolith.namespaces.models import Project
+from monolith.work.models import Issue, MergeRequest, Todo
 from organizations.models import GITLAB_COM_PUBLIC, Organization
-from projects.creation import create_namespace, create_project
-from projects.models import Issue, MergeRequest, Project, Todo
 from routing.absent import pod_of_absent
 from tests.databases import ALIASES
 

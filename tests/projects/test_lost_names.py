@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from django.core.management import call_command
 
+from monolith.namespaces.creation import create_namespace, create_project, rename
+from monolith.namespaces.lost_names import name_lost
+from monolith.namespaces.models import Namespace, Project
 from organizations.models import Organization
-from projects.creation import create_namespace, create_project, rename
-from projects.lost_names import name_lost
-from projects.models import Namespace, Project
 from routing.models import Route
 from tests.databases import ALIASES
 from tests.projects.conftest import make_person

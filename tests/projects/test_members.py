@@ -10,16 +10,18 @@ import pytest
 from django.db import connections
 from django.test import Client
 
-from members.roles import end_membership
+from monolith.namespaces import creation, membership
+from monolith.namespaces.creation import create_namespace, create_project
+from monolith.namespaces.membership import NobodyToAdd, add, change_role, remove
+from monolith.namespaces.models import Namespace, NamespaceMember, Project, ProjectMember
+from monolith.namespaces.policy import Level
+from organizations.members.exceptions import LastOwner
+from organizations.members.models import Membership
+from organizations.members.roles import end_membership
 from organizations.models import Organization
-from projects import creation, membership
-from projects.creation import create_namespace, create_project
-from projects.membership import LastOwner, NobodyToAdd, add, change_role, remove
-from projects.models import Namespace, NamespaceMember, Project, ProjectMember
-from projects.policy import Level
 from tests.databases import ALIASES
 from tests.projects.conftest import make_person, shown, signed_in
-from users.models import Membership, User
+from users.models import User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 

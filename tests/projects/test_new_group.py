@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 
 from admin_settings.in_force import in_force
+from monolith.namespaces.creation import create_namespace
+from monolith.namespaces.models import Namespace
 from organizations.models import GITLAB_COM_PUBLIC, Organization
-from projects.creation import create_namespace
-from projects.models import Namespace
 from routing.models import Route
 from tests.databases import ALIASES
 from tests.projects.conftest import shown

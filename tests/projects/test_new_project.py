@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from monolith.namespaces.creation import create_namespace
+from monolith.namespaces.models import Namespace, Project
 from organizations.models import GITLAB_COM_PUBLIC, Organization
-from projects.creation import create_namespace
-from projects.models import Namespace, Project
 from routing import claims
 from routing.models import Route
 from tests.databases import ALIASES

@@ -8,17 +8,19 @@ import pytest
 from django.db import DatabaseError, OperationalError
 from django.test import Client
 
+from monolith.namespaces import personal
+from monolith.namespaces.creation import create_namespace, create_project
+from monolith.namespaces.models import Namespace, Project
+from monolith.namespaces.personal import name_of_somebody_new
+from organizations.members.models import Membership
 from organizations.models import GITLAB_COM_PUBLIC, Organization
-from projects import personal
-from projects.creation import create_namespace, create_project
-from projects.janitor import tidy
-from projects.models import Namespace, Project
-from projects.personal import decide, name_of_somebody_new
 from routing import claims
 from routing.claims import PathTaken
+from routing.janitor import tidy
 from routing.models import Route
+from routing.outcomes.conclude import decide
 from tests.databases import ALIASES
-from users.models import Membership, User
+from users.models import User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 
@@ -54,13 +56,13 @@ def test_it_works(newt: Client) -> None:
 
 
 def test_the_janitor_makes_it(newt: Client) -> None:
-    assert tidy("pod_us0").settled == 1
+    assert tidy("pod_us0")["settled"] == 1
     assert kinds() == {"Newt": "live"}
     assert Namespace.objects.get().full_path == "Newt"
 
 
 def test_no_other_pod_makes_it(newt: Client) -> None:
-    assert tidy("pod_us1").settled == 0
+    assert tidy("pod_us1")["settled"] == 0
     assert kinds() == {"Newt": "claim"}
 
 
@@ -129,7 +131,7 @@ def test_a_name_is_free_again_when_nobody_was_made() -> None:
     with pytest.raises(DatabaseError), name_of_somebody_new("newt"):
         raise DatabaseError
     assert kinds() == {"newt": "claim"}
-    assert tidy("pod_us0").released == 1
+    assert tidy("pod_us0")["released"] == 1
     assert kinds() == {}
     assert not Namespace.objects.exists()
 
@@ -155,9 +157,9 @@ def test_it_is_made_although_handing_over_failed(monkeypatch: pytest.MonkeyPatch
         context.setattr(claims, "hand_over", fail)
         with name_of_somebody_new("newt"):
             make_person("newt")
-    assert tidy("pod_us0").settled == 0
+    assert tidy("pod_us0")["settled"] == 0
     Route.objects.filter(path="newt").update(expires_at="2020-01-01T00:00Z")
-    assert tidy("pod_us0").settled == 1
+    assert tidy("pod_us0")["settled"] == 1
     assert kinds() == {"newt": "live"}
 
 

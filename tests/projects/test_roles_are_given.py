@@ -9,12 +9,12 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
-from members.models import Invitation
+from monolith.namespaces.models import Namespace, NamespaceMember, Project, ProjectMember
+from organizations.members.models import Invitation, Membership
 from organizations.models import Organization
-from projects.models import Namespace, NamespaceMember, Project, ProjectMember
 from tests.databases import ALIASES
 from tests.projects.conftest import make_person
-from users.models import Membership, PersonalAccessToken
+from users.models import PersonalAccessToken
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 

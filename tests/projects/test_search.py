@@ -11,9 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from django.test import Client
 
+from monolith.namespaces.models import Project
+from monolith.work import search_backend
 from organizations.models import Organization
-from projects import search_backend
-from projects.models import Project
 from tests.databases import ALIASES
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)

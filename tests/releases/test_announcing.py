@@ -12,11 +12,11 @@ from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
+from operations.models import Contraction, PodAnnouncement
+from operations.releases import announcing
+from operations.releases.announcing import Announcer
+from operations.releases.migrating import ReleaseInvalid, can_stand, order_of, serves
 from pods import health
-from releases import announcing
-from releases.announcing import Announcer
-from releases.migrating import ReleaseInvalid, can_stand, order_of, serves
-from releases.models import Contraction, PodAnnouncement
 from tests.databases import ALIASES
 from tests.running_cluster import RunningCluster, eventually
 
@@ -119,7 +119,7 @@ def announced(cluster: RunningCluster) -> set[str]:
 
 
 ANNOUNCED = """
-from releases.models import PodAnnouncement
+from operations.models import PodAnnouncement
 print(*PodAnnouncement.objects.using("admin").values_list("pod_id", flat=True))
 """
 

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.db import connections, transaction
 from django.utils import timezone
 
-from releases import deciding
-from releases.announcing import LOCK_KEY, Announcer
-from releases.deciding import EXPIRES, Step, call_the_roll, decide
-from releases.models import Contraction, PodAnnouncement
+from operations.models import Contraction, PodAnnouncement
+from operations.releases import deciding
+from operations.releases.announcing import LOCK_KEY, Announcer
+from operations.releases.deciding import EXPIRES, Step, call_the_roll, decide
 from tests.databases import ALIASES
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)

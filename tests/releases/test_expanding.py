@@ -11,9 +11,9 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
 
-from releases import checks
-from releases.checks import errors_of, shared_schemas_expand_then_contract
-from releases.expanding import Doubt, objections
+from operations.releases import checks
+from operations.releases.checks import errors_of, shared_schemas_expand_then_contract
+from operations.releases.expanding import Doubt, objections
 
 
 @pytest.fixture
@@ -125,14 +125,14 @@ def test_every_migration_of_this_release_is_as_it_should_be() -> None:
 @pytest.mark.parametrize(
     ("migration", "expected"),
     [
-        (migration_that(SQL), ["releases.E003"]),
+        (migration_that(SQL), ["operations.E003"]),
         (migration_that(SQL, expands="It reads."), []),
-        (migration_that(DROP), ["releases.E003"]),
-        (migration_that(DROP, expands="Nobody needs it."), ["releases.E003"]),
+        (migration_that(DROP), ["operations.E003"]),
+        (migration_that(DROP, expands="Nobody needs it."), ["operations.E003"]),
         (migration_that(DROP, contracts_since=settings.RELEASE), []),
-        (migration_that(DROP, contracts_since="99.0"), ["releases.E005"]),
-        (migration_that(DROP, contracts_since="soon"), ["releases.E006"]),
-        (migration_that(DROP, contracts_since="0.1.0", expands="Both."), ["releases.E002"]),
+        (migration_that(DROP, contracts_since="99.0"), ["operations.E005"]),
+        (migration_that(DROP, contracts_since="soon"), ["operations.E006"]),
+        (migration_that(DROP, contracts_since="0.1.0", expands="Both."), ["operations.E002"]),
     ],
 )
 def test_a_migration_that_the_release_before_may_not_stand_says_so(migration: Migration, expected: list[str]) -> None:
@@ -140,10 +140,10 @@ def test_a_migration_that_the_release_before_may_not_stand_says_so(migration: Mi
 
 
 def test_what_is_applied_before_anybody_is_asked_only_expands() -> None:
-    assert errors(migration_that(DROP, contracts_since=settings.RELEASE), "releases") == ["releases.E004"]
+    assert errors(migration_that(DROP, contracts_since=settings.RELEASE), "releases") == ["operations.E004"]
 
 
 def test_a_new_migration_of_somebody_elses_app_has_to_be_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(settings.JUDGED_MIGRATIONS, "axes", "0009_add_session_hash")
     [error] = checks.shared_schemas_expand_then_contract(None)
-    assert (error.id, error.obj) == ("releases.E001", "axes.0010_accessattemptexpiration")
+    assert (error.id, error.obj) == ("operations.E001", "axes.0010_accessattemptexpiration")

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from survey import Facts, Surveyor
-from survey.facts import PodFacts, RouterFacts, ServerFacts
+from operations.survey import Facts, Surveyor
+from operations.survey.facts import PodFacts, RouterFacts, ServerFacts
 from tests.running_cluster import RunningCluster
 
 Part = PodFacts | RouterFacts | ServerFacts

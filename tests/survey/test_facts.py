@@ -7,8 +7,8 @@ import threading
 
 import httpx
 
-from survey import Surveyor
-from survey.facts import PodFacts, RouterFacts, ServerFacts
+from operations.survey import Surveyor
+from operations.survey.facts import PodFacts, RouterFacts, ServerFacts
 from tests.databases import database
 from tests.running_cluster import RunningCluster, eventually
 from tests.survey.conftest import LATE_FROM, Look, part, troubles

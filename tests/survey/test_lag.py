@@ -7,9 +7,9 @@ import json
 import pytest
 
 import topology
-from survey.facts import ServerFacts, facts_of
-from survey.samples import DatabaseSample, OrganizationsSample, PodSample, RouterSample, Sample, ServerSample
-from survey.servers import databases_of
+from operations.survey.facts import ServerFacts, facts_of
+from operations.survey.samples import DatabaseSample, OrganizationsSample, PodSample, RouterSample, Sample, ServerSample
+from operations.survey.servers import databases_of
 from tests.running_cluster import DEMO, RunningCluster
 from tests.survey.conftest import part
 

@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from survey import Facts
-from survey.facts import PodFacts, ServerFacts
-from survey.surveyor import WAIT_SECONDS
+from operations.survey import Facts
+from operations.survey.facts import PodFacts, ServerFacts
+from operations.survey.surveyor import WAIT_SECONDS
 from tests.running_cluster import RunningCluster, eventually
 from tests.survey.conftest import Look, part, troubles
 

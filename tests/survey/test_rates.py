@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from survey import rates
-from survey.pods import counters_of
-from survey.rates import Period
+from operations.survey import rates
+from operations.survey.pods import counters_of
+from operations.survey.rates import Period
 
 
 def test_a_rate_is_what_was_counted_meanwhile() -> None:

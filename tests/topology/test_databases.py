@@ -14,7 +14,7 @@ PLACES = Places(data=Path("/data"), sockets=Path("/run"))
 
 @pytest.fixture
 def demo() -> Topology:
-    return load(CHECKOUT / "topologies" / "demo.toml")
+    return load(CHECKOUT / "topology" / "examples" / "demo.toml")
 
 
 def test_it_gives_a_pod_its_own_main_and_ci_only(demo: Topology) -> None:
@@ -42,7 +42,7 @@ def test_reads_fall_back_to_the_primary(demo: Topology) -> None:
 
 
 def test_a_single_pod_has_no_replica_alias() -> None:
-    single = load(CHECKOUT / "topologies" / "single-pod.toml")
+    single = load(CHECKOUT / "topology" / "examples" / "single-pod.toml")
     databases = databases_of(single, single.pod("pod_0"), PLACES)
     assert not [alias for alias in databases if alias.endswith("_replica")]
 

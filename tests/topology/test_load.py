@@ -34,7 +34,7 @@ def refused(text: str) -> str:
 
 @pytest.mark.parametrize("name", ["demo", "single-pod"])
 def test_it_loads_the_files_of_the_project(name: str) -> None:
-    topology = load(CHECKOUT / "topologies" / f"{name}.toml")
+    topology = load(CHECKOUT / "topology" / "examples" / f"{name}.toml")
     assert topology.pod(topology.legacy_pod).name == topology.legacy_pod
 
 
@@ -59,7 +59,7 @@ def test_it_names_the_databases_of_a_pod() -> None:
 
 
 def test_it_moves_every_port_by_the_offset() -> None:
-    demo = load(CHECKOUT / "topologies" / "demo.toml", port_offset=500)
+    demo = load(CHECKOUT / "topology" / "examples" / "demo.toml", port_offset=500)
     assert demo.pod("pod_eu1").address == Address("127.0.0.1", 8611)
     assert demo.routers["eu"].statistics.port == 10401
     assert demo.instance == "demo-500"
@@ -67,7 +67,7 @@ def test_it_moves_every_port_by_the_offset() -> None:
 
 def test_it_refuses_an_offset_that_leaves_the_range_of_ports() -> None:
     with pytest.raises(TopologyInvalid, match="port offset 60000"):
-        load(CHECKOUT / "topologies" / "demo.toml", port_offset=60_000)
+        load(CHECKOUT / "topology" / "examples" / "demo.toml", port_offset=60_000)
 
 
 def test_a_loaded_topology_cannot_be_changed() -> None:

@@ -6,7 +6,8 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
-from users.models import GITLAB_COM_PUBLIC, PersonalAccessToken, User
+from organizations.models import GITLAB_COM_PUBLIC
+from users.models import PersonalAccessToken, User
 
 pytestmark = pytest.mark.django_db(databases=["users", "users_replica"])
 

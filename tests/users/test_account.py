@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from organizations.members.models import Membership
 from tests.databases import ALIASES
 from tests.users.conftest import PASSWORD, signed_in
-from users.models import Membership, PersonalAccessToken, User
+from users.models import PersonalAccessToken, User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 URL = "/-/profile/account"

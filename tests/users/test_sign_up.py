@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from members.invitations import token_of
-from members.models import Invitation
+from organizations.members.invitations import token_of
+from organizations.members.models import Invitation
 from organizations.models import GITLAB_COM_PUBLIC
 from routing.models import Route
 from tests.databases import ALIASES

@@ -17,10 +17,12 @@ from django.core.management.base import BaseCommand, CommandError
 from cluster import control, detach, follow, lock, replication, status
 from cluster.exceptions import ClusterError, NotRunning
 from cluster.folders import remove_folders
-from cluster.migrate import LOCK_SECONDS, lines_of_plan, migrate_cluster
+from cluster.provision import provision_all
 from cluster.supervisor import Options, Supervisor
 from cluster.welcome import welcome
-from survey import SurveyLate
+from operations.exceptions import OperationsError
+from operations.migrate import LOCK_SECONDS, lines_of_plan, migrate_cluster
+from operations.survey import SurveyLate
 from topology import Topology, TopologyError
 from topology.places import Places
 
@@ -67,7 +69,6 @@ class Command(BaseCommand):
         migrate.add_argument(
             "--without", action="append", default=[], metavar="POD", help="this pod runs no more, whatever it announced"
         )
-        _add(commands, "demo", "load the demo data")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one subcommand; what goes wrong is one message and exit code 1."""
@@ -76,7 +77,7 @@ class Command(BaseCommand):
             getattr(self, f"_{options['do']}")(settings.TOPOLOGY, settings.PLACES, options)
         except NotRunning:
             raise CommandError(_not_up(settings.TOPOLOGY)) from None
-        except (ClusterError, TopologyError, SurveyLate) as error:
+        except (OperationsError, TopologyError, SurveyLate) as error:
             raise CommandError(str(error)) from error
 
     def _say(self, line: str) -> None:
@@ -176,12 +177,13 @@ class Command(BaseCommand):
             for line in lines_of_plan(topology, options["without"]):
                 self._say(line)
             return
-        migrate_cluster(topology, places, self._say, wait=options["wait"], without=options["without"])
-
-    def _demo(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
-        from cluster.demo import load  # noqa: PLC0415 (needs every app's models; the other commands do not)
-
-        load()
+        migrate_cluster(
+            topology,
+            self._say,
+            provision=lambda: asyncio.run(provision_all(topology, places)),
+            wait=options["wait"],
+            without=options["without"],
+        )
 
 
 def _command(topology: Topology, verb: str) -> str:

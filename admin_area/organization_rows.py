@@ -1,0 +1,32 @@
+"""Lists of rows that belong to organizations, in a pod's own databases. An application adds them to `pod_area`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib.admin import display
+
+from admin_area.acts import Refused
+from admin_area.listing import Listing
+from admin_area.organization_names import name_organizations
+from organizations.tenancy.serving import serving
+
+
+def refuse_unserved(row: Any) -> None:
+    """Raise `Refused` unless this pod serves the row's organization: a row that lies here proves nothing."""
+    if not serving(row.organization_id).active:
+        raise Refused("this organization is not served by this pod now; look at where it lives")
+
+
+class OfOrganizations(Listing):
+    """Rows of organizations."""
+
+    def prepare(self, rows: Sequence[Any]) -> None:
+        """The paths of organizations."""
+        name_organizations(rows)
+
+    @display(description="organization")
+    def owner(self, row: Any) -> str:
+        """The path of the organization."""
+        return str(row.organization_path)

@@ -1,0 +1,193 @@
+"""The application's API, below `/api`: by id, by escaped path, or global, which means GitLab.com Public.
+
+The sibling of a global address below `/organizations/<id>` is the same for an organization, and people whose home that
+is are sent there.
+"""
+
+from __future__ import annotations
+
+from monolith.namespaces.api import groups, members, organizations, projects
+from monolith.work.api import issuables, notes, todos
+from routing.declare import (
+    Patterns,
+    View,
+    any_pod,
+    by_birth,
+    by_namespace_id,
+    by_organization_id,
+    by_project_id,
+    exact,
+    gitlab_com_public,
+    global_page,
+    prefix,
+    prefixes,
+    route,
+    routes,
+)
+from routing.views import not_built
+
+_SCOPED: tuple[tuple[str, View], ...] = (
+    ("projects", projects.ProjectListView.as_view()),
+    ("groups", groups.GroupListView.as_view()),
+    ("namespaces", groups.NamespaceListView.as_view()),
+    ("issues", issuables.IssuesView.as_view()),
+    ("merge_requests", issuables.MergeRequestsView.as_view()),
+    ("todos", todos.TodosView.as_view()),
+    ("todos/mark_as_done", todos.TodosDoneView.as_view()),
+)
+_VIEWS = dict(_SCOPED)
+
+
+def _listed(path: str, *beside_a_key: str) -> Patterns:
+    """A list or a creation at `path`, and the words below it that are no key."""
+    words = [
+        each
+        for word in beside_a_key
+        for each in exact(f"v4/{path}/{word}", global_page(), _VIEWS.get(f"{path}/{word}", not_built))
+    ]
+    return [route(f"v4/{path}", _VIEWS.get(path, not_built), global_page()), *words]
+
+
+def _of_project(below: str, view: View) -> Patterns:
+    return [route(f"v4/projects/<segment:id>/{below}", view, by_project_id("id"))]
+
+
+def _of_group(below: str, view: View) -> Patterns:
+    return [route(f"v4/groups/<segment:id>/{below}", view, by_namespace_id("id"))]
+
+
+PROJECTS: Patterns = [
+    *_listed("projects", "import", "import-relation", "remote-import", "remote-import-s3", "user"),
+    *_of_project("transfer", projects.ProjectTransferView.as_view()),
+    *_of_project("issues", issuables.ProjectIssuesView.as_view()),
+    *_of_project("issues/<segment:iid>", issuables.IssueView.as_view()),
+    *_of_project("issues/<segment:iid>/todo", issuables.IssueTodoView.as_view()),
+    *_of_project("issues/<segment:iid>/notes", notes.IssueNotesView.as_view()),
+    *_of_project("issues/<segment:iid>/notes/<segment:note>", notes.IssueNoteView.as_view()),
+    *_of_project("merge_requests", issuables.ProjectMergeRequestsView.as_view()),
+    *_of_project("merge_requests/<segment:iid>", issuables.MergeRequestView.as_view()),
+    *_of_project("merge_requests/<segment:iid>/todo", issuables.MergeRequestTodoView.as_view()),
+    *_of_project("merge_requests/<segment:iid>/notes", notes.MergeRequestNotesView.as_view()),
+    *_of_project("merge_requests/<segment:iid>/notes/<segment:note>", notes.MergeRequestNoteView.as_view()),
+    *_of_project("members", members.ProjectMembersView.as_view()),
+    *_of_project("members/all", members.ProjectAllMembersView.as_view()),
+    *_of_project("members/<segment:user_id>", members.ProjectMemberView.as_view()),
+    *prefix("v4/projects/<segment:id>", by_project_id("id"), projects.ProjectView.as_view()),
+]
+
+GROUPS: Patterns = [
+    *_listed("groups", "import"),
+    *_of_group("transfer", groups.GroupTransferView.as_view()),
+    *_of_group("projects", groups.GroupProjectsView.as_view()),
+    *_of_group("subgroups", groups.SubgroupsView.as_view()),
+    *_of_group("members", members.GroupMembersView.as_view()),
+    *_of_group("members/all", members.GroupAllMembersView.as_view()),
+    *_of_group("members/<segment:user_id>", members.GroupMemberView.as_view()),
+    *prefix("v4/groups/<segment:id>", by_namespace_id("id"), groups.GroupView.as_view()),
+    *_listed("namespaces", "storage"),
+    *prefix("v4/namespaces/<segment:id>", by_namespace_id("id"), groups.NamespaceView.as_view()),
+]
+
+ORGANIZATIONS: Patterns = [
+    # Routed by GitLab.com Public like the rest, but it is no one organization's.
+    route("v4/organizations", not_built, gitlab_com_public()),
+    *[route(f"v4/organizations/<segment:id>/{page}", view, by_organization_id("id")) for page, view in _SCOPED],
+    *prefix("v4/organizations/<segment:id>", by_organization_id("id"), organizations.OrganizationView.as_view()),
+]
+
+WORK: Patterns = [
+    *_listed("issues"),
+    *prefix("v4/issues/<segment:id>", by_birth("id")),
+    *_listed("merge_requests"),
+    *prefix("v4/merge_requests/<segment:id>", by_birth("id")),
+    *_listed("todos", "mark_as_done"),
+    route("v4/todos/<segment:id>/mark_as_done", todos.TodoDoneView.as_view(), by_birth("id")),
+    *prefix("v4/todos/<segment:id>", by_birth("id")),
+]
+
+
+def _global(path: str, *beside_a_key: str) -> Patterns:
+    """A list or a creation at `path`, and the words below it that are no key."""
+    words = [each for word in beside_a_key for each in exact(f"{path}/{word}", global_page())]
+    return [route(path, not_built, global_page()), *words]
+
+
+KEYED: Patterns = [
+    *PROJECTS,
+    *GROUPS,
+    *ORGANIZATIONS,
+    *WORK,
+    *prefix("v4/feature_flags/unleash/<segment:project_id>", by_project_id("project_id")),
+]
+
+BORN: Patterns = [
+    *_global("v4/jobs", "request"),
+    *prefix("v4/jobs/<segment:id>", by_birth("id")),
+    *_global("v4/runners", "all", "verify", "reset_registration_token", "reset_authentication_token", "router"),
+    *prefix("v4/runners/<segment:id>", by_birth("id")),
+    *_global("v4/snippets", "all", "public"),
+    *prefix("v4/snippets/<segment:id>", by_birth("id")),
+    *_global("v4/bulk_imports", "entities"),
+    *prefix("v4/bulk_imports/<segment:id>", by_birth("id")),
+    *_global("v4/deploy_keys"),
+    *prefix("v4/deploy_keys/<segment:id>", by_birth("id")),
+    *_global("v4/topics", "merge"),
+    *prefix("v4/topics/<segment:id>", by_birth("id")),
+    *_global("v4/notes"),
+    *prefix("v4/notes/<segment:id>", by_birth("id")),
+]
+
+SHARED: Patterns = [
+    *routes(
+        """
+            v4/version v4/metadata v4/users v4/keys v4/personal_access_tokens
+            v4/personal_access_tokens/self v4/personal_access_tokens/<segment:id> v4/user/<segment:page>
+            v4/user/<segment:page>/<rest:rest> v4/users/<segment:id> v4/keys/<segment:id>
+        """,
+        any_pod(),
+    ),
+    # What a person has done lies with GitLab.com Public, what they are is shared.
+    *routes(
+        "projects contributed_projects starred_projects events associations_count memberships",
+        gitlab_com_public(),
+        below="v4/users/<segment:id>/",
+    ),
+    route("v4/users/<segment:id>/<segment:page>", not_built, any_pod()),
+    route("v4/users/<segment:id>/<segment:page>/<rest:rest>", not_built, any_pod()),
+    *prefix("v4/templates", any_pod()),
+    *prefix("v4/broadcast_messages", any_pod()),
+    route("v4/avatar", not_built, any_pod()),
+    route("v4/markdown", not_built, gitlab_com_public()),
+]
+
+GLOBAL: Patterns = [
+    *prefixes(
+        "composer conan debian generic go helm maven npm nuget pypi rubygems terraform",
+        gitlab_com_public(),
+        below="v4/packages/",
+    ),
+    *prefixes(
+        """
+            admin application applications audit_events ci code_suggestions container_registry_event
+            dependency_proxy elasticsearch_indexed_namespaces error_tracking events feature_flags/definitions
+            features geo geo_nodes hooks import integrations internal issues_statistics ldap license licenses
+            monitoring pages plan_limits scim search service_accounts service_ping sidekiq slack suggestions
+            usage_data virtual_registries web_commits
+        """,
+        gitlab_com_public(),
+        below="v4/",
+    ),
+    *routes(
+        """
+            graphql v4/ai/duo_workflows/ws v4/ai/duo_workflows/workflows v4/ai/duo_workflows/direct_access
+            v4/ai/duo_workflows/workflows/<segment:id> v4/ai/duo_workflows/workflows/<segment:id>/<segment:page>
+            v4/ai/third_party_agents/direct_access v4/ai/llm/git_command v4/chat/completions v4/chat/agentic
+            v4/deploy_tokens v4/epics v4/iterations v4/job v4/job/allowed_agents v4/mcp v4/pipelines
+            v4/project_aliases v4/project_aliases/<segment:name> v4/project_repository_storage_moves
+            v4/snippet_repository_storage_moves v4/group_repository_storage_moves v4/security/vulnerabilities
+        """,
+        gitlab_com_public(),
+    ),
+]
+
+urlpatterns = [*KEYED, *BORN, *SHARED, *GLOBAL]

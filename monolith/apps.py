@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig
+
+
+class MonolithConfig(AppConfig):
+    """The sample application: tells the engine what it needs to know of it."""
+
+    name = "monolith"
+    default = True
+
+    def ready(self) -> None:
+        """Register everything that the engine calls back."""
+        from monolith.ci.forgetting import forget
+        from monolith.namespaces import deletion, lost_names, personal
+        from monolith.namespaces.models import Namespace
+        from monolith.work.deletion import statements
+        from organizations.members.signals import member_leaves
+        from organizations.tenancy.forgetting import forget_with
+        from organizations.tenancy.serving import named_by
+        from routing.outcomes import conclude
+        from routing.outcomes.lost_names import name_again_with
+        from users.usernames import claim_with
+
+        forget_with(forget)
+        deletion.delete_with(statements)
+        named_by("SELECT organization_id FROM namespaces WHERE lower(full_path) = %s")
+        claim_with(personal.name_of_somebody_new)
+        conclude.complete_with(Namespace.Kind.USER, personal.make_namespace)
+        name_again_with(lost_names.name_lost)
+        member_leaves.connect(_end_memberships, dispatch_uid="monolith")
+
+
+def _end_memberships(organization_id: int, user_id: int, **kwargs: Any) -> None:
+    from monolith.namespaces.models import NamespaceMember, ProjectMember
+
+    for model in (ProjectMember, NamespaceMember):
+        model.objects.filter(organization_id=organization_id, user_id=user_id).delete()

@@ -1,0 +1,163 @@
+"""`/api/v4/groups`, `/api/v4/namespaces`, and the same of one organization."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from admin_settings.in_force import in_force
+from monolith.namespaces.api.changes import changed
+from monolith.namespaces.api.inputs import ChangedGroup, NewGroup, TransferredGroup
+from monolith.namespaces.api.pages import PARAMETERS, page_of
+from monolith.namespaces.api.places import group_at, namespace_at, refuse_unless_owner, scope_of
+from monolith.namespaces.api.projects import ACCEPTED
+from monolith.namespaces.api.projects import shown as projects_shown
+from monolith.namespaces.api.serializers import GroupSerializer, NamespaceSerializer, ProjectSerializer
+from monolith.namespaces.api.view import ProjectsView, count_attempt, given
+from monolith.namespaces.creation import create_namespace, transfer
+from monolith.namespaces.deletion import delete
+from monolith.namespaces.models import Namespace
+from monolith.namespaces.policy import Level, level_in, may_make_groups_in
+from monolith.namespaces.transfers import refuse_into, refuse_top_level
+from monolith.namespaces.visibility import first_choice, visible_namespaces, visible_projects
+from organizations.scope import Scope
+from users.api.private import FOR_PEOPLE
+
+NO_PARENT = "Name a group here that you maintain."
+
+
+class GroupListView(ProjectsView):
+    """Those of one organization; of GitLab.com Public at the global address."""
+
+    @extend_schema(summary="List groups", parameters=PARAMETERS, responses=GroupSerializer(many=True))
+    def get(self, request: Request, id: str | None = None) -> Response:  # noqa: A002  (as the URL names it)
+        """Those that one may see, subgroups too."""
+        scope = scope_of(request, id)
+        rows = visible_namespaces(scope.viewer).filter(organization_id=scope.organization_id, kind=Namespace.Kind.GROUP)
+        return page_of(request, rows.order_by("full_path"), shown)
+
+    @extend_schema(summary="Create a group", request=NewGroup, responses={201: GroupSerializer})
+    def post(self, request: Request, id: str | None = None) -> Response:  # noqa: A002
+        """A new group; whoever makes a top-level one is its member."""
+        scope = scope_of(request, id)
+        fields = given(NewGroup, request)
+        parent_id = fields.pop("parent_id", None)
+        parent = _parent(scope, parent_id) if parent_id else None
+        if parent is None and not may_make_groups_in(scope.viewer, scope.organization_id):
+            raise PermissionDenied("guests make no groups")
+        count_attempt(scope.viewer)
+        fields.setdefault("visibility", first_choice(in_force().default_group_visibility, parent))
+        made_by = None if parent else scope.viewer.user_id
+        group = create_namespace(scope.organization_id, parent=parent, made_by=made_by, **fields)
+        return Response(shown([group])[0], 201)
+
+
+class GroupView(ProjectsView):
+    """One group, by id or path."""
+
+    @extend_schema(summary="Get a group", responses=GroupSerializer)
+    def get(self, request: Request, id: str) -> Response:  # noqa: A002
+        """It, for those who may see it."""
+        return Response(shown([group_at(request, id).entity])[0])
+
+    @extend_schema(summary="Change a group", request=ChangedGroup, responses=GroupSerializer)
+    def put(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Another name, path or visibility; what is not given stays as it is. Owners change the path."""
+        place = group_at(request, id, Level.MAINTAIN)
+        fields, group = given(ChangedGroup, request), place.entity
+        path = fields.pop("path", group.path)
+        if path != group.path:
+            refuse_unless_owner(place)
+            count_attempt(place.viewer)
+        return Response(shown([changed(group, fields, path)])[0])
+
+    @extend_schema(summary="Delete a group", responses={202: None})
+    def delete(self, request: Request, id: str) -> Response:  # noqa: A002
+        """The end of it, and of all that is in it; done when the answer arrives."""
+        delete(group_at(request, id, Level.OWN).entity)
+        return Response(ACCEPTED, 202)
+
+
+class GroupTransferView(ProjectsView):
+    """A group's place."""
+
+    @extend_schema(summary="Transfer a group", request=TransferredGroup, responses={201: GroupSerializer})
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Into another group of the same organization, or to the top; old paths redirect."""
+        place = group_at(request, id, Level.OWN)
+        group_id, into = given(TransferredGroup, request).get("group_id"), None
+        if group_id:
+            into = visible_namespaces(place.viewer).filter(pk=group_id).first()
+            into = refuse_into(place.viewer, place.entity, into)
+        else:
+            refuse_top_level(place.viewer, place.entity)
+        count_attempt(place.viewer)
+        return Response(shown([transfer(place.entity, into)])[0], 201)
+
+
+class GroupProjectsView(ProjectsView):
+    """What is in a group."""
+
+    @extend_schema(summary="List a group's projects", parameters=PARAMETERS, responses=ProjectSerializer(many=True))
+    def get(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Those that one may see; not those of its subgroups."""
+        place = group_at(request, id)
+        rows = visible_projects(place.viewer).filter(namespace=place.entity).select_related("namespace")
+        return page_of(request, rows.order_by("full_path"), projects_shown)
+
+
+class SubgroupsView(ProjectsView):
+    """What is in a group."""
+
+    @extend_schema(summary="List a group's subgroups", parameters=PARAMETERS, responses=GroupSerializer(many=True))
+    def get(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Those that one may see; not those further down."""
+        place = group_at(request, id)
+        rows = visible_namespaces(place.viewer).filter(parent=place.entity)
+        return page_of(request, rows.order_by("full_path"), shown)
+
+
+class NamespaceListView(ProjectsView):
+    """Where somebody may be at work, in one organization."""
+
+    permission_classes = FOR_PEOPLE
+
+    @extend_schema(summary="List namespaces", parameters=PARAMETERS, responses=NamespaceSerializer(many=True))
+    def get(self, request: Request, id: str | None = None) -> Response:  # noqa: A002
+        """Groups and users' namespaces that one may see."""
+        scope = scope_of(request, id)
+        rows = visible_namespaces(scope.viewer).filter(organization_id=scope.organization_id)
+        return page_of(request, rows.order_by("full_path"), _namespaces_shown)
+
+
+class NamespaceView(ProjectsView):
+    """One group or user's namespace, by id or path."""
+
+    @extend_schema(summary="Get a namespace", responses=NamespaceSerializer)
+    def get(self, request: Request, id: str) -> Response:  # noqa: A002
+        """It, for those who may see it."""
+        return Response(_namespaces_shown([namespace_at(request, id).entity])[0])
+
+
+def shown(groups: Sequence[Namespace]) -> Any:
+    """Groups as JSON."""
+    return GroupSerializer(groups, many=True).data
+
+
+def _namespaces_shown(namespaces: Sequence[Namespace]) -> Any:
+    return NamespaceSerializer(namespaces, many=True).data
+
+
+def _parent(scope: Scope, parent_id: int) -> Namespace:
+    """The group of this id; one and the same refusal for what is not there, not theirs, and of another organization."""
+    rows = visible_namespaces(scope.viewer).filter(organization_id=scope.organization_id, kind=Namespace.Kind.GROUP)
+    found = rows.filter(pk=parent_id).first()
+    if found is None or level_in(scope.viewer, found) < Level.MAINTAIN:
+        raise ValidationError({"parent_id": [NO_PARENT]})
+    return found

@@ -1,0 +1,113 @@
+"""`/api/v4/projects`, and `/api/v4/organizations/<id>/projects`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from admin_settings.in_force import in_force
+from monolith.namespaces.api.changes import changed
+from monolith.namespaces.api.inputs import ChangedProject, NewProject, TransferredProject
+from monolith.namespaces.api.pages import PARAMETERS, page_of
+from monolith.namespaces.api.places import is_id, project_at, refuse_unless_owner, scope_of
+from monolith.namespaces.api.serializers import ProjectSerializer
+from monolith.namespaces.api.view import ProjectsView, count_attempt, given
+from monolith.namespaces.creation import create_project, transfer
+from monolith.namespaces.deletion import delete
+from monolith.namespaces.models import Namespace, Project
+from monolith.namespaces.places import find_namespace
+from monolith.namespaces.policy import Level, level_in
+from monolith.namespaces.transfers import refuse_into
+from monolith.namespaces.visibility import first_choice, visible_namespaces, visible_projects
+from organizations.scope import Scope
+
+ACCEPTED = {"message": "202 Accepted"}
+NO_NAMESPACE = "Name a namespace here that you maintain."
+
+
+class ProjectListView(ProjectsView):
+    """Those of one organization; of GitLab.com Public at the global address."""
+
+    @extend_schema(summary="List projects", parameters=PARAMETERS, responses=ProjectSerializer(many=True))
+    def get(self, request: Request, id: str | None = None) -> Response:  # noqa: A002  (as the URL names it)
+        """Those that one may see."""
+        scope = scope_of(request, id)
+        rows = visible_projects(scope.viewer).filter(organization_id=scope.organization_id)
+        return page_of(request, rows.select_related("namespace").order_by("full_path"), shown)
+
+    @extend_schema(summary="Create a project", request=NewProject, responses={201: ProjectSerializer})
+    def post(self, request: Request, id: str | None = None) -> Response:  # noqa: A002
+        """A new project, in a namespace of the same organization."""
+        scope = scope_of(request, id)
+        fields = given(NewProject, request)
+        namespace = _namespace(scope, fields.pop("namespace_id", None))
+        count_attempt(scope.viewer)
+        fields.setdefault("visibility", first_choice(in_force().default_project_visibility, namespace))
+        return Response(shown([create_project(namespace, **fields)])[0], 201)
+
+
+class ProjectView(ProjectsView):
+    """One project, by id or path."""
+
+    @extend_schema(summary="Get a project", responses=ProjectSerializer)
+    def get(self, request: Request, id: str) -> Response:  # noqa: A002
+        """It, for those who may see it."""
+        return Response(shown([project_at(request, id).entity])[0])
+
+    @extend_schema(summary="Change a project", request=ChangedProject, responses=ProjectSerializer)
+    def put(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Another name, path, visibility or description; what is not given stays as it is. Owners change the path."""
+        place = project_at(request, id, Level.MAINTAIN)
+        fields, project = given(ChangedProject, request), place.entity
+        path = fields.pop("path", project.path)
+        if path != project.path:
+            refuse_unless_owner(place)
+            count_attempt(place.viewer)
+        return Response(shown([changed(project, fields, path)])[0])
+
+    @extend_schema(summary="Delete a project", responses={202: None})
+    def delete(self, request: Request, id: str) -> Response:  # noqa: A002
+        """The end of it, and of all that is in it; done when the answer arrives."""
+        delete(project_at(request, id, Level.OWN).entity)
+        return Response(ACCEPTED, 202)
+
+
+class ProjectTransferView(ProjectsView):
+    """A project's place."""
+
+    @extend_schema(summary="Transfer a project", request=TransferredProject, responses=ProjectSerializer)
+    def put(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Another namespace of the same organization; the old path redirects."""
+        place = project_at(request, id, Level.OWN)
+        key = given(TransferredProject, request)["namespace"].strip("/")
+        into = (
+            visible_namespaces(place.viewer).filter(pk=int(key)).first()
+            if is_id(key)
+            else find_namespace(place.viewer, key)
+        )
+        into = refuse_into(place.viewer, place.entity, into)
+        count_attempt(place.viewer)
+        return Response(shown([transfer(place.entity, into)])[0])
+
+
+def shown(projects: Sequence[Project]) -> Any:
+    """Projects as JSON."""
+    return ProjectSerializer(projects, many=True).data
+
+
+def _namespace(scope: Scope, namespace_id: int | None) -> Namespace:
+    """Where a new project is to be: the namespace of this id, or one's own without one.
+
+    One and the same refusal for what is not there, not to be seen, not theirs, and of another organization.
+    """
+    rows = visible_namespaces(scope.viewer).filter(organization_id=scope.organization_id)
+    own = {"kind": Namespace.Kind.USER, "owner_id": scope.viewer.user_id}
+    found = rows.filter(**({"pk": namespace_id} if namespace_id else own)).first()
+    if found is None or level_in(scope.viewer, found) < Level.MAINTAIN:
+        raise ValidationError({"namespace_id": [NO_NAMESPACE]})
+    return found

@@ -1,0 +1,31 @@
+"""Change what a group or project is called, and who sees it."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from monolith.namespaces.creation import MoreVisible, hold, refuse_more_visible
+from monolith.namespaces.models import Namespace, Project, Visibility
+
+
+def change_settings(entity: Namespace | Project, *, name: str, visibility: str, description: str | None = None) -> None:
+    """Write these settings. Raises `NamespaceGone`, and `MoreVisible` when nobody could reach what they may see."""
+    with transaction.atomic(using="main"):
+        parent = entity.parent if isinstance(entity, Namespace) else entity.namespace
+        if parent:
+            refuse_more_visible(visibility, hold(parent, "main"))
+        hold(entity, "main")
+        if isinstance(entity, Namespace):
+            _refuse_less_visible(entity, Visibility(visibility))
+        fields = {"name": name, "visibility": visibility}
+        if isinstance(entity, Project):
+            fields["description"] = description or ""
+        type(entity)._default_manager.filter(pk=entity.pk).update(**fields)
+
+
+def _refuse_less_visible(namespace: Namespace, visibility: Visibility) -> None:
+    wider = [each.value for each in Visibility if not visibility.covers(each)]
+    for inside in (namespace.subgroups, namespace.projects):
+        found = inside.filter(visibility__in=wider).order_by("full_path").first()
+        if found:
+            raise MoreVisible(f"{found.full_path} in it is {found.visibility}. Make that {visibility.value} first")

@@ -1,0 +1,171 @@
+"""What people fill in: groups, projects, issues, merge requests, comments, and where things are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from admin_settings.in_force import in_force
+from monolith.namespaces.models import Namespace, Project, Role, Visibility
+from monolith.namespaces.visibility import first_choice
+from organizations.models import GITLAB_COM_PUBLIC
+from routing import claims
+from routing.forms import PathField
+
+LONGEST_TEXT = 100_000
+
+
+class VisibilityField(forms.ChoiceField):
+    """Who may see it; not more people than see `within`."""
+
+    def __init__(
+        self, organization_id: int, within: Namespace | None = None, wanted: str = Visibility.PRIVATE, **kwargs: Any
+    ) -> None:
+        widest = Visibility(within.visibility) if within else Visibility.PUBLIC
+        names = {
+            Visibility.PUBLIC: "Public: everybody",
+            Visibility.INTERNAL: "Internal: everybody at GitLab.com"
+            if organization_id == GITLAB_COM_PUBLIC
+            else "Internal: members of the organization",
+            Visibility.PRIVATE: "Private: its members",
+        }
+        choices = [(each.value, name) for each, name in names.items() if widest.covers(each)]
+        super().__init__(choices=choices, initial=str(first_choice(wanted, within)), **kwargs)
+
+
+class TextField(forms.CharField):
+    """Some lines of text."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 6}), **kwargs)
+
+
+class NamedForm(forms.Form):
+    """What groups and projects have in common when they are made."""
+
+    name = forms.CharField(max_length=255)
+    path = PathField()
+
+    def __init__(
+        self, *args: Any, organization_id: int, wanted: str, within: Namespace | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["visibility"] = VisibilityField(organization_id, within, wanted)
+
+    def blame(self, error: claims.ClaimError) -> None:
+        """Say what was wrong, beside the field that it is about."""
+        blame(self, error)
+
+
+class GroupForm(NamedForm):
+    """A new group."""
+
+    def __init__(self, *args: Any, within: Namespace | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, within=within, wanted=in_force().default_group_visibility, **kwargs)
+
+
+class ProjectForm(NamedForm):
+    """A new project."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, wanted=in_force().default_project_visibility, **kwargs)
+        self.fields["description"] = TextField(required=False)
+
+
+class SettingsForm(forms.Form):
+    """What a group or project is called, and who sees it."""
+
+    name = forms.CharField(max_length=255)
+
+    def __init__(self, *args: Any, entity: Namespace | Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.entity = entity
+        within = entity.parent if isinstance(entity, Namespace) else entity.namespace
+        self.fields["visibility"] = VisibilityField(entity.organization_id, within)
+        if isinstance(entity, Project):
+            self.fields["description"] = TextField(required=False)
+        self.initial = {name: getattr(entity, name) for name in self.fields}
+
+
+class PathForm(forms.Form):
+    """A new last segment."""
+
+    path = PathField(label="New path")
+
+
+class TransferForm(forms.Form):
+    """A new place."""
+
+    into = forms.CharField(
+        label="Into the group", max_length=1024, required=False, help_text="The full path of a group that you maintain."
+    )
+
+    def __init__(self, *args: Any, entity: Namespace | Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        into = self.fields["into"]
+        into.required = isinstance(entity, Project)
+        into.widget.attrs |= {"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
+        if not into.required:
+            into.help_text = f"{into.help_text} Leave it empty to make this a top-level group."
+
+    def clean_into(self) -> str:
+        """The path without slashes around it."""
+        return str(self.cleaned_data["into"]).strip("/")
+
+
+class DeleteForm(forms.Form):
+    """That somebody means it: they write the path."""
+
+    confirm = forms.CharField(max_length=1024)
+
+    def __init__(self, *args: Any, expected: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._expected = expected
+        self.fields["confirm"].label = f"Write {expected} to confirm"
+
+    def clean_confirm(self) -> str:
+        """The path as it is."""
+        if self.cleaned_data["confirm"] != self._expected:
+            raise forms.ValidationError(f"Write exactly {self._expected}.")
+        return self._expected
+
+
+class MemberForm(forms.Form):
+    """Whom to add, and as what."""
+
+    username = forms.CharField(
+        max_length=255, widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"})
+    )
+
+    def __init__(self, *args: Any, roles: Sequence[Role], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(role.value, role.label) for role in roles]
+        self.fields["role"] = forms.ChoiceField(choices=choices, initial=Role.DEVELOPER.value)
+
+
+class MemberRoleForm(forms.Form):
+    """Another role for a member."""
+
+    role = forms.ChoiceField(choices=Role.choices)
+
+
+FIELD_OF = {claims.PathTaken: "path", claims.NameInvalid: "path"}
+SAID: dict[type[Exception], str] = {
+    claims.PathTaken: "This path is taken. Choose another one.",
+    claims.NamespaceGone: "What it is in was renamed or deleted meanwhile. Look for it again.",
+    claims.OrganizationGone: "Nothing can be made here any more.",
+}
+"""What is said instead of messages that name organizations: people of GitLab.com Public do not know the word."""
+
+
+def said(error: Exception) -> str:
+    """What is wrong, as a sentence for people."""
+    return SAID.get(type(error), f"{str(error).rstrip('.')}.")
+
+
+def blame(form: forms.Form, error: claims.ClaimError) -> None:
+    """Say what was wrong with a name, beside the field that it is about if the form has that one."""
+    field = FIELD_OF.get(type(error))
+    form.add_error(field if field in form.fields else None, said(error))

@@ -1,0 +1,131 @@
+"""The members of groups and projects: who is one, and what they are there.
+
+Whoever is a member of a group is one of everything in it. A top-level group keeps
+an owner; what is in it has those. Nobody gives a role that goes further than
+they do, nor changes or ends one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from monolith.namespaces.creation import hold
+from monolith.namespaces.models import Namespace, NamespaceMember, Project, ProjectMember, Role
+from monolith.namespaces.policy import LEVEL_OF, Level, family_of
+from organizations.members.exceptions import LastOwner, MembersError, NotAMember
+from organizations.members.models import Membership
+from organizations.models import GITLAB_COM_PUBLIC
+from users.lookup import named
+from users.models import User
+
+
+class NobodyToAdd(MembersError):
+    """No active person of the organization has the username."""
+
+
+class AlreadyMember(MembersError):
+    """The person is a member of this very group or project."""
+
+
+class BeyondOneself(MembersError):
+    """The role goes further than whoever gives, changes or ends it."""
+
+
+def members_of(entity: Namespace | Project) -> QuerySet[Any, Any]:
+    """Everybody's `user_id`, `role`, and `at`, the full path of what they are a member of; its own members first."""
+    groups = NamespaceMember.objects.filter(namespace__in=family_of(entity))
+    found = groups.values("user_id", "role", at=F("namespace__full_path"))
+    if isinstance(entity, Project):
+        found = found.union(entity.members.values("user_id", "role", at=F("project__full_path")), all=True)
+    # Each path begins with those above it.
+    return found.order_by("-at", "user_id")
+
+
+def roles_up_to(level: Level) -> list[Role]:
+    """The roles that somebody may give."""
+    return [role for role in Role if LEVEL_OF[role] <= level]
+
+
+def add(entity: Namespace | Project, who: str | int, role: str, *, by: Level) -> User:
+    """Make a person of the organization, by username or id, a member, and return them.
+
+    Raises `NobodyToAdd`, `AlreadyMember`, `BeyondOneself`, and `NamespaceGone` when it was renamed or deleted.
+    """
+    _refuse_beyond(role, by)
+    with _belonging(who, entity.organization_id) as user, transaction.atomic(using="main"):
+        hold(entity, "main")
+        _, made = _rows(entity).get_or_create(
+            user_id=user.pk, defaults={"organization_id": entity.organization_id, "role": Role(role)}
+        )
+        if not made:
+            raise AlreadyMember(f"{user.username} is a member already.")
+    return user
+
+
+def change_role(entity: Namespace | Project, user_id: int, role: str, *, by: Level) -> None:
+    """Give a member another role. Raises `NotAMember`, `LastOwner`, `BeyondOneself` and `NamespaceGone`."""
+    _refuse_beyond(role, by)
+    with _member(entity, user_id) as member:
+        _refuse_beyond(member.role, by)
+        if role != Role.OWNER:
+            _refuse_last_owner(entity, member)
+        _rows(entity).filter(pk=member.pk).update(role=Role(role))
+
+
+def remove(entity: Namespace | Project, user_id: int, *, by: Level, leaving: bool = False) -> None:
+    """End a membership; `leaving` one's own, whatever the role. Raises as `change_role`."""
+    with _member(entity, user_id) as member:
+        if not leaving:
+            _refuse_beyond(member.role, by)
+        _refuse_last_owner(entity, member)
+        member.delete()
+
+
+def _rows(entity: Namespace | Project) -> Any:
+    return entity.members
+
+
+@contextmanager
+def _member(entity: Namespace | Project, user_id: int) -> Iterator[NamespaceMember | ProjectMember]:
+    """A member, with the entity locked: members of one group are changed one at a time."""
+    with transaction.atomic(using="main"):
+        hold(entity, "main")
+        member = _rows(entity).filter(user_id=user_id).first()
+        if member is None:
+            raise NotAMember("This person is no member any more.")
+        yield member
+
+
+@contextmanager
+def _belonging(who: str | int, organization_id: int) -> Iterator[User]:
+    """A person who belongs to the organization until the block ends: nobody removes them meanwhile.
+
+    Everybody whose username is known may work in GitLab.com Public; by their ids, which can be counted through,
+    only those who are at home there.
+    """
+    with transaction.atomic(using="users"):
+        rows = User.objects.filter(pk=who) if isinstance(who, int) else named(who)
+        user = rows.using("users").filter(is_active=True).first()
+        memberships = Membership.objects.using("users").select_for_update(no_key=True)
+        belongs = memberships.filter(user_id=user.pk if user else 0, organization_id=organization_id).first()
+        welcome = organization_id == GITLAB_COM_PUBLIC and (isinstance(who, str) or bool(user and user.is_legacy))
+        if user is None or not (belongs or welcome):
+            raise NobodyToAdd("Nobody who could be added has this username.")
+        yield user
+
+
+def _refuse_beyond(role: str, by: Level) -> None:
+    if LEVEL_OF[role] > by:
+        raise BeyondOneself(f"Only those who are {role} themselves decide who else is.")
+
+
+def _refuse_last_owner(entity: Namespace | Project, member: NamespaceMember | ProjectMember) -> None:
+    if isinstance(entity, Project) or entity.parent_id is not None or member.role != Role.OWNER:
+        return
+    if not entity.members.filter(role=Role.OWNER).exclude(pk=member.pk).exists():
+        raise LastOwner("A group has at least one owner. Make somebody else an owner first.")

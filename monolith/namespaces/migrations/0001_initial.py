@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import django.db.models.deletion
+import django.db.models.functions.text
+import schemas.fields
+from django.db import migrations, models
+
+from schemas.tenancy import ProtectOrganizationRows
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        ('tenancy', '0001_initial'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Namespace',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('group', 'Group'), ('user', 'User')], default='group', max_length=5)),
+                ('path', models.CharField(help_text='One segment.', max_length=255)),
+                ('full_path', models.CharField(help_text='As in routes.', max_length=1024)),
+                ('name', models.CharField(max_length=255)),
+                ('visibility', models.CharField(choices=[('public', 'everybody'), ('internal', 'members of the organization'), ('private', 'its members')], default='private', max_length=8)),
+                ('owner_id', schemas.fields.SoftReferenceField(null=True, to='users.User')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
+                ('parent', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='subgroups', to='namespaces.namespace')),
+            ],
+            options={
+                'db_table': 'namespaces',
+            },
+        ),
+        migrations.CreateModel(
+            name='NamespaceMember',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('user_id', schemas.fields.SoftReferenceField(to='users.User')),
+                ('role', models.CharField(choices=[('guest', 'Guest'), ('developer', 'Developer'), ('maintainer', 'Maintainer'), ('owner', 'Owner')], max_length=10)),
+                ('namespace', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='members', to='namespaces.namespace')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
+            ],
+            options={
+                'db_table': 'namespace_members',
+            },
+        ),
+        migrations.CreateModel(
+            name='Project',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('path', models.CharField(help_text='One segment.', max_length=255)),
+                ('full_path', models.CharField(help_text='As in routes.', max_length=1024)),
+                ('name', models.CharField(max_length=255)),
+                ('description', models.TextField(blank=True)),
+                ('visibility', models.CharField(choices=[('public', 'everybody'), ('internal', 'members of the organization'), ('private', 'its members')], default='private', max_length=8)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('last_issue', models.PositiveIntegerField(db_default=0, default=0, editable=False, help_text='The highest number ever given; a trigger keeps it.')),
+                ('last_merge_request', models.PositiveIntegerField(db_default=0, default=0, editable=False, help_text='The highest number ever given; a trigger keeps it.')),
+                ('namespace', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='projects', to='namespaces.namespace')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
+            ],
+            options={
+                'db_table': 'projects',
+            },
+        ),
+        migrations.CreateModel(
+            name='ProjectMember',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('user_id', schemas.fields.SoftReferenceField(to='users.User')),
+                ('role', models.CharField(choices=[('guest', 'Guest'), ('developer', 'Developer'), ('maintainer', 'Maintainer'), ('owner', 'Owner')], max_length=10)),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
+                ('project', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='members', to='namespaces.project')),
+            ],
+            options={
+                'db_table': 'project_members',
+            },
+        ),
+        migrations.AddConstraint(
+            model_name='namespace',
+            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('full_path'), name='namespaces_full_path'),
+        ),
+        migrations.AddConstraint(
+            model_name='namespace',
+            constraint=models.CheckConstraint(condition=models.Q(('path__regex', '\\A[A-Za-z0-9_.][A-Za-z0-9_.-]*\\Z'), models.Q(('path__regex', '(\\A|/)[.]{1,2}(/|\\Z)'), _negated=True), models.Q(('path__iregex', '[.](atom|bz2|design|diff|git|gpg|gz|html|ics|json|keys|patch|png|svg|tar|tbz2|tgz|wiki|xml|zip)(/|\\Z)'), _negated=True)), name='namespaces_path_is_a_segment'),
+        ),
+        migrations.AddConstraint(
+            model_name='namespace',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('full_path', models.F('path')), ('parent', None)), models.Q(('parent__isnull', False), ('full_path__endswith', django.db.models.functions.text.Concat(models.Value('/'), models.F('path'))), ('full_path__regex', '\\A[A-Za-z0-9_.][A-Za-z0-9_.-]*(/[A-Za-z0-9_.][A-Za-z0-9_.-]*)*\\Z'), models.Q(('full_path__regex', '(\\A|/)[.]{1,2}(/|\\Z)'), _negated=True), models.Q(('full_path__iregex', '[.](atom|bz2|design|diff|git|gpg|gz|html|ics|json|keys|patch|png|svg|tar|tbz2|tgz|wiki|xml|zip)(/|\\Z)'), _negated=True)), _connector='OR'), name='namespaces_full_path_ends_with_path'),
+        ),
+        migrations.AddConstraint(
+            model_name='namespace',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'group'), ('owner_id', None)), models.Q(('kind', 'user'), ('owner_id__isnull', False), ('parent', None)), _connector='OR'), name='namespaces_kind_has_its_columns'),
+        ),
+        migrations.AddConstraint(
+            model_name='namespace',
+            constraint=models.CheckConstraint(condition=models.Q(('visibility__in', ['public', 'internal', 'private'])), name='namespaces_visibility_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='namespacemember',
+            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['guest', 'developer', 'maintainer', 'owner'])), name='namespace_members_role_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='namespacemember',
+            constraint=models.UniqueConstraint(fields=('namespace', 'user_id'), name='namespace_members_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='project',
+            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('full_path'), name='projects_full_path'),
+        ),
+        migrations.AddConstraint(
+            model_name='project',
+            constraint=models.CheckConstraint(condition=models.Q(('path__regex', '\\A[A-Za-z0-9_.][A-Za-z0-9_.-]*\\Z'), models.Q(('path__regex', '(\\A|/)[.]{1,2}(/|\\Z)'), _negated=True), models.Q(('path__iregex', '[.](atom|bz2|design|diff|git|gpg|gz|html|ics|json|keys|patch|png|svg|tar|tbz2|tgz|wiki|xml|zip)(/|\\Z)'), _negated=True)), name='projects_path_is_a_segment'),
+        ),
+        migrations.AddConstraint(
+            model_name='project',
+            constraint=models.CheckConstraint(condition=models.Q(('full_path__endswith', django.db.models.functions.text.Concat(models.Value('/'), models.F('path'))), ('full_path__regex', '\\A[A-Za-z0-9_.][A-Za-z0-9_.-]*(/[A-Za-z0-9_.][A-Za-z0-9_.-]*)*\\Z'), models.Q(('full_path__regex', '(\\A|/)[.]{1,2}(/|\\Z)'), _negated=True), models.Q(('full_path__iregex', '[.](atom|bz2|design|diff|git|gpg|gz|html|ics|json|keys|patch|png|svg|tar|tbz2|tgz|wiki|xml|zip)(/|\\Z)'), _negated=True)), name='projects_full_path_ends_with_path'),
+        ),
+        migrations.AddConstraint(
+            model_name='project',
+            constraint=models.CheckConstraint(condition=models.Q(('visibility__in', ['public', 'internal', 'private'])), name='projects_visibility_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='projectmember',
+            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['guest', 'developer', 'maintainer', 'owner'])), name='project_members_role_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='projectmember',
+            constraint=models.UniqueConstraint(fields=('project', 'user_id'), name='project_members_once'),
+        ),
+        ProtectOrganizationRows("Namespace", "NamespaceMember", "Project", "ProjectMember"),
+    ]

@@ -1,0 +1,162 @@
+"""Groups, projects and their members.
+
+Every row carries its organization (invariant 6), and every reference between
+rows stays within it: `ProtectOrganizationRows` in the migration adds the
+composite foreign keys and the replica identities that Django cannot express.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Lower
+
+from schemas.fields import SoftReferenceField
+from schemas.names import path_condition, segment_condition
+from schemas.tenancy import OrganizationOwned
+
+
+class Visibility(models.TextChoices):
+    """Who may see a group or project."""
+
+    PUBLIC = "public", "everybody"
+    INTERNAL = "internal", "members of the organization"
+    PRIVATE = "private", "its members"
+
+    def covers(self, other: Visibility) -> bool:
+        """Whether at least as many people see this as `other`."""
+        from_wide_to_narrow = list(Visibility)
+        return from_wide_to_narrow.index(self) <= from_wide_to_narrow.index(other)
+
+
+_FULL_PATH_ENDS_WITH_PATH = Q(full_path__endswith=Concat(Value("/"), F("path")))
+
+
+class Namespace(OrganizationOwned):
+    """A group, or a person's own namespace: has projects, and groups have subgroups."""
+
+    class Kind(models.TextChoices):
+        """Whose namespace it is."""
+
+        GROUP = "group"
+        USER = "user"
+
+    kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.GROUP)
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="subgroups", db_constraint=False
+    )
+    path = models.CharField(max_length=255, help_text="One segment.")
+    full_path = models.CharField(max_length=1024, help_text="As in routes.")
+    name = models.CharField(max_length=255)
+    visibility = models.CharField(max_length=8, choices=Visibility.choices, default=Visibility.PRIVATE)
+    owner_id = SoftReferenceField(to="users.User", null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "namespaces"
+        constraints = [
+            models.UniqueConstraint(Lower("full_path"), name="namespaces_full_path"),
+            models.CheckConstraint(condition=segment_condition("path"), name="namespaces_path_is_a_segment"),
+            models.CheckConstraint(
+                condition=Q(parent=None, full_path=F("path"))
+                | (Q(parent__isnull=False) & _FULL_PATH_ENDS_WITH_PATH & path_condition("full_path")),
+                name="namespaces_full_path_ends_with_path",
+            ),
+            # A person's own namespace is a top-level one.
+            models.CheckConstraint(
+                condition=Q(kind="group", owner_id=None) | Q(kind="user", owner_id__isnull=False, parent=None),
+                name="namespaces_kind_has_its_columns",
+            ),
+            models.CheckConstraint(
+                condition=Q(visibility__in=["public", "internal", "private"]), name="namespaces_visibility_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_path
+
+
+class Role(models.TextChoices):
+    """What a member of a group or project is there; monolith/namespaces/policy.py says what each may do."""
+
+    GUEST = "guest"
+    DEVELOPER = "developer"
+    MAINTAINER = "maintainer"
+    OWNER = "owner"
+
+
+class NamespaceMember(OrganizationOwned):
+    """That a person is a member of a group, and so sees what is private in it."""
+
+    namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="members", db_constraint=False)
+    user_id = SoftReferenceField(to="users.User")
+    # No default: whoever makes a member says what they may do, or the database refuses the row.
+    role = models.CharField(max_length=10, choices=Role.choices)
+
+    class Meta:
+        db_table = "namespace_members"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(role__in=["guest", "developer", "maintainer", "owner"]),
+                name="namespace_members_role_is_known",
+            ),
+            models.UniqueConstraint(fields=["namespace", "user_id"], name="namespace_members_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.namespace_id}"
+
+
+_LAST = "The highest number ever given; a trigger keeps it."
+
+
+class Project(OrganizationOwned):
+    """A project in a namespace."""
+
+    namespace = models.ForeignKey(Namespace, on_delete=models.PROTECT, related_name="projects", db_constraint=False)
+    path = models.CharField(max_length=255, help_text="One segment.")
+    full_path = models.CharField(max_length=1024, help_text="As in routes.")
+    name = models.CharField(max_length=255)
+    description = models.TextField(blank=True)
+    visibility = models.CharField(max_length=8, choices=Visibility.choices, default=Visibility.PRIVATE)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_issue = models.PositiveIntegerField(default=0, db_default=0, editable=False, help_text=_LAST)
+    last_merge_request = models.PositiveIntegerField(default=0, db_default=0, editable=False, help_text=_LAST)
+
+    class Meta:
+        db_table = "projects"
+        constraints = [
+            models.UniqueConstraint(Lower("full_path"), name="projects_full_path"),
+            models.CheckConstraint(condition=segment_condition("path"), name="projects_path_is_a_segment"),
+            models.CheckConstraint(
+                condition=_FULL_PATH_ENDS_WITH_PATH & path_condition("full_path"),
+                name="projects_full_path_ends_with_path",
+            ),
+            models.CheckConstraint(
+                condition=Q(visibility__in=["public", "internal", "private"]), name="projects_visibility_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_path
+
+
+class ProjectMember(OrganizationOwned):
+    """That a person is a member of a project, and so sees it when it is private."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="members", db_constraint=False)
+    user_id = SoftReferenceField(to="users.User")
+    role = models.CharField(max_length=10, choices=Role.choices)
+
+    class Meta:
+        db_table = "project_members"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(role__in=["guest", "developer", "maintainer", "owner"]),
+                name="project_members_role_is_known",
+            ),
+            models.UniqueConstraint(fields=["project", "user_id"], name="project_members_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.project_id}"

@@ -1,0 +1,73 @@
+"""People's own namespaces: the name when somebody signs up, the namespace on its pod.
+
+A username is a top-level name, so it is claimed before its person is made
+(invariant 3), in GitLab.com Public, where everybody is at home at first. Any pod
+signs people up, and no pod touches another's `main`; so the claim is handed over
+to the legacy pod, which makes the namespace if there is such a person by then,
+at the first request for it or by its janitor, and else releases the name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from django.db import Error, transaction
+from django.db.models.functions import Lower
+
+from monolith.namespaces.models import Namespace, Visibility
+from organizations.models import GITLAB_COM_PUBLIC
+from organizations.tenancy.models import OrganizationState
+from routing import claims
+from routing.models import Route
+from routing.outcomes.conclude import record_alive
+from users.lookup import named
+from users.models import User
+
+
+@contextlib.contextmanager
+def name_of_somebody_new(username: str) -> Iterator[None]:
+    """A transaction of `users` that makes the person of this name, which nobody can take meanwhile.
+
+    Raises what `routing.claims.claim` raises, and `PathTaken` when it took too long.
+    """
+    claimed = claims.claim(username, GITLAB_COM_PUBLIC, Route.Entity.USER)
+    try:
+        with transaction.atomic(using="users"):
+            yield
+            # From here on there is a minute to commit.
+            if not claims.renew(claimed.key):
+                raise claims.PathTaken(f"{username!r} took too long and was given free; try again")
+    finally:
+        # Kind, not needed: the owner pod decides when the claim has expired.
+        with contextlib.suppress(Error):
+            claims.hand_over(claimed.key)
+
+
+def make_namespace(claimed: claims.Claim) -> None:
+    """Create the namespace of the person who signed up with this name, if there is one. Raises `ClaimDied`."""
+    person = named(claimed.path).using("users").first()
+    if person:
+        _make(claimed, person)
+
+
+def _make(claimed: claims.Claim, person: User, using: str = "main") -> None:
+    """The namespace, unless somebody else has made or buried it, or this pod does not serve it."""
+    with transaction.atomic(using=using, durable=True):
+        # One at a time: the second one finds what the first has made.
+        served = OrganizationState.objects.using(using).select_for_update(no_key=True)
+        if not served.filter(pk=claimed.organization_id, state=OrganizationState.State.ACTIVE).exists():
+            return
+        present = Namespace.objects.using(using).alias(key=Lower("full_path"))
+        if present.filter(key=claimed.path.lower()).exists():
+            return
+        made = Namespace.objects.using(using).create(
+            organization_id=claimed.organization_id,
+            kind=Namespace.Kind.USER,
+            owner_id=person.pk,
+            path=claimed.path,
+            full_path=claimed.path,
+            name=person.username,
+            visibility=Visibility.PUBLIC,
+        )
+        record_alive(claimed, made.pk, using=using)

@@ -1,0 +1,87 @@
+"""Who may do what, in one place; who sees what is in `monolith/namespaces/visibility.py`.
+
+| level | who | may |
+| --- | --- | --- |
+| read | whoever sees it | look |
+| report | signed in, and sees it | open issues, comment, close what is theirs |
+| work | developers | all issues and merge requests of it |
+| maintain | maintainers | make groups and projects in it; its name and visibility; its members |
+| own | owners, the owner of a user's namespace, owners of the organization, administrators | rename, transfer, delete |
+
+Issues and merge requests are deleted by owners, too, as in GitLab.
+A member of a group has their role in all that is in it, the highest where they have several.
+A guest of the organization reports and no more, whatever else they are.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
+
+from monolith.namespaces.models import Namespace, NamespaceMember, Project, ProjectMember, Role
+from organizations.members.viewer import NOBODY, Viewer
+from organizations.models import GITLAB_COM_PUBLIC
+
+
+class Level(IntEnum):
+    """How far somebody may go; each includes those below it."""
+
+    READ = 1
+    REPORT = 2
+    WORK = 3
+    MAINTAIN = 4
+    OWN = 5
+
+
+LEVEL_OF: dict[str, Level] = {
+    Role.GUEST: Level.REPORT,
+    Role.DEVELOPER: Level.WORK,
+    Role.MAINTAINER: Level.MAINTAIN,
+    Role.OWNER: Level.OWN,
+}
+"""How far each role goes."""
+
+
+def level_in(viewer: Viewer, entity: Namespace | Project) -> Level:
+    """How far somebody may go in a namespace or project that they see."""
+    organization_id = entity.organization_id
+    if viewer.user_id == NOBODY:
+        return Level.READ
+    if viewer.administrator or organization_id in viewer.owned:
+        return Level.OWN
+    if organization_id in viewer.guest_of:
+        return Level.REPORT
+    family = family_of(entity)
+    if family.filter(owner_id=viewer.user_id).exists():
+        return Level.OWN
+    members = NamespaceMember.objects.filter(user_id=viewer.user_id, namespace__in=family)
+    roles = set(members.values_list("role", flat=True))
+    if isinstance(entity, Project):
+        roles |= set(
+            ProjectMember.objects.filter(project=entity, user_id=viewer.user_id).values_list("role", flat=True)
+        )
+    return max((LEVEL_OF[role] for role in roles), default=Level.REPORT)
+
+
+def may_make_groups_in(viewer: Viewer, organization_id: int) -> bool:
+    """Whether somebody may make top-level groups in an organization; in GitLab.com Public everybody may."""
+    if viewer.user_id == NOBODY:
+        return False
+    if viewer.administrator or organization_id == GITLAB_COM_PUBLIC:
+        return True
+    return organization_id in viewer.organizations - viewer.guest_of
+
+
+def may_set_up(viewer: Viewer, organization_id: int) -> bool:
+    """Whether somebody may change an organization's settings."""
+    return viewer.administrator or organization_id in viewer.owned
+
+
+def family_of(entity: Namespace | Project) -> QuerySet[Namespace]:
+    """The namespaces whose members are members of this one or project too: those above it, and itself."""
+    segments = entity.full_path.lower().split("/")
+    keys = ["/".join(segments[:length]) for length in range(1, len(segments) + 1)]
+    family = Namespace.objects.alias(key=Lower("full_path"))
+    return family.filter(key__in=keys, organization_id=entity.organization_id)

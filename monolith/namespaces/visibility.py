@@ -1,0 +1,80 @@
+"""Who sees what, in one place.
+
+Public: everybody. Internal: members of the organization, guests too. Private:
+members of the project, or of the group or one above it, and the owner of a
+user's namespace. Owners of the organization and administrators see everything
+in it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat, Lower
+
+from monolith.namespaces.models import Namespace, NamespaceMember, Project, ProjectMember, Visibility
+from organizations.members.viewer import NOBODY, Viewer
+
+
+def visible_projects(viewer: Viewer) -> QuerySet[Project]:
+    """The projects of this pod that somebody may see."""
+    if viewer.administrator:
+        return Project.objects.all()
+    mine = Q(namespace__owner_id=viewer.user_id) | Q(_member_of_project(viewer))
+    return Project.objects.filter(_seen_by_anyone_like(viewer) | _member_only(viewer, mine))
+
+
+def visible_namespaces(viewer: Viewer) -> QuerySet[Namespace]:
+    """The groups and users' namespaces that somebody may see; those with a project of theirs in it, too."""
+    if viewer.administrator:
+        return Namespace.objects.all()
+    mine = Q(owner_id=viewer.user_id) | Q(Exists(_projects_below(viewer)))
+    return Namespace.objects.filter(_seen_by_anyone_like(viewer) | _member_only(viewer, mine))
+
+
+def first_choice(wanted: str, within: Namespace | None) -> str:
+    """The visibility that a form offers first: the wanted one, or the widest that what it will be in allows."""
+    widest = Visibility(within.visibility) if within else Visibility.PUBLIC
+    return wanted if widest.covers(Visibility(wanted)) else widest
+
+
+def _seen_by_anyone_like(viewer: Viewer) -> Q:
+    seen = Q(visibility=Visibility.PUBLIC)
+    if viewer.organizations:
+        seen |= Q(visibility=Visibility.INTERNAL, organization_id__in=viewer.organizations)
+    if viewer.owned:
+        seen |= Q(organization_id__in=viewer.owned)
+    return seen
+
+
+def _member_only(viewer: Viewer, also: Q) -> Q:
+    if viewer.user_id == NOBODY:
+        return Q(pk__in=[])
+    return also | Q(Exists(_member_at_or_above(viewer)))
+
+
+def _member_at_or_above(viewer: Viewer) -> QuerySet[NamespaceMember]:
+    """Memberships of the viewer in the row's namespace or one above it, by path."""
+    return _begins_with(
+        NamespaceMember.objects.filter(user_id=viewer.user_id, organization_id=OuterRef("organization_id")),
+        Concat(Lower(OuterRef("full_path")), Value("/")),
+        Concat(Lower(F("namespace__full_path")), Value("/")),
+    )
+
+
+def _member_of_project(viewer: Viewer) -> Exists:
+    return Exists(ProjectMember.objects.filter(user_id=viewer.user_id, project_id=OuterRef("pk")))
+
+
+def _projects_below(viewer: Viewer) -> QuerySet[Project]:
+    below = _begins_with(
+        Project.objects.filter(organization_id=OuterRef("organization_id")),
+        Lower(F("full_path")),
+        Concat(Lower(OuterRef("full_path")), Value("/")),
+    )
+    return below.filter(Exists(ProjectMember.objects.filter(user_id=viewer.user_id, project_id=OuterRef("pk"))))
+
+
+def _begins_with(rows: QuerySet[Any], text: Any, beginning: Any) -> QuerySet[Any]:
+    return rows.filter(Func(text, beginning, function="starts_with", output_field=BooleanField()))

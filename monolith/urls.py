@@ -1,0 +1,168 @@
+"""Every URL of the product. The last patterns take every path that nothing else takes."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from monolith.namespaces.views import creation, editing, membership, organization_settings
+from monolith.namespaces.views import lists as namespace_lists
+from monolith.work.dashboards import counts, dashboard, organization_counts, organization_dashboard
+from monolith.work.views import issues, lists, merge_requests, search
+from monolith.work.views.home import home
+from monolith.work.views.routables import routable
+from organizations import urls as organizations
+from organizations.scope import of_gitlab_com_public, of_organization
+from routing.declare import (
+    Patterns,
+    any_pod,
+    by_birth,
+    by_namespace,
+    by_organization,
+    by_project_id,
+    exact,
+    gitlab_com_public,
+    global_page,
+    prefix,
+    prefixes,
+    route,
+)
+from routing.views import not_built
+
+ORGANIZATION_PAGES: Patterns = [
+    route(
+        "organizations/<segment:path>/-/dashboard",
+        organization_dashboard,
+        by_organization("path"),
+        name="organization-dashboard",
+    ),
+    route(
+        "organizations/<segment:path>/-/counts.json",
+        organization_counts,
+        by_organization("path"),
+        name="organization-counts",
+    ),
+    *[
+        route(f"organizations/<segment:path>/-/{page}", of_organization(view), by_organization("path"), name=name)
+        for page, view, name in (
+            ("projects", namespace_lists.projects, "organization-projects"),
+            ("projects/new", creation.choose_namespace, "organization-new-project"),
+            ("groups", creation.groups, "organization-groups"),
+            ("groups/new", creation.new_group, "organization-new-group"),
+            ("issues", lists.issues, "organization-issues"),
+            ("merge_requests", lists.merge_requests, "organization-merge-requests"),
+            ("todos", lists.todos, "organization-todos"),
+            ("todos/<segment:todo>/done", lists.todo_done, "organization-todo-done"),
+            ("search", search.search, "organization-search"),
+            ("settings", organization_settings.organization_settings, "organization-settings"),
+            ("settings/delete", organization_settings.delete_organization, "delete-organization"),
+        )
+    ],
+    *organizations.KEYED,
+]
+
+GROUPS: Patterns = [
+    route("groups", of_gitlab_com_public(creation.groups), gitlab_com_public(), name="groups"),
+    *exact("groups/new", gitlab_com_public(), of_gitlab_com_public(creation.new_group), name="new-group"),
+    *prefix("groups/<routable:full_path>/-", by_namespace("full_path")),
+    route("groups/<routable:full_path>", not_built, by_namespace("full_path")),
+    # Doubled slashes.
+    route("groups/<name:name>/<rest:rest>", not_built, by_namespace("name")),
+]
+
+PROJECTS: Patterns = [
+    route("projects", not_built, global_page()),
+    *exact(
+        "projects/new",
+        global_page(),
+        of_gitlab_com_public(creation.choose_namespace),
+        name="new-project",
+    ),
+    *prefix("projects/<segment:id>", by_project_id("id")),
+    *prefix("-/project/<segment:id>", by_project_id("id")),
+    *prefix("-/p/<segment:id>", by_project_id("id")),
+]
+
+SNIPPETS: Patterns = [
+    route("snippets", not_built, global_page()),
+    *exact("snippets/new", global_page()),
+    *exact("snippets/explore", global_page()),
+    *prefix("snippets/<segment:id>", by_birth("id")),
+    route("-/snippets", not_built, global_page()),
+    *exact("-/snippets/new", global_page()),
+    *exact("-/snippets/explore", global_page()),
+    *prefix("-/snippets/<segment:id>", by_birth("id")),
+]
+
+GLOBAL_PAGES: Patterns = [
+    route("dashboard/counts.json", counts, gitlab_com_public(), name="counts"),
+    *[
+        route(f"dashboard/{page}", of_gitlab_com_public(view), global_page(), name=f"dashboard-{page}")
+        for page, view in (
+            ("projects", namespace_lists.projects),
+            ("groups", namespace_lists.groups),
+            ("issues", lists.issues),
+            ("merge_requests", lists.merge_requests),
+            ("todos", lists.todos),
+        )
+    ],
+    route(
+        "dashboard/todos/<segment:todo>/done",
+        of_gitlab_com_public(lists.todo_done),
+        gitlab_com_public(),
+        name="todo-done",
+    ),
+    *prefix("dashboard", global_page(), dashboard, name="dashboard"),
+    *prefix("search", global_page(), of_gitlab_com_public(search.search), name="search"),
+    *prefixes("explore public import autocomplete abuse_reports ci s", global_page()),
+]
+
+NAMESPACES: Patterns = [
+    # Another form of the page without the suffix, such as /alice.keys.
+    *prefix("<formatted:name>", by_namespace("name")),
+    *[
+        route(f"<routable:full_path>/-/{page}", view, by_namespace("full_path"), name=name)
+        for page, view, name in (
+            ("issues", issues.issues, "issues"),
+            ("issues/new", issues.new, "new-issue"),
+            ("issues/<segment:iid>", issues.issue, "issue"),
+            ("issues/<segment:iid>/edit", issues.edit, "edit-issue"),
+            ("issues/<segment:iid>/state", issues.state, "issue-state"),
+            ("issues/<segment:iid>/delete", issues.delete, "delete-issue"),
+            ("issues/<segment:iid>/notes", issues.notes, "issue-notes"),
+            ("merge_requests", merge_requests.merge_requests, "merge-requests"),
+            ("merge_requests/new", merge_requests.new, "new-merge-request"),
+            ("merge_requests/<segment:iid>", merge_requests.merge_request, "merge-request"),
+            ("merge_requests/<segment:iid>/edit", merge_requests.edit, "edit-merge-request"),
+            ("merge_requests/<segment:iid>/state", merge_requests.state, "merge-request-state"),
+            ("merge_requests/<segment:iid>/delete", merge_requests.delete, "delete-merge-request"),
+            ("merge_requests/<segment:iid>/notes", merge_requests.notes, "merge-request-notes"),
+            ("subgroups/new", creation.subgroups, "new-subgroup"),
+            ("projects/new", creation.projects, "new-project-in-namespace"),
+            ("members", membership.members, "routable-members"),
+            ("members/<segment:user_id>/role", membership.role, "routable-member-role"),
+            ("members/<segment:user_id>/remove", membership.remove, "routable-member-remove"),
+            ("edit", editing.edit, "edit"),
+            ("edit/settings", editing.save, "edit-settings"),
+            ("edit/path", editing.move_path, "edit-path"),
+            ("edit/transfer", editing.move_into, "edit-transfer"),
+            ("edit/delete", editing.remove, "edit-delete"),
+        )
+    ],
+    *prefix("<routable:full_path>/-", by_namespace("full_path")),
+    route("<name:full_path>", routable, by_namespace("full_path"), name="namespace"),
+    route("<routable:full_path>", routable, by_namespace("full_path"), name="routable"),
+    # Doubled slashes.
+    route("<name:name>/<rest:rest>", not_built, by_namespace("name")),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    route("", home, any_pod(), name="home"),
+    path("", include("monolith.instance_urls")),
+    *ORGANIZATION_PAGES,
+    path("api/", include("monolith.api_urls")),
+    *GLOBAL_PAGES,
+    *GROUPS,
+    *PROJECTS,
+    *SNIPPETS,
+    *NAMESPACES,
+]

@@ -1,0 +1,52 @@
+"""What is in a project, by the number in an address; for those who see the project."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Manager
+from django.http import Http404
+
+from monolith.namespaces.api.places import number_of
+from monolith.namespaces.models import Project
+from monolith.namespaces.places import Place
+from monolith.namespaces.policy import Level
+from monolith.work.models import Issue, MergeRequest, Note
+from monolith.work.policy import may_edit
+
+Issuable = TypeVar("Issuable", bound=Issue | MergeRequest)
+
+MOST_IID = 2**31 - 1
+
+
+def found_issuable(place: Place[Project], model: type[Issuable], iid: str) -> Issuable:
+    """The issue or merge request of this number in the project. Raises `Http404`."""
+    manager: Manager[Any] = model._default_manager
+    rows = manager.filter(project=place.entity, iid=min(number_of(iid), MOST_IID)).select_related("project")
+    found: Issuable | None = rows.first()
+    if found is None:
+        raise Http404("no such issue or merge request")
+    return found
+
+
+def refuse_unless_theirs(place: Place[Project], issuable: Issue | MergeRequest) -> None:
+    """Raise `PermissionDenied` for those who see it and may not change it."""
+    if not may_edit(place.viewer, place.level, issuable):
+        raise PermissionDenied("it is not theirs")
+
+
+def found_note(about: Issue | MergeRequest, note_id: str) -> Note:
+    """The comment of this id on an issue or merge request. Raises `Http404`."""
+    notes: Manager[Note] = about.notes
+    found = notes.filter(pk=number_of(note_id)).first()
+    if found is None:
+        raise Http404("no such comment")
+    return found
+
+
+def refuse_unless_writer(place: Place[Project], note: Note) -> None:
+    """Raise `PermissionDenied` for those who neither wrote a comment nor maintain the project."""
+    is_theirs = note.author_id == place.viewer.user_id and place.level >= Level.REPORT
+    if not is_theirs and place.level < Level.MAINTAIN:
+        raise PermissionDenied("somebody else wrote it")

@@ -1,0 +1,223 @@
+"""Issues and merge requests: of a project, and those that are somebody's in one organization."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from monolith.namespaces.api.inputs import REOPEN, ChangedIssue, ChangedMergeRequest, NewIssue, NewMergeRequest
+from monolith.namespaces.api.pages import PARAMETERS, page_of
+from monolith.namespaces.api.places import project_at, scope_of
+from monolith.namespaces.api.view import ProjectsView, given, person
+from monolith.namespaces.models import Project
+from monolith.namespaces.places import Place
+from monolith.namespaces.policy import Level
+from monolith.work.api.found import found_issuable, refuse_unless_theirs
+from monolith.work.api.serializers import STATES, IssueSerializer, MergeRequestSerializer, TodoSerializer, with_people
+from monolith.work.assignees import NotAssignable, assignable
+from monolith.work.issuables import change, delete_issuable, open_issuable, remind
+from monolith.work.models import Issue, MergeRequest
+from monolith.work.waiting import issuables_in
+from users.api.private import FOR_PEOPLE
+
+ALL = "all"
+COLUMN_OF = {"assigned_to_me": "assignee_id", "created_by_me": "author_id"}
+_STATE = OpenApiParameter("state", str, enum=[*STATES.values(), ALL])
+_SCOPE = OpenApiParameter("scope", str, enum=[*COLUMN_OF, ALL], description="assigned_to_me if not given.")
+
+
+class _Kind(ProjectsView):
+    """Issues or merge requests."""
+
+    model: ClassVar[type[Issue] | type[MergeRequest]]
+    serializer: ClassVar[type[IssueSerializer] | type[MergeRequestSerializer]]
+    opened_as: ClassVar[type[Serializer[Any]]]
+    changed_as: ClassVar[type[Serializer[Any]]]
+    opened_at: ClassVar[Level]
+
+    def shown(self, rows: Sequence[Any]) -> Any:
+        """As JSON."""
+        return with_people(self.serializer, rows)
+
+
+class _Issues(_Kind):
+    model, serializer, opened_as, changed_as = Issue, IssueSerializer, NewIssue, ChangedIssue
+    opened_at = Level.REPORT
+
+
+class _MergeRequests(_Kind):
+    model, serializer = MergeRequest, MergeRequestSerializer
+    opened_as, changed_as = NewMergeRequest, ChangedMergeRequest
+    opened_at = Level.WORK
+
+
+class _OfViewer(_Kind):
+    """Those that are somebody's, in one organization; in GitLab.com Public at the global address."""
+
+    permission_classes = FOR_PEOPLE
+
+    def get(self, request: Request, id: str | None = None) -> Response:  # noqa: A002  (as the URL names it)
+        """Open ones that are assigned to whoever asks, unless the parameters say otherwise; newest first."""
+        scope = scope_of(request, id)
+        rows = issuables_in(scope.viewer, scope.organization_id, self.model)
+        whose = request.query_params.get("scope", "assigned_to_me")
+        if whose in COLUMN_OF:
+            rows = rows.filter(**{COLUMN_OF[whose]: request.user.pk})
+        return page_of(request, _in_state(request, rows, "opened").order_by("-pk"), self.shown)
+
+
+class _OfProject(_Kind):
+    """Those of a project."""
+
+    def get(self, request: Request, id: str) -> Response:  # noqa: A002
+        """In any state unless `state` is given; newest first."""
+        project = project_at(request, id).entity
+        rows = self.model._default_manager.filter(project=project).select_related("project")
+        return page_of(request, _in_state(request, rows, ALL).order_by("-iid"), self.shown)
+
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002
+        """A new one; whoever it is assigned to gets a to-do item."""
+        place = project_at(request, id, self.opened_at)
+        fields = _assigned(given(self.opened_as, request), place)
+        made = open_issuable(self.model, place.entity, person(request), **fields)
+        return Response(self.shown([made])[0], 201)
+
+
+class _One(_Kind):
+    """One of a project, by its number there."""
+
+    def get(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002
+        """It, for those who see the project."""
+        return Response(self.shown([found_issuable(project_at(request, id), self.model, iid)])[0])
+
+    def put(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002
+        """What is given is changed, what is not stays as it is; closing it ends all to-do items about it."""
+        place = project_at(request, id)
+        found = found_issuable(place, self.model, iid)
+        refuse_unless_theirs(place, found)
+        fields = _assigned(given(self.changed_as, request), place, found.assignee_id)
+        event = fields.pop("state_event", None)
+        if event:
+            fields["state"] = Issue.State.OPEN if event == REOPEN else Issue.State.CLOSED
+        if fields:
+            change(found, person(request), **fields)
+            found.refresh_from_db()
+        return Response(self.shown([found])[0])
+
+    def delete(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002
+        """The end of it, with its comments and to-do items, by owners; its number is never given again."""
+        place = project_at(request, id, Level.OWN)
+        delete_issuable(place.entity, found_issuable(place, self.model, iid))
+        return Response(status=204)
+
+
+class _Todo(_Kind):
+    """A reminder of it."""
+
+    def post(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002
+        """A to-do item for whoever asks; the one that they have, if it waits already."""
+        place = project_at(request, id, Level.REPORT)
+        made = remind(found_issuable(place, self.model, iid), person(request))
+        return Response(TodoSerializer(made).data, 201)
+
+
+def _of_viewer(name: str, serializer: type[Serializer[Any]]) -> Any:
+    return extend_schema_view(
+        get=extend_schema(
+            summary=f"List {name} that are yours",
+            parameters=[_STATE, _SCOPE, *PARAMETERS],
+            responses=serializer(many=True),
+        )
+    )
+
+
+def _of_project(name: str, view: type[_Kind]) -> Any:
+    return extend_schema_view(
+        get=extend_schema(
+            summary=f"List a project's {name}",
+            parameters=[_STATE, *PARAMETERS],
+            responses=view.serializer(many=True),
+        ),
+        post=extend_schema(
+            summary=f"Add to a project's {name}", request=view.opened_as, responses={201: view.serializer}
+        ),
+    )
+
+
+def _one(name: str, view: type[_Kind]) -> Any:
+    return extend_schema_view(
+        get=extend_schema(summary=f"Get {name}", responses=view.serializer),
+        put=extend_schema(summary=f"Change {name}", request=view.changed_as, responses=view.serializer),
+        delete=extend_schema(summary=f"Delete {name}", responses={204: None}),
+    )
+
+
+def _todo(name: str) -> Any:
+    return extend_schema_view(
+        post=extend_schema(summary=f"Remind yourself of {name}", request=None, responses={201: TodoSerializer})
+    )
+
+
+@_of_viewer("issues", IssueSerializer)
+class IssuesView(_Issues, _OfViewer):
+    """Issues that are somebody's."""
+
+
+@_of_viewer("merge requests", MergeRequestSerializer)
+class MergeRequestsView(_MergeRequests, _OfViewer):
+    """Merge requests that are somebody's."""
+
+
+@_of_project("issues", _Issues)
+class ProjectIssuesView(_Issues, _OfProject):
+    """Issues of a project."""
+
+
+@_of_project("merge requests", _MergeRequests)
+class ProjectMergeRequestsView(_MergeRequests, _OfProject):
+    """Merge requests of a project."""
+
+
+@_one("an issue", _Issues)
+class IssueView(_Issues, _One):
+    """An issue."""
+
+
+@_one("a merge request", _MergeRequests)
+class MergeRequestView(_MergeRequests, _One):
+    """A merge request."""
+
+
+@_todo("an issue")
+class IssueTodoView(_Issues, _Todo):
+    """A reminder of an issue."""
+
+
+@_todo("a merge request")
+class MergeRequestTodoView(_MergeRequests, _Todo):
+    """A reminder of a merge request."""
+
+
+def _in_state(request: Request, rows: QuerySet[Any], default: str) -> QuerySet[Any]:
+    """The rows in the state that is asked for; all of them when that is none."""
+    asked = request.query_params.get("state", default)
+    found = [state for state, name in STATES.items() if name == asked]
+    return rows.filter(state=found[0]) if found else rows
+
+
+def _assigned(fields: dict[str, Any], place: Place[Project], present: int | None = None) -> dict[str, Any]:
+    """The fields with an assignee who may be one; raises `ValidationError`."""
+    if "assignee_id" not in fields:
+        return fields
+    try:
+        assignee_id = assignable(fields["assignee_id"], place.entity, place.viewer, present)
+    except NotAssignable as error:
+        raise ValidationError({"assignee_id": ["Nobody with this id works on this project."]}) from error
+    return {**fields, "assignee_id": assignee_id}

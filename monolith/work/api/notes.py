@@ -1,0 +1,95 @@
+"""Comments on issues and merge requests."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from monolith.namespaces.api.inputs import NoteText
+from monolith.namespaces.api.pages import PARAMETERS, page_of
+from monolith.namespaces.api.places import project_at
+from monolith.namespaces.api.view import ProjectsView, given, person
+from monolith.namespaces.policy import Level
+from monolith.work.api.found import found_issuable, found_note, refuse_unless_writer
+from monolith.work.api.serializers import NoteSerializer, with_people
+from monolith.work.issuables import change_comment, comment, delete_comment
+from monolith.work.models import Issue, MergeRequest, Note
+
+
+class _NotesView(ProjectsView):
+    """Those on one issue or merge request."""
+
+    about: ClassVar[type[Issue] | type[MergeRequest]]
+
+    @extend_schema(summary="List comments", parameters=PARAMETERS, responses=NoteSerializer(many=True))
+    def get(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002  (as the URL names it)
+        """All of them, oldest first."""
+        found = found_issuable(project_at(request, id), self.about, iid)
+        return page_of(request, found.notes.order_by("pk"), lambda rows: with_people(NoteSerializer, rows))
+
+    @extend_schema(summary="Comment", request=NoteText, responses={201: NoteSerializer})
+    def post(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002
+        """A new comment."""
+        found = found_issuable(project_at(request, id, Level.REPORT), self.about, iid)
+        return Response(_shown(comment(found, person(request), given(NoteText, request)["body"])), 201)
+
+
+class _NoteView(ProjectsView):
+    """One of them."""
+
+    about: ClassVar[type[Issue] | type[MergeRequest]]
+
+    @extend_schema(summary="Get a comment", responses=NoteSerializer)
+    def get(self, request: Request, id: str, iid: str, note: str) -> Response:  # noqa: A002
+        """It, for those who see the project."""
+        return Response(_shown(found_note(found_issuable(project_at(request, id), self.about, iid), note)))
+
+    @extend_schema(summary="Change a comment", request=NoteText, responses=NoteSerializer)
+    def put(self, request: Request, id: str, iid: str, note: str) -> Response:  # noqa: A002
+        """Another text, by who wrote it or maintains the project."""
+        found = self._own(request, id, iid, note)
+        change_comment(found, given(NoteText, request)["body"])
+        return Response(_shown(found))
+
+    @extend_schema(summary="Delete a comment", responses={204: None})
+    def delete(self, request: Request, id: str, iid: str, note: str) -> Response:  # noqa: A002
+        """The end of it, by who wrote it or maintains the project."""
+        delete_comment(self._own(request, id, iid, note))
+        return Response(status=204)
+
+    def _own(self, request: Request, key: str, iid: str, note: str) -> Note:
+        place = project_at(request, key)
+        found = found_note(found_issuable(place, self.about, iid), note)
+        refuse_unless_writer(place, found)
+        return found
+
+
+class IssueNotesView(_NotesView):
+    """Comments on an issue."""
+
+    about = Issue
+
+
+class MergeRequestNotesView(_NotesView):
+    """Comments on a merge request."""
+
+    about = MergeRequest
+
+
+class IssueNoteView(_NoteView):
+    """A comment on an issue."""
+
+    about = Issue
+
+
+class MergeRequestNoteView(_NoteView):
+    """A comment on a merge request."""
+
+    about = MergeRequest
+
+
+def _shown(note: Note) -> Any:
+    return with_people(NoteSerializer, [note])[0]

@@ -1,0 +1,80 @@
+"""To-do items of whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from monolith.namespaces.api.pages import PARAMETERS, page_of
+from monolith.namespaces.api.places import number_of, scope_of
+from monolith.namespaces.api.view import ProjectsView
+from monolith.work.api.serializers import TodoSerializer
+from monolith.work.issuables import mark_done
+from monolith.work.models import Todo
+from monolith.work.waiting import todos_of
+from organizations.members.viewer import viewer_of
+from organizations.tenancy.models import OrganizationState
+from users.api.private import FOR_PEOPLE
+
+_STATE = OpenApiParameter("state", str, enum=Todo.State.values, description="pending if not given.")
+
+
+class TodosView(ProjectsView):
+    """Those of one organization; of GitLab.com Public at the global address."""
+
+    permission_classes = FOR_PEOPLE
+
+    @extend_schema(
+        summary="List your to-do items", parameters=[_STATE, *PARAMETERS], responses=TodoSerializer(many=True)
+    )
+    def get(self, request: Request, id: str | None = None) -> Response:  # noqa: A002  (as the URL names it)
+        """Newest first."""
+        asked = request.query_params.get("state", "")
+        state = asked if asked in Todo.State.values else Todo.State.PENDING
+        scope = scope_of(request, id)
+        rows = todos_of(scope.viewer, scope.organization_id).filter(state=state)
+        return page_of(request, rows.order_by("-pk"), _shown)
+
+
+class TodosDoneView(ProjectsView):
+    """The end of all of them."""
+
+    permission_classes = FOR_PEOPLE
+
+    @extend_schema(summary="Mark all your to-do items as done", request=None, responses={204: None})
+    def post(self, request: Request, id: str | None = None) -> Response:  # noqa: A002
+        """All that wait in one organization; in GitLab.com Public at the global address."""
+        scope = scope_of(request, id)
+        mine = Todo.objects.filter(organization_id=scope.organization_id, user_id=scope.viewer.user_id)
+        mine.filter(state=Todo.State.PENDING).update(state=Todo.State.DONE)
+        return Response(status=204)
+
+
+class TodoDoneView(ProjectsView):
+    """The end of one, on the pod where it was born."""
+
+    permission_classes = FOR_PEOPLE
+
+    @extend_schema(
+        operation_id="todo_mark_as_done", summary="Mark a to-do item as done", request=None, responses=TodoSerializer
+    )
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002
+        """It; a second time changes nothing. Somebody else's is not there, nor one whose organization is elsewhere."""
+        number, viewer = number_of(id), viewer_of(request.user)
+        mine = Todo.objects.filter(pk=number, organization__state=OrganizationState.State.ACTIVE)
+        organization_id = mine.values_list("organization_id", flat=True).filter(user_id=viewer.user_id).first()
+        found = todos_of(viewer, organization_id).filter(pk=number).first() if organization_id else None
+        if found is None or organization_id is None:
+            raise Http404("no such to-do item, or none of theirs")
+        mark_done(organization_id, viewer.user_id, number)
+        found.refresh_from_db(fields=["state"])
+        return Response(_shown([found])[0])
+
+
+def _shown(todos: Sequence[Todo]) -> Any:
+    return TodoSerializer(todos, many=True).data

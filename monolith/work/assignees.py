@@ -1,0 +1,66 @@
+"""Whom an issue or a merge request may be given to: people whom the one who gives it can see in a list already."""
+
+from __future__ import annotations
+
+from monolith.namespaces.models import NamespaceMember, Project, ProjectMember
+from monolith.namespaces.places import find_project
+from monolith.namespaces.policy import family_of
+from organizations.members.models import Membership
+from organizations.members.viewer import Viewer, viewer_of
+from organizations.models import GITLAB_COM_PUBLIC
+from users.lookup import named
+from users.models import User
+
+NOBODY = User(pk=0, username="nobody")
+"""Stands for who is not there, so that their absence is as long to find out as anybody's membership."""
+
+
+class NotAssignable(LookupError):
+    """Nobody who works on the project has this username or id."""
+
+
+def assignee_of(username: str, project: Project, by: Viewer, present: int | None = None) -> int | None:
+    """Return the id of the person with a username; None for the empty one.
+
+    Raises `NotAssignable`, the same for who does not exist and for who has nothing to do with the project. The
+    `present` assignee may stay, whoever it is.
+    """
+    return _working(named(username).first(), project, by, present) if username else None
+
+
+def assignable(user_id: int | None, project: Project, by: Viewer, present: int | None = None) -> int | None:
+    """Return a person's id if they may be given something; None for 0 and for nobody. Raises `NotAssignable`."""
+    return _working(User.objects.filter(pk=user_id).first(), project, by, present) if user_id else None
+
+
+def _working(found: User | None, project: Project, by: Viewer, present: int | None) -> int:
+    user = found if found and found.is_active else NOBODY
+    # All of them are asked, whatever the first one says.
+    works = [_is_member(user, project), _is_colleague(user, project, by), user.pk in {by.user_id, present}]
+    if user is NOBODY or not any(works):
+        raise NotAssignable("nobody of this name or id works on this project")
+    return user.pk
+
+
+def _is_member(user: User, project: Project) -> bool:
+    """Whether somebody is a member of the project or of a group above it, or it is in their own namespace."""
+    family = family_of(project)
+    rows = (
+        NamespaceMember.objects.filter(namespace__in=family, user_id=user.pk),
+        ProjectMember.objects.filter(project=project, user_id=user.pk),
+        family.filter(owner_id=user.pk),
+    )
+    found = [each.exists() for each in rows]
+    return any(found)
+
+
+def _is_colleague(user: User, project: Project, by: Viewer) -> bool:
+    """Whether somebody belongs to the project's organization and sees the project, and `by` belongs to it too.
+
+    People of GitLab.com Public are no colleagues: nobody can list them.
+    """
+    organization_id = project.organization_id
+    if organization_id == GITLAB_COM_PUBLIC or not by.belongs_to(organization_id):
+        return False
+    belongs = Membership.objects.filter(user_id=user.pk, organization_id=organization_id).exists()
+    return find_project(viewer_of(user), project.full_path) is not None and belongs

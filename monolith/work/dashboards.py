@@ -1,0 +1,102 @@
+"""Dashboards: of GitLab.com Public at `/dashboard`, of every other organization at its own path."""
+
+from __future__ import annotations
+
+from django.db.models.functions import Lower
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from monolith.namespaces.visibility import visible_projects
+from monolith.work.models import Issue, MergeRequest, Todo
+from monolith.work.waiting import assigned_to, todos_of
+from organizations.default_organization import default_organization_of
+from organizations.members.viewer import Viewer, viewer_of
+from organizations.models import GITLAB_COM_PUBLIC, Organization
+from organizations.scope import Scope, active_organization
+from routing.names import key_of
+from users.models import User
+
+MOST_PROJECTS = 50
+DASHBOARD_PATH = "/dashboard"
+
+
+@require_safe
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """The seed's global page, for legacy users."""
+    if not isinstance(request.user, User) and not request.user.is_authenticated:
+        raise Http404("nobody is signed in")
+    return _page(request, GITLAB_COM_PUBLIC, None)
+
+
+@require_safe
+def organization_dashboard(request: HttpRequest, path: str) -> HttpResponse:
+    """What an organization's members work with; for everybody else it is not there."""
+    viewer = viewer_of(request.user)
+    active = Organization.objects.alias(key=Lower("path")).filter(state=Organization.State.ACTIVE)
+    organization = active.filter(key=key_of(path)).first()
+    if organization is None or not viewer.belongs_to(organization.pk):
+        raise Http404("no such organization, or none of yours")
+    # Its members are never told that they are in an organization.
+    if organization.pk == GITLAB_COM_PUBLIC:
+        return HttpResponseRedirect(DASHBOARD_PATH)
+    return _page(request, organization.pk, organization)
+
+
+@require_safe
+def counts(request: HttpRequest) -> HttpResponse:
+    """What waits for a person whose home is GitLab.com Public, as JSON for the top bar."""
+    if not isinstance(request.user, User) or default_organization_of(request.user):
+        raise Http404("nobody is signed in, or they are at home elsewhere")
+    return _shown(viewer_of(request.user), GITLAB_COM_PUBLIC)
+
+
+@require_safe
+def organization_counts(request: HttpRequest, path: str) -> HttpResponse:
+    """What waits for a person in one organization, as JSON for the top bar; for others it is not there."""
+    viewer, organization = viewer_of(request.user), active_organization(path)
+    if organization is None or not viewer.belongs_to(organization.pk):
+        raise Http404("no such organization, or none of yours")
+    return _shown(viewer, organization.pk)
+
+
+def counts_path(organization: Organization | None) -> str:
+    """Where the counts of an organization are asked for; None stands for GitLab.com Public."""
+    return f"/organizations/{organization.path}/-/counts.json" if organization else f"{DASHBOARD_PATH}/counts.json"
+
+
+def _shown(viewer: Viewer, organization_id: int) -> HttpResponse:
+    response = JsonResponse(counts_of(viewer, organization_id))
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def home_of(user: User) -> str:
+    """The path of a person's own dashboard (the seed's "default organization")."""
+    organization = default_organization_of(user)
+    return f"/organizations/{organization.path}/-/dashboard" if organization else DASHBOARD_PATH
+
+
+def _page(request: HttpRequest, organization_id: int, organization: Organization | None) -> HttpResponse:
+    viewer = viewer_of(request.user)
+    projects = visible_projects(viewer).filter(organization_id=organization_id)
+    shown = {
+        "organization": organization,
+        "scope": Scope(viewer, organization),
+        "projects": projects.order_by("full_path")[:MOST_PROJECTS],
+        "counts": counts_of(viewer, organization_id),
+    }
+    return render(request, "work/dashboard.html", shown)
+
+
+def counts_of(viewer: Viewer, organization_id: int) -> dict[str, int]:
+    """What waits for a person in one organization: assigned open issues and merge requests, pending todos.
+
+    As many as the lists show: what they see no more is not counted.
+    """
+    todos = todos_of(viewer, organization_id).filter(state=Todo.State.PENDING)
+    return {
+        "issues": assigned_to(viewer, organization_id, Issue).count(),
+        "merge_requests": assigned_to(viewer, organization_id, MergeRequest).count(),
+        "todos": todos.count(),
+    }

@@ -1,0 +1,136 @@
+"""Open and change issues and merge requests, comment on them, and tell whom they wait for.
+
+Everything is in one transaction of `main`: the number within the project, the
+row, the todo of whoever it was given to.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.db.models import Manager
+from django.http import Http404
+
+from monolith.namespaces.creation import hold
+from monolith.namespaces.models import Project
+from monolith.work.models import Issue, MergeRequest, Note, Todo
+from routing.claims import NamespaceGone
+from users.models import User
+
+Issuable = TypeVar("Issuable", bound=Issue | MergeRequest)
+TARGET = {Issue: "issue", MergeRequest: "merge_request"}
+"""The column of todos and notes that refers to it."""
+LAST = {Issue: "last_issue", MergeRequest: "last_merge_request"}
+"""The column of projects with the highest number that was ever given."""
+
+
+def open_issuable(model: type[Issuable], project: Project, author: User, **fields: Any) -> Issuable:
+    """A new issue or merge request with the next number of its project; raises `Http404` when that is gone."""
+    with transaction.atomic(using="main"):
+        held = _held_project(project)
+        manager: Manager[Any] = model._default_manager
+        number: int = getattr(held, LAST[model]) + 1
+        made: Issuable = manager.create(
+            organization_id=project.organization_id, project=project, author_id=author.pk, iid=number, **fields
+        )
+        _give(made, author)
+    return made
+
+
+def change(issuable: Issuable, by: User, **fields: Any) -> None:
+    """Write these fields; whoever it is newly assigned to gets a todo, and closing it ends all todos about it.
+
+    Raises `Http404` when it is gone.
+    """
+    with transaction.atomic(using="main"):
+        held = _held(issuable)
+        before = held.assignee_id
+        for name, value in fields.items():
+            setattr(held, name, value)
+        held.save(update_fields=list(fields))
+        if held.state == Issue.State.CLOSED:
+            _todos_about(held).filter(state=Todo.State.PENDING).update(state=Todo.State.DONE)
+        elif held.assignee_id != before:
+            _give(held, by)
+
+
+def delete_issuable(project: Project, issuable: Issue | MergeRequest) -> None:
+    """The end of what is in a project, with its comments and all todos about it; its number is never given again.
+
+    Raises `Http404` when it is gone.
+    """
+    with transaction.atomic(using="main"):
+        # First, as those do who delete the project: else each could wait for the other.
+        _held_project(project)
+        _held(issuable).delete()
+
+
+def comment(issuable: Issue | MergeRequest, author: User, text: str) -> Note:
+    """A new comment; raises `Http404` when what it is about is gone."""
+    with transaction.atomic(using="main"):
+        held = _held(issuable)
+        about = {TARGET[type(held)]: held}
+        return Note.objects.create(organization_id=held.organization_id, author_id=author.pk, text=text, **about)
+
+
+def change_comment(note: Note, text: str) -> None:
+    """Write another text; raises `Http404` when the comment is gone."""
+    if not Note.objects.filter(pk=note.pk).update(text=text):
+        raise Http404("it is gone")
+    note.text = text
+
+
+def delete_comment(note: Note) -> None:
+    """The end of it; a second time changes nothing."""
+    Note.objects.filter(pk=note.pk).delete()
+
+
+def remind(issuable: Issuable, user: User) -> Todo:
+    """A todo of somebody for themselves; the pending one when they have it. Raises `Http404` when it is gone."""
+    with transaction.atomic(using="main"):
+        held = _held(issuable)
+        pending = _todos_about(held).filter(user_id=user.pk, state=Todo.State.PENDING).first()
+        return pending or _todo(held, user.pk)
+
+
+def mark_done(organization_id: int, user_id: int, todo_id: int) -> None:
+    """End somebody's todo; raises `Http404` when they have none of this id. A second time changes nothing."""
+    found = Todo.objects.filter(pk=todo_id, organization_id=organization_id, user_id=user_id)
+    if not found.update(state=Todo.State.DONE):
+        raise Http404("no such todo")
+
+
+def _held_project(project: Project) -> Project:
+    """The row as it is now, locked until the transaction's end."""
+    try:
+        return hold(project, "main")
+    except NamespaceGone as error:
+        raise Http404("the project is gone") from error
+
+
+def _held(issuable: Issuable) -> Issuable:
+    """The row as it is now, locked until the transaction's end."""
+    manager: Manager[Any] = type(issuable)._default_manager
+    held: Issuable | None = manager.select_for_update(no_key=True).filter(pk=issuable.pk).first()
+    if held is None:
+        raise Http404("it is gone")
+    return held
+
+
+def _give(issuable: Issue | MergeRequest, by: User) -> None:
+    """A todo for the assignee, unless they did it themselves or have one about it already."""
+    assignee = issuable.assignee_id
+    if assignee is None or assignee == by.pk:
+        return
+    pending = _todos_about(issuable).filter(user_id=assignee, state=Todo.State.PENDING)
+    if not pending.exists():
+        _todo(issuable, assignee)
+
+
+def _todo(about: Issue | MergeRequest, user_id: int) -> Todo:
+    return Todo.objects.create(organization_id=about.organization_id, user_id=user_id, **{TARGET[type(about)]: about})
+
+
+def _todos_about(issuable: Issue | MergeRequest) -> Any:
+    return Todo.objects.filter(**{TARGET[type(issuable)]: issuable})

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import django.db.models.deletion
+import schemas.fields
+from django.db import migrations, models
+
+from schemas.tenancy import ProtectOrganizationRows
+
+_TABLE = """
+CREATE FUNCTION {table}_number_is_new() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE projects SET {last} = NEW.iid
+        WHERE organization_id = NEW.organization_id AND id = NEW.project_id AND {last} < NEW.iid;
+    -- Without such a project it is the foreign key that refuses.
+    IF NOT FOUND AND EXISTS (
+        SELECT FROM projects WHERE organization_id = NEW.organization_id AND id = NEW.project_id
+    ) THEN
+        RAISE EXCEPTION 'number % was given before in project %', NEW.iid, NEW.project_id
+            USING ERRCODE = 'unique_violation', CONSTRAINT = '{table}_number_is_new',
+                  HINT = 'Lock the project and take projects.{last} + 1.';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER {table}_number_is_new BEFORE INSERT ON {table} FOR EACH ROW
+    EXECUTE FUNCTION {table}_number_is_new();
+CREATE FUNCTION {table}_number_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'number % of project % stays what it is', OLD.iid, OLD.project_id
+        USING ERRCODE = 'check_violation', CONSTRAINT = '{table}_number_stays',
+              HINT = 'Make a new row: an address that somebody keeps must not show another one.';
+END $$;
+CREATE TRIGGER {table}_number_stays BEFORE UPDATE ON {table} FOR EACH ROW
+    WHEN (NEW.iid <> OLD.iid OR NEW.project_id <> OLD.project_id)
+    EXECUTE FUNCTION {table}_number_stays();
+"""
+_PROJECTS = """
+CREATE FUNCTION projects_numbers_grow() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the last numbers of project % cannot shrink', OLD.id
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'projects_numbers_grow',
+              HINT = 'Leave last_issue and last_merge_request alone: opening one raises them.';
+END $$;
+CREATE TRIGGER projects_numbers_grow BEFORE UPDATE ON projects FOR EACH ROW
+    WHEN (NEW.last_issue < OLD.last_issue OR NEW.last_merge_request < OLD.last_merge_request)
+    EXECUTE FUNCTION projects_numbers_grow();
+"""
+_TABLES = {"issues": "last_issue", "merge_requests": "last_merge_request"}
+FORWARDS = "".join(_TABLE.format(table=table, last=last) for table, last in _TABLES.items()) + _PROJECTS
+BACKWARDS = """
+DROP TRIGGER projects_numbers_grow ON projects;
+DROP FUNCTION projects_numbers_grow();
+""" + "".join(
+    f"""
+DROP TRIGGER {table}_number_stays ON {table};
+DROP FUNCTION {table}_number_stays();
+DROP TRIGGER {table}_number_is_new ON {table};
+DROP FUNCTION {table}_number_is_new();
+"""
+    for table in _TABLES
+)
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        ('namespaces', '0001_initial'),
+        ('tenancy', '0001_initial'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Issue',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('iid', models.PositiveIntegerField(help_text='Number within the project.')),
+                ('title', models.CharField(max_length=255)),
+                ('description', models.TextField(blank=True)),
+                ('state', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed')], default='open', max_length=6)),
+                ('author_id', schemas.fields.SoftReferenceField(to='users.User')),
+                ('assignee_id', schemas.fields.SoftReferenceField(null=True, to='users.User')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
+                ('project', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='issues', to='namespaces.project')),
+            ],
+            options={
+                'db_table': 'issues',
+            },
+        ),
+        migrations.CreateModel(
+            name='MergeRequest',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('iid', models.PositiveIntegerField(help_text='Number within the project.')),
+                ('title', models.CharField(max_length=255)),
+                ('description', models.TextField(blank=True)),
+                ('state', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed')], default='open', max_length=6)),
+                ('author_id', schemas.fields.SoftReferenceField(to='users.User')),
+                ('assignee_id', schemas.fields.SoftReferenceField(null=True, to='users.User')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('source_branch', models.CharField(max_length=255)),
+                ('target_branch', models.CharField(default='main', max_length=255)),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
+                ('project', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='merge_requests', to='namespaces.project')),
+            ],
+            options={
+                'db_table': 'merge_requests',
+            },
+        ),
+        migrations.CreateModel(
+            name='Note',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('author_id', schemas.fields.SoftReferenceField(to='users.User')),
+                ('text', models.TextField()),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('issue', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='work.issue')),
+                ('merge_request', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='work.mergerequest')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
+            ],
+            options={
+                'db_table': 'notes',
+            },
+        ),
+        migrations.CreateModel(
+            name='Todo',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('user_id', schemas.fields.SoftReferenceField(to='users.User')),
+                ('state', models.CharField(choices=[('pending', 'Pending'), ('done', 'Done')], default='pending', max_length=7)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('issue', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='todos', to='work.issue')),
+                ('merge_request', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='todos', to='work.mergerequest')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
+            ],
+            options={
+                'db_table': 'todos',
+            },
+        ),
+        migrations.AddConstraint(
+            model_name='issue',
+            constraint=models.UniqueConstraint(fields=('project', 'iid'), name='issues_iid'),
+        ),
+        migrations.AddConstraint(
+            model_name='mergerequest',
+            constraint=models.UniqueConstraint(fields=('project', 'iid'), name='merge_requests_iid'),
+        ),
+        migrations.AddConstraint(
+            model_name='note',
+            constraint=models.CheckConstraint(condition=models.Q(('issue__isnull', True), ('merge_request__isnull', True), _connector='XOR'), name='notes_have_one_target'),
+        ),
+        migrations.AddConstraint(
+            model_name='todo',
+            constraint=models.CheckConstraint(condition=models.Q(('issue__isnull', True), ('merge_request__isnull', True), _connector='XOR'), name='todos_have_one_target'),
+        ),
+        ProtectOrganizationRows("Issue", "MergeRequest", "Todo", "Note"),
+        migrations.RunSQL(FORWARDS, BACKWARDS),
+    ]

@@ -1,0 +1,112 @@
+"""What people do in projects: issues, merge requests, comments and to-do items."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from monolith.namespaces.models import Project
+from schemas.fields import SoftReferenceField
+from schemas.tenancy import OrganizationOwned
+
+
+class _Issuable(OrganizationOwned):
+    """What issues and merge requests have in common."""
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        OPEN = "open"
+        CLOSED = "closed"
+
+    iid = models.PositiveIntegerField(help_text="Number within the project.")
+    title = models.CharField(max_length=255)
+    description = models.TextField(blank=True)
+    state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
+    author_id = SoftReferenceField(to="users.User")
+    assignee_id = SoftReferenceField(to="users.User", null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Issue(_Issuable):
+    """An issue of a project."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="issues", db_constraint=False)
+
+    class Meta:
+        db_table = "issues"
+        constraints = [
+            models.UniqueConstraint(fields=["project", "iid"], name="issues_iid"),
+        ]
+
+
+class MergeRequest(_Issuable):
+    """A merge request of a project."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="merge_requests", db_constraint=False)
+    source_branch = models.CharField(max_length=255)
+    target_branch = models.CharField(max_length=255, default="main")
+
+    class Meta:
+        db_table = "merge_requests"
+        constraints = [
+            models.UniqueConstraint(fields=["project", "iid"], name="merge_requests_iid"),
+        ]
+
+
+class Todo(OrganizationOwned):
+    """Something that waits for a person: an issue or a merge request."""
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        PENDING = "pending"
+        DONE = "done"
+
+    user_id = SoftReferenceField(to="users.User")
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, null=True, related_name="todos", db_constraint=False)
+    merge_request = models.ForeignKey(
+        MergeRequest, on_delete=models.CASCADE, null=True, related_name="todos", db_constraint=False
+    )
+    state = models.CharField(max_length=7, choices=State.choices, default=State.PENDING)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "todos"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(issue__isnull=True) ^ Q(merge_request__isnull=True), name="todos_have_one_target"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"todo of {self.user_id}"
+
+
+class Note(OrganizationOwned):
+    """A comment on an issue or a merge request."""
+
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, null=True, related_name="notes", db_constraint=False)
+    merge_request = models.ForeignKey(
+        MergeRequest, on_delete=models.CASCADE, null=True, related_name="notes", db_constraint=False
+    )
+    author_id = SoftReferenceField(to="users.User")
+    text = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "notes"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(issue__isnull=True) ^ Q(merge_request__isnull=True), name="notes_have_one_target"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"note of {self.author_id}"

@@ -1,0 +1,210 @@
+"""What the pages of issues and those of merge requests have in common."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from monolith.namespaces.form_page import INVALID, form_page
+from monolith.namespaces.forms import DeleteForm
+from monolith.namespaces.models import Project
+from monolith.namespaces.places import Place, refuse
+from monolith.namespaces.policy import Level
+from monolith.namespaces.views.people import people
+from monolith.work.assignees import NotAssignable, assignee_of
+from monolith.work.forms import IssueForm, MergeRequestForm, NoteForm
+from monolith.work.issuables import change, comment, delete_issuable, open_issuable
+from monolith.work.models import Issue, MergeRequest
+from monolith.work.policy import may_edit
+from users.models import User
+
+PER_PAGE = 50
+MOST_NOTES = 200
+IID = re.compile(r"[1-9][0-9]{0,8}")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Issues or merge requests: how they are called, and who opens them."""
+
+    model: type[Issue] | type[MergeRequest]
+    form: type[IssueForm]
+    name: str
+    plural: str
+    segment: str
+    """In URLs, after `/-/`."""
+    sign: str
+    opened_at: Level
+
+
+ISSUES = Kind(Issue, IssueForm, "issue", "Issues", "issues", "#", Level.REPORT)
+MERGE_REQUESTS = Kind(
+    MergeRequest, MergeRequestForm, "merge request", "Merge requests", "merge_requests", "!", Level.WORK
+)
+
+
+def listing(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResponse:
+    """Open ones first, newest first."""
+    rows = kind.model._default_manager.filter(project=place.entity).order_by("-state", "-iid")
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    shown = {
+        "project": place.entity,
+        "place": place,
+        "kind": kind,
+        "may_open": place.level >= kind.opened_at,
+        "page": page,
+        "people": people(each.author_id for each in page),
+    }
+    return render(request, "work/issues.html", shown)
+
+
+def opening(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResponse:
+    """The form for a new one, and what it is sent to."""
+    project = place.entity
+    form = kind.form(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        fields = _fields(form, place)
+        if fields is not None:
+            made = open_issuable(kind.model, project, _person(request), **fields)
+            return HttpResponseRedirect(_address(project, kind, made.iid))
+    return form_page(
+        request,
+        form,
+        title=f"New {kind.name}",
+        action=f"/{project.full_path}/-/{kind.segment}/new",
+        submit=f"Create {kind.name}",
+        back=f"/{project.full_path}/-/{kind.segment}",
+        entity=project,
+        place=place,
+        here=kind.segment,
+    )
+
+
+def one(
+    request: HttpRequest, place: Place[Project], kind: Kind, iid: str, form: NoteForm | None = None
+) -> HttpResponse:
+    """One, with its comments."""
+    found = _found(place, kind, iid)
+    notes = list(found.notes.order_by("pk")[:MOST_NOTES])
+    shown = {
+        "project": place.entity,
+        "place": place,
+        "kind": kind,
+        "issue": found,
+        "notes": notes,
+        "may_edit": may_edit(place.viewer, place.level, found),
+        "form": form or NoteForm(),
+        "people": people([found.author_id, found.assignee_id, *(note.author_id for note in notes)]),
+    }
+    return render(request, "work/issue.html", shown, status=INVALID if form else 200)
+
+
+def commenting(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
+    """A comment, sent."""
+    found = _found(place, kind, iid)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return one(request, place, kind, iid, form)
+    note = comment(found, _person(request), form.cleaned_data["text"])
+    return HttpResponseRedirect(f"{_address(place.entity, kind, found.iid)}#note_{note.pk}")
+
+
+def closing(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
+    """Close it, or open it again."""
+    found = _editable(place, kind, iid)
+    state = request.POST.get("state")
+    if state not in Issue.State.values:
+        raise Http404("no such state")
+    change(found, _person(request), state=state)
+    return HttpResponseRedirect(_address(place.entity, kind, found.iid))
+
+
+def editing(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
+    """The form that changes it, and what it is sent to."""
+    found = _editable(place, kind, iid)
+    form = kind.form(request.POST if request.method == "POST" else None, initial=_initial(kind, found))
+    if form.is_bound and form.is_valid():
+        fields = _fields(form, place, found.assignee_id)
+        if fields is not None:
+            change(found, _person(request), **fields)
+            return HttpResponseRedirect(_address(place.entity, kind, found.iid))
+    return form_page(
+        request,
+        form,
+        title=f"Edit {kind.name} {kind.sign}{found.iid}",
+        action=f"{_address(place.entity, kind, found.iid)}/edit",
+        submit="Save",
+        back=_address(place.entity, kind, found.iid),
+        entity=place.entity,
+        place=place,
+        here=kind.segment,
+    )
+
+
+def deleting(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
+    """The form that asks whether it is meant, and what it is sent to."""
+    project, found = place.entity, _found(place, kind, iid)
+    sent = request.POST if request.method == "POST" else None
+    form = DeleteForm(sent, expected=f"{project.full_path}{kind.sign}{found.iid}")
+    if form.is_valid():
+        delete_issuable(project, found)
+        return HttpResponseRedirect(f"/{project.full_path}/-/{kind.segment}")
+    return form_page(
+        request,
+        form,
+        title=f"Delete {kind.name} {kind.sign}{found.iid}",
+        explained=[found.title, "Its comments and to-do items go with it, for good. Its number is never given again."],
+        action=f"{_address(project, kind, found.iid)}/delete",
+        submit=f"Delete {kind.name}",
+        back=_address(project, kind, found.iid),
+        entity=project,
+        place=place,
+        here=kind.segment,
+        is_dangerous=True,
+    )
+
+
+def _found(place: Place[Project], kind: Kind, iid: str) -> Any:
+    number = int(iid) if IID.fullmatch(iid) else 0
+    found = kind.model._default_manager.filter(project=place.entity, iid=number).first()
+    if found is None:
+        raise Http404(f"no such {kind.name}")
+    return found
+
+
+def _editable(place: Place[Project], kind: Kind, iid: str) -> Any:
+    found = _found(place, kind, iid)
+    if not may_edit(place.viewer, place.level, found):
+        raise refuse(place.viewer, f"not their {kind.name}")
+    return found
+
+
+def _fields(form: IssueForm, place: Place[Project], present: int | None = None) -> dict[str, Any] | None:
+    """What a form says, as columns; None when it names somebody who cannot be the assignee."""
+    given = dict(form.cleaned_data)
+    try:
+        assignee_id = assignee_of(given.pop("assignee"), place.entity, place.viewer, present)
+    except NotAssignable:
+        form.add_error("assignee", "Nobody with this username works on this project.")
+        return None
+    return {"assignee_id": assignee_id, **given}
+
+
+def _initial(kind: Kind, found: Issue | MergeRequest) -> dict[str, Any]:
+    assignee = people([found.assignee_id]).get(found.assignee_id or 0)
+    columns = {name: getattr(found, name) for name in kind.form.base_fields if name != "assignee"}
+    return {**columns, "assignee": assignee.username if assignee else ""}
+
+
+def _address(project: Project, kind: Kind, iid: int) -> str:
+    return f"/{project.full_path}/-/{kind.segment}/{iid}"
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User) or request.user.is_authenticated  # noqa: S101  the level says so
+    return request.user

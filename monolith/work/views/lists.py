@@ -1,0 +1,53 @@
+"""What is assigned to a person in one organization, and what waits for them."""
+
+from __future__ import annotations
+
+import re
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_POST, require_safe
+
+from monolith.namespaces.views.lists import list_page
+from monolith.work.issuables import mark_done
+from monolith.work.models import Issue, MergeRequest, Todo
+from monolith.work.views.issuables import ISSUES, MERGE_REQUESTS, Kind
+from monolith.work.waiting import assigned_to, todos_of
+from organizations.scope import Scope
+
+# Ids stay below 2^53.
+ID = re.compile(r"[1-9][0-9]{0,15}")
+
+
+@require_safe
+def issues(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Open issues that are assigned to whoever looks."""
+    return _assigned(request, scope, Issue, ISSUES)
+
+
+@require_safe
+def merge_requests(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Open merge requests that are assigned to whoever looks."""
+    return _assigned(request, scope, MergeRequest, MERGE_REQUESTS)
+
+
+@require_safe
+def todos(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """What waits for whoever looks, newest first. Of what they see no more, nothing is told."""
+    rows = todos_of(scope.viewer, scope.organization_id).filter(state=Todo.State.PENDING)
+    return list_page(request, scope, "work/scoped_todos.html", rows.order_by("-pk"), heading="To-do items")
+
+
+@csrf_protect
+@require_POST
+def todo_done(request: HttpRequest, scope: Scope, todo: str) -> HttpResponse:
+    """End a todo."""
+    mark_done(scope.organization_id, scope.viewer.user_id, int(todo) if ID.fullmatch(todo) else 0)
+    return HttpResponseRedirect(scope.address("todos"))
+
+
+def _assigned(request: HttpRequest, scope: Scope, model: type[Issue | MergeRequest], kind: Kind) -> HttpResponse:
+    rows = assigned_to(scope.viewer, scope.organization_id, model).order_by("-pk")
+    return list_page(
+        request, scope, "work/scoped_issues.html", rows, kind=kind, heading=f"{kind.plural} assigned to you"
+    )

@@ -1,0 +1,67 @@
+"""A project's merge requests."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from monolith.namespaces.models import Project
+from monolith.namespaces.places import Place, at_project
+from monolith.namespaces.policy import Level
+from monolith.work.views import issuables
+from monolith.work.views.issuables import MERGE_REQUESTS
+
+
+@require_safe
+@at_project()
+def merge_requests(request: HttpRequest, place: Place[Project]) -> HttpResponse:
+    """All of them, by page."""
+    return issuables.listing(request, place, MERGE_REQUESTS)
+
+
+@csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_project(Level.WORK)
+def new(request: HttpRequest, place: Place[Project]) -> HttpResponse:
+    """Open one."""
+    return issuables.opening(request, place, MERGE_REQUESTS)
+
+
+@require_safe
+@at_project()
+def merge_request(request: HttpRequest, place: Place[Project], iid: str) -> HttpResponse:
+    """One of them."""
+    return issuables.one(request, place, MERGE_REQUESTS, iid)
+
+
+@csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_project(Level.REPORT)
+def edit(request: HttpRequest, place: Place[Project], iid: str) -> HttpResponse:
+    """Change one."""
+    return issuables.editing(request, place, MERGE_REQUESTS, iid)
+
+
+@csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_project(Level.OWN)
+def delete(request: HttpRequest, place: Place[Project], iid: str) -> HttpResponse:
+    """The end of one."""
+    return issuables.deleting(request, place, MERGE_REQUESTS, iid)
+
+
+@csrf_protect
+@require_POST
+@at_project(Level.REPORT)
+def state(request: HttpRequest, place: Place[Project], iid: str) -> HttpResponse:
+    """Close one, or open it again."""
+    return issuables.closing(request, place, MERGE_REQUESTS, iid)
+
+
+@csrf_protect
+@require_POST
+@at_project(Level.REPORT)
+def notes(request: HttpRequest, place: Place[Project], iid: str) -> HttpResponse:
+    """Comment on one."""
+    return issuables.commenting(request, place, MERGE_REQUESTS, iid)

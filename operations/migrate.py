@@ -1,0 +1,150 @@
+"""Migrate every schema: the shared ones once for the cluster, `main` and `ci` once for each pod.
+
+Shared schemas are expanded while pods of any release run, and contracted when
+none runs that would miss something (operations/releases/deciding.py).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Collection, Iterator
+
+from django.db import connections
+from django.db.backends.utils import CursorWrapper
+
+from operations.exceptions import ContractionRefused, MigrationBusy, NameUnknown
+from operations.locked import apply_up_to
+from operations.releases import deciding
+from operations.releases.announcing import SCHEMA as ANNOUNCEMENTS
+from operations.releases.migrating import Key, serves
+from operations.unapplied import Plan, allowed, plans_of
+from routing.ids import apply_id_range
+from routing.reserved import reserve_words
+from topology import POD_LOCAL_SCHEMAS, SHARED_SCHEMAS, Topology
+
+# One lock for the whole cluster, on the primary of the schema that every pod shares; the number is the word "pods".
+LOCK_SCHEMA = "routes"
+LOCK_KEY = 0x706F6473
+LOCK_SECONDS = 120.0
+LOCK_POLL_SECONDS = 0.2
+
+Say = Callable[[str], None]
+Provision = Callable[[], None]
+
+
+def migrate_cluster(
+    topology: Topology, say: Say, *, provision: Provision, wait: float = LOCK_SECONDS, without: Collection[str] = ()
+) -> None:
+    """Apply what is unapplied, in every database of the cluster, and give each pod's tables their ids. `provision`
+    makes the databases that an embedded server lacks; on your own servers you make them.
+
+    Two at a time are safe: the second waits and then finds nothing to do. Raises `MigrationBusy` when the first
+    takes longer than `wait` seconds, `TableInUse` when somebody holds a table all the while, and
+    `ContractionRefused` when all was applied but what a running pod cannot stand. `without` names pods that run no
+    more, whatever they announced.
+    """
+    with _alone(wait):
+        provision()
+        left_out = _named(topology, without)
+        # What the decision is written to comes first.
+        apply_up_to(ANNOUNCEMENTS, "operations", serves()[ANNOUNCEMENTS]["newest"]["operations"])
+        plans = plans_of(aliases_to_migrate(topology))
+        may_contract, roll = deciding.decide([step for plan in plans for step in plan.steps], left_out)
+        for line in lines_of_left_out(roll):
+            say(line)
+        for plan in plans:
+            _apply(plan, may_contract, say)
+        # A release may bring words without a migration.
+        reserve_words()
+        for pod in topology.pods:
+            apply_id_range(pod, *(f"{schema}_{pod}" for schema in POD_LOCAL_SCHEMAS))
+    refused = [step for plan in plans for step in plan.steps if step.since and step.key not in may_contract]
+    if refused:
+        raise ContractionRefused("\n".join([*(refusal(step, roll) for step in refused), WHAT_TO_DO]))
+
+
+WHAT_TO_DO = (
+    "All else that does not depend on it was applied. Upgrade these pods or stop them, and run this again. A pod that "
+    f"went away without a word counts for {deciding.EXPIRES.total_seconds() / 60:.0f} minutes; if you know better, "
+    "say --without POD."
+)
+
+
+def refusal(step: deciding.Step, roll: deciding.Roll) -> str:
+    """Which pods cannot stand a contraction, in words."""
+    return (
+        f"{step.schema}: {'.'.join(step.key)} takes away what releases before {step.since} need, and such a one runs: "
+        f"{', '.join(map(str, roll.unable(step.since)))}."
+    )
+
+
+def lines_of_left_out(roll: deciding.Roll) -> Iterator[str]:
+    """Whose announcements do not count, and why."""
+    yield from (f"{each} is taken for gone" for each in roll.gone)
+    yield from (f"{each} is left out, as you said" for each in roll.left_out)
+
+
+def lines_of_plan(topology: Topology, without: Collection[str] = ()) -> Iterator[str]:
+    """What `migrate_cluster` would do, a line for each step; nothing is changed."""
+    roll, before = deciding.call_the_roll(_named(topology, without)), deciding.decided()
+    steps = [(plan.alias, step) for plan in plans_of(aliases_to_migrate(topology)) for step in plan.steps]
+    for alias, step in steps:
+        unable = () if step.key in before else roll.unable(step.since)
+        stood = f"not stood by {', '.join(map(str, unable))}" if unable else "stood by every running pod"
+        does = f"contracts since {step.since}: {stood}" if step.since else "expands"
+        yield f"{alias}: {'.'.join(step.key)} {does}"
+    if not steps:
+        yield "Nothing is unapplied."
+    yield from (f"{each} runs" for each in roll.running)
+    yield from lines_of_left_out(roll)
+
+
+def aliases_to_migrate(topology: Topology) -> list[str]:
+    """Every database of the cluster, shared ones first."""
+    return [*SHARED_SCHEMAS, *(f"{schema}_{pod}" for pod in topology.pods for schema in POD_LOCAL_SCHEMAS)]
+
+
+def _apply(plan: Plan, may_contract: Collection[Key], say: Say) -> None:
+    newest = dict(allowed(plan, may_contract))
+    if newest:
+        say(f"{plan.alias}: migrating")
+    for app, name in newest.items():
+        apply_up_to(plan.alias, app, name)
+
+
+def _named(topology: Topology, without: Collection[str]) -> set[str]:
+    """The names of pods to leave out; raises `NameUnknown` for one that neither the topology nor anybody knows."""
+    names = {topology.pod_names.get(name, name) for name in without}
+    roll = deciding.call_the_roll(names)
+    known = {*topology.pods, *(each.pod for each in roll.left_out)}
+    if names - known:
+        announced = {each.pod for each in (*roll.running, *roll.gone)}
+        raise NameUnknown(
+            f"{', '.join(sorted(names - known))}: no such pod; there are: {', '.join(sorted({*known, *announced}))}"
+        )
+    return names
+
+
+@contextlib.contextmanager
+def _alone(wait: float) -> Iterator[None]:
+    """Hold the lock on a connection of its own: it lives exactly as long."""
+    connection = connections.create_connection(LOCK_SCHEMA)
+    deadline = time.monotonic() + wait
+    try:
+        with connection.cursor() as cursor:
+            while not _taken(cursor):
+                if time.monotonic() > deadline:
+                    raise MigrationBusy(
+                        f"another migration has held the cluster for {wait:g} s; "
+                        "wait for it, or find it in pg_stat_activity of the routes database and end it"
+                    )
+                time.sleep(LOCK_POLL_SECONDS)
+            yield
+    finally:
+        connection.close()
+
+
+def _taken(cursor: CursorWrapper) -> bool:
+    cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY])
+    return bool(cursor.fetchone()[0])

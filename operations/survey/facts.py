@@ -1,0 +1,278 @@
+"""What is known of a cluster at one moment: made of one sample, and of an earlier one for what happens in a second."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from operations.survey import rates
+from operations.survey.rates import Learn
+from operations.survey.samples import DatabaseSample, PodSample, RouterSample, Sample, ServerSample
+from operations.survey.servers import databases_of
+from topology import Pod, Router, Server, Topology
+
+
+class State(StrEnum):
+    """How a part does. What is degraded works, but not as it should; what is down does not answer or cannot serve."""
+
+    WELL = "well"
+    DEGRADED = "degraded"
+    DOWN = "down"
+
+
+@dataclass(frozen=True)
+class PodFacts:
+    """A pod. Numbers are None where nobody knows them; rates are per second."""
+
+    name: str
+    region: str
+    address: str
+    state: State
+    problems: tuple[str, ...]
+    release: str
+    serves: Mapping[str, object]
+    """By shared schema, the versions that it can serve."""
+    is_legacy: bool
+    is_latest: bool
+    is_draining: bool
+    organizations: int | None
+    requests_per_second: float | None
+    learn: Learn
+
+
+@dataclass(frozen=True)
+class RouterFacts:
+    """A router. `requests` and `hit_rate` (0 to 1) are since its start, the others since the sample before."""
+
+    name: str
+    region: str
+    address: str
+    state: State
+    problems: tuple[str, ...]
+    requests: int | None
+    hit_rate: float | None
+    recent_hit_rate: float | None
+    requests_per_second: float | None
+    learned_per_second: float | None
+    misrouted_per_second: float | None
+    pods_reached: int | None
+    pods_known: int | None
+
+
+@dataclass(frozen=True)
+class Replication:
+    """How far a replica is behind: `seconds` are 0.0 when it has all, None when nobody knows.
+
+    Beyond `late_from_seconds` it is late, and its server degraded.
+    """
+
+    primary: str
+    streams: bool
+    seconds: float | None
+    bytes_behind: int | None
+    asked_lag_ms: int
+    late_from_seconds: float
+
+
+@dataclass(frozen=True)
+class DatabaseFacts:
+    """A database: its schema, whose it is when it is one pod's, and its schema version: the newest migration."""
+
+    name: str
+    schema: str
+    pod: str | None
+    version: str
+    migrations: int
+    apps: Mapping[str, str]
+    """The newest migration of each app."""
+
+
+@dataclass(frozen=True)
+class ServerFacts:
+    """A database server; `release` is PostgreSQL's, `replication` that of a replica."""
+
+    name: str
+    region: str
+    role: str
+    state: State
+    problems: tuple[str, ...]
+    release: str
+    replication: Replication | None
+    databases: tuple[DatabaseFacts, ...]
+
+
+@dataclass(frozen=True)
+class RegionFacts:
+    """What stands in one region, in the order of the topology."""
+
+    name: str
+    routers: tuple[RouterFacts, ...]
+    pods: tuple[PodFacts, ...]
+    servers: tuple[ServerFacts, ...]
+
+    @property
+    def parts(self) -> tuple[PodFacts | RouterFacts | ServerFacts, ...]:
+        """All of them."""
+        return (*self.routers, *self.pods, *self.servers)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The whole cluster. `at` is a Unix time, `seconds` how long before it the rates begin (None without any)."""
+
+    name: str
+    state: State
+    """That of the part that does worst."""
+    at: float
+    seconds: float | None
+    regions: tuple[RegionFacts, ...]
+
+    @property
+    def parts(self) -> list[PodFacts | RouterFacts | ServerFacts]:
+        """All pods, routers and servers."""
+        return [part for region in self.regions for part in region.parts]
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        return asdict(self)
+
+
+def facts_of(topology: Topology, sample: Sample, before: Sample | None, *, late_from_seconds: float) -> Facts:
+    """The facts; without a sample before, there are no rates, and learn's times are those since each pod's start.
+
+    A replica is late from `late_from_seconds` on.
+    """
+    seconds = sample.at - before.at if before else None
+    regions = tuple(
+        RegionFacts(
+            name=name,
+            routers=tuple(_router(each, sample, before) for each in topology.routers.values() if each.region == name),
+            pods=tuple(_pod(topology, each, sample, before) for each in topology.pods_of(name)),
+            servers=tuple(
+                _server(topology, each, sample, late_from_seconds)
+                for each in topology.servers.values()
+                if each.region == name
+            ),
+        )
+        for name in topology.regions
+    )
+    states = {part.state for region in regions for part in region.parts}
+    worst = next((state for state in (State.DOWN, State.DEGRADED) if state in states), State.WELL)
+    return Facts(topology.instance, worst, time.time(), seconds, regions)
+
+
+def _pod(topology: Topology, pod: Pod, sample: Sample, before: Sample | None) -> PodFacts:
+    now = sample.pods[pod.name]
+    period = rates.Period.of(sample, before, now.counters, before.pods[pod.name].counters if before else {})
+    state, problems = _state_of_pod(now)
+    counts = sample.organizations
+    return PodFacts(
+        name=pod.name,
+        region=pod.region,
+        address=str(pod.address),
+        state=state,
+        problems=problems,
+        release=now.release,
+        serves=now.serves,
+        is_legacy=pod.name == topology.legacy_pod,
+        is_latest=pod.name == topology.latest_pod,
+        is_draining=pod.draining,
+        organizations=None if counts.problem else counts.by_pod.get(pod.name, 0),
+        requests_per_second=period.per_second("pods_requests_total"),
+        learn=rates.learn(period),
+    )
+
+
+def _state_of_pod(now: PodSample) -> tuple[State, tuple[str, ...]]:
+    if now.problem:
+        return State.DOWN, (now.problem,)
+    if not now.ready:
+        return State.DOWN, ("not ready", *now.degradations)
+    return (State.DEGRADED if now.degradations else State.WELL), now.degradations
+
+
+def _router(router: Router, sample: Sample, before: Sample | None) -> RouterFacts:
+    now = sample.routers[router.name]
+    known = bool(now.counts)
+    period = rates.Period.of(sample, before, now.counts, before.routers[router.name].counts if before else {})
+    state, problems = _state_of_router(now)
+    return RouterFacts(
+        name=router.name,
+        region=router.region,
+        address=str(router.address),
+        state=state,
+        problems=problems,
+        requests=now.counts["requests"] if known else None,
+        hit_rate=rates.share(now.counts["hit"], now.counts["requests"]) if known else None,
+        recent_hit_rate=rates.share(period.more("hit"), period.more("requests")) if before else None,
+        requests_per_second=period.per_second("requests"),
+        learned_per_second=period.per_second("learn"),
+        misrouted_per_second=period.per_second("misrouted"),
+        pods_reached=now.pods_reached if known else None,
+        pods_known=now.pods_known if known else None,
+    )
+
+
+def _state_of_router(now: RouterSample) -> tuple[State, tuple[str, ...]]:
+    if not now.serving:
+        return State.DOWN, ("nobody can connect to it",)
+    if now.problem:
+        return State.DEGRADED, (now.problem,)
+    if now.pods_known and not now.pods_reached:
+        return State.DOWN, ("finds no pod ready",)
+    return State.WELL, ()
+
+
+def _server(topology: Topology, server: Server, sample: Sample, late_from: float) -> ServerFacts:
+    now = sample.servers[server.name]
+    replication = _replication(server, now, sample, late_from) if server.replica_of else None
+    state, problems = _state_of_server(server, now, replication)
+    return ServerFacts(
+        name=server.name,
+        region=server.region,
+        role="replica" if server.replica_of else "primary",
+        state=state,
+        problems=problems,
+        release=now.release,
+        replication=replication,
+        databases=tuple(
+            DatabaseFacts(each.name, each.schema, each.pod, *_version(sample.databases[each.key]))
+            for each in databases_of(topology, server)
+        ),
+    )
+
+
+def _version(sample: DatabaseSample) -> Iterable[Any]:
+    return sample.newest, sample.applied, sample.versions
+
+
+def _replication(server: Server, now: ServerSample, sample: Sample, late_from: float) -> Replication:
+    primary_name = server.replica_of or ""
+    primary = sample.servers[primary_name]
+    if now.problem or primary.problem:
+        return Replication(primary_name, now.streams, None, None, now.asked_lag_ms, late_from)
+    behind = max(primary.position - now.position, 0)
+    # Its primary measures the time, and forgets it when nothing is on its way.
+    seconds = primary.replay_lags.get(server.name) if behind else 0.0
+    if seconds is None:
+        seconds = now.since_commit
+    return Replication(primary_name, now.streams, seconds, behind, now.asked_lag_ms, late_from)
+
+
+def _state_of_server(
+    server: Server, now: ServerSample, replication: Replication | None
+) -> tuple[State, tuple[str, ...]]:
+    if now.problem:
+        return State.DOWN, (now.problem,)
+    if replication is None:
+        return (State.DOWN, ("takes no writes: it is a replica",)) if now.is_replica else (State.WELL, ())
+    if not now.is_replica:
+        return State.DOWN, (f"is no replica of {replication.primary} any more",)
+    problems: tuple[str, ...] = () if now.streams else (f"does not follow {replication.primary}",)
+    if replication.seconds is not None and replication.seconds > replication.late_from_seconds:
+        problems += (f"{replication.seconds:.0f} s behind {replication.primary}",)
+    return (State.DEGRADED if problems else State.WELL), problems

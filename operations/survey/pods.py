@@ -1,0 +1,71 @@
+"""Ask a pod, at its own address: is it ready, and what has it counted?"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from operations.survey import web
+from operations.survey.samples import PodSample
+from topology import Pod
+
+METRICS = "/-/metrics"
+# A pod waits itself for a database that keeps it waiting, and then says which.
+READINESS_SECONDS = 3.0
+LARGEST_METRICS = 4 * 1024 * 1024
+# What the facts are made of; a pod counts hundreds of things.
+COUNTED = ("pods_requests_total", "pods_learn_seconds")
+
+# Routers and surveys ask these all the time; nobody means them by a pod's requests.
+ASKED_BY_MACHINES = frozenset({"readiness", "metrics"})
+
+Own = Callable[[], tuple[int, str, str]]
+"""What a pod tells itself without a request: status and body of its readiness, and its metrics. To ask over HTTP
+would take one more of its own threads, which may all be waiting for the survey."""
+
+
+async def ask(pod: Pod, own: Own | None = None) -> PodSample:
+    """What the pod says; a pod that does not answer is a sample too."""
+    if own is not None:
+        return sample_of(*await asyncio.to_thread(own))
+    readiness, metrics = await asyncio.gather(
+        web.get(pod.address, web.READINESS, seconds=READINESS_SECONDS),
+        web.get(pod.address, METRICS, longest=LARGEST_METRICS),
+    )
+    if readiness.status == 0:
+        return PodSample(problem=f"does not answer: {readiness.body}")
+    return sample_of(readiness.status, readiness.body, metrics.body if metrics.status == 200 else "")
+
+
+def sample_of(status: int, readiness: str, metrics: str) -> PodSample:
+    """The sample of an answer."""
+    try:
+        said: dict[str, Any] = json.loads(readiness)
+        degradations = tuple(f"{each['alias']} {each['problem']}" for each in said.get("degradations", ()))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return PodSample(problem=f"answers its readiness with {status} and no JSON that a pod sends")
+    return PodSample(
+        ready=status == 200,
+        release=str(said.get("release", "")),
+        serves=said.get("serves") or {},
+        degradations=degradations,
+        counters=counters_of(metrics),
+    )
+
+
+def counters_of(metrics: str) -> Mapping[str, float]:
+    """Requests and learn's times from Prometheus' text: by sample name, and for buckets by their bound too."""
+    lines = "".join(f"{line}\n" for line in metrics.splitlines() if line.startswith(COUNTED))
+    found: dict[str, float] = {}
+    for family in text_string_to_metric_families(lines):
+        for sample in family.samples:
+            if sample.labels.get("view") in ASKED_BY_MACHINES:
+                continue
+            bound = sample.labels.get("le")
+            name = f"{sample.name}:{bound}" if bound else sample.name
+            found[name] = found.get(name, 0.0) + sample.value
+    return found

@@ -1,0 +1,28 @@
+"""Ask a router: can clients connect, what has it counted, and which pods does it find ready?"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+
+from operations.survey import web
+from operations.survey.samples import RouterSample
+from router import statistics
+from topology import Router
+
+
+async def ask(router: Router) -> RouterSample:
+    """What the router says; one that does not answer is a sample too.
+
+    None of the questions goes on to a pod: a router is not ill because a pod is.
+    """
+    serving = await web.listens(router.address)
+    try:
+        counted, reach = await asyncio.gather(
+            asyncio.to_thread(statistics.read, router.statistics),
+            asyncio.to_thread(statistics.read_reach, router.statistics),
+        )
+    except statistics.StatisticsUnreadable as error:
+        return RouterSample(problem=str(error), serving=serving)
+    counts = {**asdict(counted), "requests": counted.requests}
+    return RouterSample(serving=serving, counts=counts, pods_reached=reach.ready, pods_known=reach.known)

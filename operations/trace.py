@@ -1,0 +1,196 @@
+"""A request's way through a cluster: really sent, through a router, and told by all who saw it.
+
+The router tells in its debug headers, learn in its answer, and the pods in their
+logs, which name the request by the id that the router gave it.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from operations.exceptions import OperationsError
+from operations.log_files import last_lines, log_of
+from router.secrets import Secrets
+from topology import Address, Pod, Router, Topology
+from topology.places import Places, router_process
+
+TIMEOUT_SECONDS = 10.0
+# Envoy writes its access log a moment after the response.
+LOG_SECONDS = 2.0
+LOG_LINES = 400
+LARGEST_PAGE = 64 * 1024 * 1024
+
+
+class NothingTraced(OperationsError):
+    """The request did not come back, or what it met may not be told."""
+
+
+@dataclass(frozen=True)
+class Hop:
+    """A pod that was sent the request: its answer's status, and the milliseconds that it took."""
+
+    pod: str
+    status: int
+    ms: float
+
+
+@dataclass(frozen=True)
+class Question:
+    """What learn answers for the path, asked of one pod of the router's region."""
+
+    asked: str
+    status: int
+    body: str
+    headers: dict[str, str]
+
+
+@dataclass
+class Trace:
+    """Everything known of one request."""
+
+    method: str
+    target: str
+    router: str
+    cache: str
+    """How the router knew: hit, miss, stale, or misrouted when a pod corrected it."""
+    questions: int
+    """That the router asked of learn for this request."""
+    pod: str
+    """That served."""
+    router_hops: int
+    """Pods that the router sent it to."""
+    status: int
+    location: str
+    ms: float
+    question: Question
+    hops: list[Hop] = field(default_factory=list)
+    """In their order; empty where the pods' logs are not on this machine."""
+
+
+def path_and_query(url: str) -> str:
+    """What a router is asked for, of a path or of a whole URL. Raises `NothingTraced`."""
+    target = url
+    if not url.startswith("/"):
+        parts = urlsplit(url)
+        target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+        if not parts.netloc:
+            raise NothingTraced(f"{url!r} is neither a path such as /gitlab-org/gitlab nor a URL")
+    if any(letter <= " " or letter == "\x7f" for letter in target):
+        raise NothingTraced(f"{target!r} has a space or a control character; write it escaped, for example %20")
+    return quote(target, safe="%/:?#[]@!$&'()*+,;=~", encoding="utf-8")
+
+
+def trace(
+    topology: Topology, places: Places, secrets: Secrets, router: Router, target: str, *, method: str, cookie: str
+) -> Trace:
+    """Send one request and tell what became of it. Raises `NothingTraced`.
+
+    `target`: path and query; `cookie`: the header's value, empty for nobody.
+    """
+    if not secrets.debug:
+        raise NothingTraced("routers tell nothing without a token: set PODS_DEBUG_TOKEN for routers and pods")
+    headers = {"X-Gitlab-Debug-Token": secrets.debug} | ({"Cookie": cookie} if cookie else {})
+    before = _logged(places, router)
+    started = time.monotonic()
+    response = _send(router.address, method, target, headers, f"the router of {router.region}")
+    passed = time.monotonic() - started
+    found = Trace(
+        method=method,
+        target=target,
+        router=router.name,
+        cache=response.headers.get("X-Gitlab-Router-Cache", "none"),
+        questions=int(response.headers.get("X-Gitlab-Router-Learned", "0")),
+        pod=response.headers.get("X-Gitlab-Pod", "none"),
+        router_hops=int(response.headers.get("X-Gitlab-Router-Hops", "0")),
+        status=response.status,
+        location=response.headers.get("Location", ""),
+        ms=round(1000 * passed, 1),
+        question=_ask(topology, secrets, router, method, target),
+    )
+    request_id = _request_id(places, router, method, target, before)
+    if request_id:
+        found.hops = list(_hops(topology, places, request_id, found.router_hops))
+    return found
+
+
+@dataclass(frozen=True)
+class _Response:
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+
+def _send(address: Address, method: str, target: str, headers: dict[str, str], whom: str) -> _Response:
+    connection = http.client.HTTPConnection(address.host, address.port, timeout=TIMEOUT_SECONDS)
+    with closing(connection):
+        try:
+            connection.request(method, target, headers=headers)
+            response = connection.getresponse()
+            return _Response(response.status, response.headers, response.read(LARGEST_PAGE))
+        except (OSError, http.client.HTTPException) as error:
+            raise NothingTraced(
+                f"{whom} does not answer at {address} ({error}); see what runs: manage.py cluster status"
+            ) from None
+
+
+def _ask(topology: Topology, secrets: Secrets, router: Router, method: str, target: str) -> Question:
+    """The question that a router asks, put to the first pod of its region that answers, else to another's."""
+    path = target.partition("?")[0]
+    query = f"/api/v4/pods/learn?method={method}&path_info={quote(path, safe='/')}"
+    headers = {"X-Gitlab-Learn-Secret": secrets.learn} if secrets.learn else {}
+    for pod in _near_first(topology, router):
+        try:
+            answer = _send(pod.address, "GET", query, headers, pod.name)
+        except NothingTraced:
+            continue
+        told = {name.lower(): value for name, value in answer.headers.items()}
+        return Question(pod.name, answer.status, answer.body.decode(errors="replace"), told)
+    return Question("none", 0, "no pod answers", {})
+
+
+def _near_first(topology: Topology, router: Router) -> list[Pod]:
+    return sorted(topology.pods.values(), key=lambda pod: pod.region != router.region)
+
+
+def _logged(places: Places, router: Router) -> int:
+    path = log_of(places.logs, f"{router_process(router.name)}-access")
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _request_id(places: Places, router: Router, method: str, target: str, since: int) -> str:
+    """The id that the router gave to the last such request; empty when its log does not tell."""
+    path = log_of(places.logs, f"{router_process(router.name)}-access")
+    deadline = time.monotonic() + LOG_SECONDS
+    while path.is_file() and time.monotonic() < deadline:
+        with path.open("rb") as file:
+            file.seek(since)
+            lines = [line for line in file.read().split(b"\n")[:-1] if line]
+        for entry in map(json.loads, reversed(lines)):
+            if (entry["method"], entry["path"]) == (method, target):
+                return str(entry["request_id"] or "")
+        time.sleep(0.02)
+    return ""
+
+
+def _hops(topology: Topology, places: Places, request_id: str, expected: int) -> Iterator[Hop]:
+    """What the pods logged of a request, in the order in which they did."""
+    deadline = time.monotonic() + LOG_SECONDS
+    entries: list[dict[str, Any]] = []
+    while len(entries) < expected and time.monotonic() < deadline:
+        entries = [entry for pod in topology.pods for entry in _entries(places, pod, request_id)]
+        time.sleep(0.02)
+    for entry in sorted(entries, key=lambda entry: str(entry["time"])):
+        yield Hop(entry["pod"], entry["status"], entry["ms"])
+
+
+def _entries(places: Places, pod: str, request_id: str) -> Iterator[dict[str, Any]]:
+    for line in last_lines(log_of(places.logs, pod), LOG_LINES).splitlines():
+        if request_id in line and line.startswith("{"):
+            yield json.loads(line)

@@ -1,0 +1,87 @@
+"""Delete an organization that nothing is in any more: nobody's work is lost by it.
+
+On its own pod, by steps of which each may be repeated; the `Burial` that stands
+in `main` meanwhile lets the janitor go on after whatever died in between:
+
+1. `routes`: deleted, unless it has a name. A claim waits for this decision and
+   finds the organization gone, or is found by it (`routing.claims.claim`).
+2. `users`: nobody belongs to it, nobody is at home in it.
+3. `ci`: nothing is run for it.
+
+Its path stays taken: nobody inherits its links.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from django.db import Error, connections, transaction
+
+from organizations.members.models import Membership
+from organizations.models import GITLAB_COM_PUBLIC, Organization
+from organizations.tenancy.forgetting import forget
+from routing.models import Route
+from routing.outcomes.models import Burial
+from schemas.positions import announce
+from users.models import User
+
+
+class NotEmpty(Exception):
+    """The organization has groups, or somebody is making one."""
+
+
+def close(organization: Organization, *, using: str = "main") -> None:
+    """Delete an organization. Raises `NotEmpty`."""
+    Burial.objects.using(using).bulk_create(
+        [
+            Burial(
+                organization_id=organization.pk,
+                entity_type=Burial.ORGANIZATION,
+                entity_id=organization.pk,
+                path=organization.path,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    mark = Burial.objects.using(using).get(entity_type=Burial.ORGANIZATION, entity_id=organization.pk)
+    if not _is_deleted(mark):
+        mark.delete()
+        raise NotEmpty(f"{organization.path} has groups or projects; delete them first")
+    # Best effort: the janitor would finish this anyway.
+    with contextlib.suppress(Error):
+        finish(mark)
+
+
+def finish(mark: Burial) -> None:
+    """Do what is left to do for an organization that is to be deleted; nothing when it has names again."""
+    if _is_deleted(mark):
+        _let_go(mark.organization_id)
+        forget(mark.organization_id, None)
+    mark.delete()
+
+
+def _is_deleted(mark: Burial) -> bool:
+    """Whether it is from now on: not while it has a name."""
+    with transaction.atomic(using="routes", durable=True):
+        rows = Organization.objects.using("routes")
+        # This lock, unlike a weaker one, waits for claims that refer to the row, and lets them wait.
+        found = rows.select_for_update().get(pk=mark.organization_id)
+        if found.state == Organization.State.DELETED:
+            return True
+        names = Route.objects.using("routes").filter(organization_id=found.pk)
+        if names.filter(kind__in=[Route.Kind.LIVE, Route.Kind.CLAIM]).exists():
+            return False
+        rows.filter(pk=found.pk).update(state=Organization.State.DELETED)
+    return True
+
+
+def _let_go(organization_id: int) -> None:
+    """End all memberships, and let nobody be at home in it, everywhere when the response arrives."""
+    announce("users")
+    with transaction.atomic(using="users"):
+        with connections["users"].cursor() as cursor:
+            # The trigger that keeps an owner lets these go (members/migrations).
+            cursor.execute("SELECT set_config('pods.deleted_organization', %s, true)", [str(organization_id)])
+        Membership.objects.using("users").filter(organization_id=organization_id).delete()
+        at_home = User.objects.using("users").filter(default_organization_id=organization_id)
+        at_home.update(default_organization_id=GITLAB_COM_PUBLIC)

@@ -1,0 +1,62 @@
+"""Forms of joining."""
+
+from __future__ import annotations
+
+import re
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from organizations.founding import LONGEST_PATH
+from organizations.members.models import Membership
+
+
+class OrganizationForm(forms.Form):
+    """A new organization; whether the path is free is decided when it is taken."""
+
+    name = forms.CharField(max_length=255)
+    path = forms.CharField(
+        max_length=LONGEST_PATH,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+        help_text="Part of its address, for good. Letters a to z, digits, and _ . - (not first).",
+    )
+    home = forms.BooleanField(required=False, label="Make it my default organization")
+
+    def clean_name(self) -> str:
+        """One line of text that can be read."""
+        name: str = self.cleaned_data["name"]
+        if not name.isprintable():
+            raise ValidationError("The name has characters that cannot be printed. Remove them.")
+        return name
+
+
+class InvitationForm(forms.Form):
+    """Whom to invite, and as what."""
+
+    email = forms.EmailField(label="Mail address", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    role = forms.ChoiceField(choices=Membership.Role.choices, initial=Membership.Role.MEMBER)
+
+
+class RoleForm(forms.Form):
+    """Another role for a member."""
+
+    role = forms.ChoiceField(choices=Membership.Role.choices)
+
+
+class AcceptForm(forms.Form):
+    """Whether an organization one joins becomes one's home."""
+
+    home = forms.BooleanField(required=False, label="Make it my default organization")
+
+
+class LinkForm(forms.Form):
+    """The link of an invitation, as it stands in the mail."""
+
+    link = forms.CharField(max_length=2048, label="Link from the invitation", strip=True)
+
+    def clean_link(self) -> str:
+        """The link's token."""
+        found = re.search(r"/-/invites/([0-9a-f]{32}\.[A-Za-z0-9_-]+)\Z", self.cleaned_data["link"])
+        if not found:
+            raise ValidationError("This is no link of an invitation. Copy the whole link from the mail.")
+        return found[1]

@@ -1,0 +1,142 @@
+"""Invite people by mail: the link is signed, expires, can be taken back, and works once.
+
+Whoever opens the link has read the mail, so whoever is signed in there may accept.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from enum import StrEnum
+
+from django.core.signing import BadSignature, Signer
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from admin_settings.in_force import in_force
+from organizations.members.exceptions import MembersError
+from organizations.members.models import Invitation, Membership
+from users.models import User
+
+RESEND_AFTER = timedelta(minutes=1)
+DAY = timedelta(days=1)
+
+_signer = Signer(salt="organizations.members.invitations", sep=".")
+
+
+class TooManyInvitations(MembersError):
+    """The organization or the person has invited as many as anybody may at a time; `wait`: before the next try."""
+
+    def __init__(self, message: str, wait: timedelta) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class InvitationClosed(MembersError):
+    """The invitation was accepted, revoked, or has expired."""
+
+
+class Closed(StrEnum):
+    """Why an invitation cannot be accepted."""
+
+    ACCEPTED = "This invitation has been used."
+    REVOKED = "This invitation was taken back."
+    EXPIRED = "This invitation has expired."
+
+
+def invite(organization_id: int, email: str, role: str, inviter: User) -> Invitation:
+    """Make an invitation, or renew the one that this address has; nothing is sent yet.
+
+    Raises `TooManyInvitations`.
+    """
+    _refuse_too_many(organization_id, inviter)
+    now = timezone.now()
+    fields = {
+        "role": Membership.Role(role),
+        "inviter_id": inviter.pk,
+        "sent_at": now,
+        "expires_at": now + timedelta(days=in_force().invitation_days),
+    }
+    with transaction.atomic(using="users"):
+        present = _unsettled(organization_id).select_for_update().filter(email__iexact=email).first()
+        if present is None:
+            return Invitation.objects.using("users").create(organization_id=organization_id, email=email, **fields)
+        if present.sent_at > now - RESEND_AFTER:
+            said = f"a mail went to {email} a moment ago; wait a minute before the next one"
+            raise TooManyInvitations(said, RESEND_AFTER)
+        for name, value in fields.items():
+            setattr(present, name, value)
+        present.save(update_fields=list(fields))
+    return present
+
+
+def revoke(organization_id: int, invitation_id: uuid.UUID) -> bool:
+    """Take an invitation back; False when it is not open any more, or another organization's."""
+    return bool(_unsettled(organization_id).filter(pk=invitation_id).update(revoked_at=timezone.now()))
+
+
+def accept(invitation_id: uuid.UUID, user: User, *, home: bool = False) -> Membership:
+    """Make a person a member by an invitation, once; who is one already keeps their role. `home` makes the
+    organization their default. Raises `InvitationClosed`.
+    """
+    with transaction.atomic(using="users"):
+        found = Invitation.objects.using("users").select_for_update().filter(pk=invitation_id).first()
+        closed = closed_by(found) if found else Closed.REVOKED
+        if found is None or closed:
+            raise InvitationClosed(f"{closed} Ask for another one.")
+        membership, _ = Membership.objects.using("users").get_or_create(
+            user_id=user.pk, organization_id=found.organization_id, defaults={"role": found.role}
+        )
+        if home:
+            person = User.objects.using("users").filter(pk=user.pk)
+            person.update(default_organization_id=found.organization_id)
+        found.accepted_at = timezone.now()
+        found.accepted_by_id = user.pk
+        found.save(update_fields=["accepted_at", "accepted_by"])
+    return membership
+
+
+def open_invitations(organization_id: int) -> QuerySet[Invitation]:
+    """Those that wait for an answer, expired ones too, the newest first."""
+    open_ones = Invitation.objects.filter(organization_id=organization_id, accepted_at=None, revoked_at=None)
+    return open_ones.select_related("inviter").order_by("-sent_at")
+
+
+def closed_by(invitation: Invitation) -> Closed | None:
+    """Why it cannot be accepted; None while it can."""
+    if invitation.accepted_at:
+        return Closed.ACCEPTED
+    if invitation.revoked_at:
+        return Closed.REVOKED
+    return Closed.EXPIRED if invitation.expires_at <= timezone.now() else None
+
+
+def token_of(invitation: Invitation) -> str:
+    """What the link in the mail carries."""
+    return _signer.sign(invitation.pk.hex)
+
+
+def id_of(token: str) -> uuid.UUID | None:
+    """The id of the invitation that a token is of; None when we did not make it."""
+    try:
+        return uuid.UUID(hex=_signer.unsign(token))
+    except (BadSignature, ValueError):
+        return None
+
+
+def _unsettled(organization_id: int) -> QuerySet[Invitation]:
+    return Invitation.objects.using("users").filter(organization_id=organization_id, accepted_at=None, revoked_at=None)
+
+
+def _refuse_too_many(organization_id: int, inviter: User) -> None:
+    now, limits = timezone.now(), in_force()
+    if _unsettled(organization_id).filter(expires_at__gt=now).count() >= limits.invitations_open:
+        raise TooManyInvitations(
+            f"{limits.invitations_open} invitations are open; take some back, or wait until they expire", RESEND_AFTER
+        )
+    lately = Q(inviter_id=inviter.pk, sent_at__gt=now - DAY)
+    if Invitation.objects.using("users").filter(lately).count() >= limits.invitations_a_day:
+        raise TooManyInvitations(
+            f"{limits.invitations_a_day} invitations in a day are as many as anybody can send; wait a day", DAY
+        )

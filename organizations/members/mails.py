@@ -1,0 +1,25 @@
+"""The mail that brings an invitation."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from organizations.members.invitations import token_of
+from organizations.members.models import Invitation
+from organizations.models import Organization
+from users.mail import send
+
+INVITES_PATH = "/-/invites/"
+
+
+def send_invitation(invitation: Invitation, organization: Organization) -> bool:
+    """Send the link to the invited address, soon; False when too many mails wait already."""
+    return send(
+        invitation.email,
+        f"Join {organization.name}",
+        "members/invitation.txt",
+        invitation=invitation,
+        organization=organization,
+        link=f"{settings.EXTERNAL_URL}{INVITES_PATH}{token_of(invitation)}",
+        days=(invitation.expires_at - invitation.sent_at).days,
+    )

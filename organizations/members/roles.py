@@ -1,0 +1,65 @@
+"""Change what a member may do, or end a membership. Every organization keeps an owner: the database sees to it.
+
+Migration 0002's trigger `memberships_keep_an_owner` refuses whatever takes the
+last one away, whoever asks and however many do so at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import IntegrityError, transaction
+
+from organizations.members.exceptions import LastOwner, NotAMember
+from organizations.members.models import Membership
+from organizations.members.signals import member_leaves
+from organizations.models import GITLAB_COM_PUBLIC
+from schemas.positions import announce
+from users.models import User
+
+KEEPS_AN_OWNER = "memberships_keep_an_owner"
+
+
+def change_role(organization_id: int, user_id: int, role: str) -> None:
+    """Give a member another role. Raises `LastOwner` or `NotAMember`."""
+    with _keeping_an_owner():
+        members = Membership.objects.using("users").filter(organization_id=organization_id, user_id=user_id)
+        if not members.update(role=Membership.Role(role)):
+            raise NotAMember("this person is no member any more; look at the list again")
+
+
+def end_membership(organization_id: int, user_id: int) -> None:
+    """Let a member leave, or remove them, with what they were members of within the organization.
+
+    Who had it as their default organization falls back to GitLab.com Public. Call it on the organization's
+    own pod. Raises `LastOwner` or `NotAMember`.
+    """
+    with _keeping_an_owner():
+        members = Membership.objects.using("users").filter(organization_id=organization_id, user_id=user_id)
+        if not members.delete()[0]:
+            raise NotAMember("this person is no member any more; look at the list again")
+        person = User.objects.using("users").filter(pk=user_id, default_organization_id=organization_id)
+        person.update(default_organization_id=GITLAB_COM_PUBLIC)
+        # Before the commit: if a process dies in between, too much was taken away rather than too little, and the
+        # removal can be repeated.
+        member_leaves.send(Membership, organization_id=organization_id, user_id=user_id)
+
+
+def is_about_the_last_owner(error: BaseException) -> bool:
+    """Whether the database refused to take an organization's last owner away."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return diagnosis is not None and diagnosis.constraint_name == KEEPS_AN_OWNER
+
+
+@contextmanager
+def _keeping_an_owner() -> Iterator[None]:
+    # Whoever may do less from now on may do so nowhere when the response arrives.
+    announce("users")
+    try:
+        with transaction.atomic(using="users"):
+            yield
+    except IntegrityError as error:
+        if not is_about_the_last_owner(error):
+            raise
+        raise LastOwner("an organization has at least one owner; make somebody else an owner first") from error

@@ -1,0 +1,153 @@
+"""Become known to all pods: one person, one username, wherever they sign up."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from django.contrib import auth
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from admin_settings.in_force import in_force
+from organizations.members.invitations import closed_by, id_of
+from organizations.members.mails import INVITES_PATH
+from organizations.members.models import Invitation
+from routing.claims import ClaimError
+from routing.models import Route
+from routing.names import is_reserved, key_of
+from schemas.names import is_path
+from schemas.pinning import use_primary_db
+from users.authentication import BACKEND
+from users.forms import HOME, LONGEST_PASSWORD, UserForm, free_email, refuse_unread, safe_redirect
+from users.limits import may_ask_who, told_when
+from users.lookup import named
+from users.models import User
+from users.usernames import claimed
+
+
+class SignUpForm(UserForm):
+    """Who somebody wants to be; their password is asked once, since it can be reset."""
+
+    password = forms.CharField(
+        strip=False,
+        max_length=LONGEST_PASSWORD,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least eight characters.",
+    )
+
+    class Meta:
+        model = User
+        fields = ("name", "username", "email")
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "username": forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+            "email": forms.EmailInput(attrs={"autocomplete": "email"}),
+        }
+        help_texts = {"username": "Letters a to z, digits, and _ . - (not first, and no - in front)."}
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["email"].required = True
+
+    def clean_username(self) -> str:
+        """A free segment of a path: their namespace may get it as its path."""
+        username: str = self.cleaned_data["username"]
+        if not is_path(username) or "/" in username:
+            raise ValidationError(
+                "Use letters a to z, digits, and _ . - only; begin with none of - and end in no suffix such as .git."
+            )
+        if named(username).exists() or is_taken_as_path(username):
+            raise ValidationError("This username is taken. Choose another one.")
+        return username
+
+    def clean_email(self) -> str:
+        """An address that nobody has yet."""
+        return free_email(self.cleaned_data["email"], self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        """With a password that is neither easily guessed nor much like the name."""
+        cleaned = super().clean() or self.cleaned_data
+        person = User(**{name: cleaned.get(name, "") for name in self.Meta.fields})
+        if cleaned.get("password"):
+            try:
+                password_validation.validate_password(cleaned["password"], person)
+            except ValidationError as error:
+                self.add_error("password", error)
+        return cleaned
+
+    def save(self, commit: bool = True) -> User:
+        """The new person. Raises `IntegrityError` when somebody was faster with this name or address."""
+        self.instance.set_password(self.cleaned_data["password"])
+        return super().save(commit)
+
+
+@never_cache
+@csrf_protect
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_up(request: HttpRequest) -> HttpResponse:
+    """The page to sign up on; then signed in, with GitLab.com Public as home, and on to the `redirect` parameter or,
+    without one, to the question whether they belong to an organization."""
+    redirect = safe_redirect(request.POST.get("redirect") or request.GET.get("redirect"))
+    if request.user.is_authenticated:
+        return HttpResponseRedirect(redirect)
+    if not _may_sign_up(redirect):
+        return render(request, "members/sign_up_closed.html", {"redirect": redirect}, status=403)
+    if request.method != "POST":
+        return _page(request, SignUpForm(initial={"email": invited_address(redirect)}), 200, redirect)
+    # Whoever has the name has it on the primary.
+    with use_primary_db("users", "routes"):
+        form = SignUpForm(request.POST)
+        if not may_ask_who(request):
+            refuse_unread(form, "Too many people have signed up from your network. Try again in an hour.")
+            return told_when(_page(request, form, 429, redirect))
+        if form.is_valid() and (person := _made(form)):
+            auth.login(request, person, BACKEND)
+            # Whoever came for nothing in particular is asked where they belong.
+            return HttpResponseRedirect(redirect if redirect != HOME else reverse("welcome"))
+    return _page(request, form, 422, redirect)
+
+
+def invited_address(path: str) -> str:
+    """The mail address that the invitation at a path was sent to; empty for every other path."""
+    token = re.fullmatch(rf"{re.escape(INVITES_PATH)}([^/?]+)(?:\?.*)?", path)
+    invitation_id = id_of(token[1]) if token else None
+    found = Invitation.objects.filter(pk=invitation_id).first() if invitation_id else None
+    return found.email if found and not closed_by(found) else ""
+
+
+def is_taken_as_path(name: str) -> bool:
+    """Whether a name is a reserved word, or the path of a group or of something that was deleted lately."""
+    return is_reserved(name) or Route.objects.filter(key=key_of(name)).exists()
+
+
+def _may_sign_up(redirect: str) -> bool:
+    """Whether sign-up is open, or whoever asks came from the link of an invitation that can be accepted."""
+    if in_force().sign_up_open:
+        return True
+    # What was taken back a moment ago is known to the primary.
+    with use_primary_db("users"):
+        return bool(invited_address(redirect))
+
+
+def _made(form: SignUpForm) -> User | None:
+    try:
+        with claimed(form.cleaned_data["username"]):
+            return form.save()
+    except (IntegrityError, ClaimError):
+        form.add_error("username", "Somebody has just taken this username or address. Choose another one.")
+        return None
+
+
+def _page(request: HttpRequest, form: SignUpForm, status: int, redirect: str) -> HttpResponse:
+    return render(request, "members/sign_up.html", {"form": form, "redirect": redirect}, status=status)

@@ -1,0 +1,90 @@
+"""What became of a claimed path: recorded once, in the owner pod's `main`, by whoever comes first (invariant 3)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+from django.db import connections, transaction
+
+from organizations.tenancy.models import OrganizationState
+from routing import claims
+from routing.outcomes.models import ClaimOutcome
+
+LOCK_SECONDS = 2
+
+Complete = Callable[[claims.Claim], None]
+"""Creates the entity of a claim that was handed over to its owner pod, unless it exists; raises `ClaimDied`."""
+
+_completed_by: dict[str, Complete] = {}
+
+
+def complete_with(entity_type: str, function: Complete) -> None:
+    """Have claims of this type completed by `function` before the janitor decides them."""
+    _completed_by[entity_type] = function
+
+
+class ClaimDied(claims.ClaimError):
+    """The janitor was faster: the claim is released, so nothing may be made under it."""
+
+
+def record_alive(claimed: claims.Claim, entity_id: int, *, using: str = "main") -> None:
+    """Record, in the transaction that makes the entity, that it exists; raises `ClaimDied`.
+
+    Waits for a janitor that is deciding at this moment.
+    """
+    outcome = ClaimOutcome(
+        claim_key=claimed.key,
+        organization_id=claimed.organization_id,
+        outcome=ClaimOutcome.Outcome.ALIVE,
+        entity_id=entity_id,
+    )
+    ClaimOutcome.objects.using(using).bulk_create([outcome], ignore_conflicts=True)
+    recorded = ClaimOutcome.objects.using(using).get(claim_key=claimed.key)
+    if (recorded.outcome, recorded.entity_id) != (ClaimOutcome.Outcome.ALIVE, entity_id):
+        raise ClaimDied(f"{claimed.path!r} took too long to make and its name was given free; try again")
+
+
+def conclude(claimed: claims.Claim, *, using: str = "main", using_routes: str = "routes") -> str | None:
+    """Settle or release a claim by its recorded outcome, which is `dead` from now on unless it is `alive`.
+
+    The outcome; None when this pod may not decide, as it does not serve the organization at the moment.
+    Raises `OperationalError` when a creator holds its transaction open for more than two seconds.
+    """
+    with transaction.atomic(using=using, durable=True):
+        with connections[using].cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+        # The lock keeps a move from fencing the organization between this look and the commit.
+        served = OrganizationState.objects.using(using).select_for_update(no_key=True)
+        if not served.filter(pk=claimed.organization_id, state=OrganizationState.State.ACTIVE).exists():
+            return None
+        dead = ClaimOutcome(
+            claim_key=claimed.key, organization_id=claimed.organization_id, outcome=ClaimOutcome.Outcome.DEAD
+        )
+        ClaimOutcome.objects.using(using).bulk_create([dead], ignore_conflicts=True)
+        recorded = ClaimOutcome.objects.using(using).get(claim_key=claimed.key)
+    if recorded.entity_id is None:
+        claims.release(claimed.key, using=using_routes)
+    else:
+        claims.settle(claimed.key, recorded.entity_id, using=using_routes)
+    return recorded.outcome
+
+
+def decide(claimed: claims.Claim) -> str | None:
+    """Settle or release a claim whose creator is done or gone; return the outcome as `conclude` does.
+
+    A claim that was handed over is completed first. Raises `OperationalError` as `conclude` does.
+    """
+    complete = _completed_by.get(claimed.entity_type)
+    if complete:
+        # The outcome may already be that nothing is created.
+        with contextlib.suppress(ClaimDied):
+            complete(claimed)
+    return conclude(claimed)
+
+
+def decide_handed_over(key: str, pod_name: str) -> None:
+    """Decide the claim of a key if it was handed over to this pod."""
+    for claimed in claims.expired_claims(pod_name, 1, key=key):
+        if claimed.entity_type in _completed_by:
+            decide(claimed)
