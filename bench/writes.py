@@ -93,7 +93,7 @@ def run(options: argparse.Namespace) -> str:
         scratch_cluster(DEMO, Path(folder), port_offset=options.port_offset, options=arguments) as scratch,
     ):
         scratch.manage("cluster", "migrate")
-        scratch.manage("cluster", "demo")
+        scratch.manage("demo")
         near = Path(folder) / "near"
         by_pod = [visits(scratch, pod, near, options.distance, options.rounds) for pod in PODS]
         found = {table: [visit for each in by_pod for visit in each.get(table, [])] for table in TITLES}

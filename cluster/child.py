@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from cluster.account import Account
-from cluster.exceptions import ClusterError, StartFailed
+from cluster.exceptions import StartFailed
 from cluster.tether import tethered
+from operations.exceptions import OperationsError
 from operations.log_files import last_lines, log_of, open_log
 
 # A process that lived this long was well; the next crash counts as the first.
@@ -151,7 +152,7 @@ class Child:
             started = time.monotonic()
             try:
                 await self._run_once()
-            except (OSError, ClusterError) as error:
+            except (OSError, OperationsError) as error:
                 self._note(f"cannot be started: {error}")
             self.pid = None
             if self._is_stopped():

@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from cluster.exceptions import ClusterError, ControlBroken, NotRunning
+from cluster.exceptions import ControlBroken, NotRunning
+from operations.exceptions import OperationsError
 
 LONGEST_LINE = 64 * 1024
 REQUEST_SECONDS = 5.0
@@ -33,7 +34,7 @@ async def listen(path: Path, handler: Handler) -> asyncio.Server:
             try:
                 line = await asyncio.wait_for(reader.readline(), REQUEST_SECONDS)
                 answer = {"ok": True, **await handler(json.loads(line))}
-            except ClusterError as error:
+            except OperationsError as error:
                 answer = {"ok": False, "error": str(error)}
             writer.write(json.dumps(answer).encode() + b"\n")
             await asyncio.wait_for(writer.drain(), REQUEST_SECONDS)

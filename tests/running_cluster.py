@@ -150,6 +150,11 @@ class RunningCluster:
             check=False,
         )
 
+    def load_demo(self) -> None:
+        """Load the demo data, as the supervisor does for a new cluster."""
+        done = self.manage("demo")
+        assert done.returncode == 0, done.stdout + done.stderr
+
     def processes(self) -> dict[str, dict[str, Any]]:
         """Each process's report by its name."""
         return {process["name"]: process for process in self.ask("status")["processes"]}

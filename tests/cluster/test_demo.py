@@ -50,7 +50,7 @@ def contents(cluster: RunningCluster) -> dict[str, int]:
 
 def start_loading(cluster: RunningCluster) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "manage.py", "cluster", "demo"],
+        [sys.executable, "manage.py", "demo"],
         env=cluster.environment,
         cwd=CHECKOUT,
         stdout=subprocess.PIPE,
@@ -64,7 +64,7 @@ def test_a_load_that_is_killed_at_any_moment_is_finished_by_the_next(empty: Runn
         time.sleep(seconds)
         loading.kill()
         loading.communicate(timeout=10)
-    empty.command("demo")
+    empty.load_demo()
     assert "claim" not in {kind for _, _, kind in rows(empty, "routes", ROUTES)}
     wanted = {project.path for fact in facts.ORGANIZATIONS for project in fact.projects}
     assert wanted <= {path for path, _, kind in rows(empty, "routes", ROUTES) if kind == "live"}
@@ -73,7 +73,7 @@ def test_a_load_that_is_killed_at_any_moment_is_finished_by_the_next(empty: Runn
 
 
 def test_two_at_a_time_and_a_second_time_change_nothing(empty: RunningCluster) -> None:
-    empty.command("demo")
+    empty.load_demo()
     before = contents(empty)
     both = [start_loading(empty) for _ in range(2)]
     said = [loading.communicate(timeout=60)[0] for loading in both]
@@ -82,7 +82,7 @@ def test_two_at_a_time_and_a_second_time_change_nothing(empty: RunningCluster) -
 
 
 def test_every_path_is_on_the_pod_of_its_organization(empty: RunningCluster) -> None:
-    empty.command("demo")
+    empty.load_demo()
     pods = {path: pod for path, pod, _ in rows(empty, "routes", ROUTES)}
     assert {path: pod for path, pod in pods.items() if "/" not in path} == {
         "0040": "pod_us0",
@@ -102,7 +102,7 @@ def test_every_path_is_on_the_pod_of_its_organization(empty: RunningCluster) -> 
 
 
 def test_the_old_company_redirects(empty: RunningCluster) -> None:
-    empty.command("demo")
+    empty.load_demo()
     [(target,)] = rows(
         empty,
         "routes",
@@ -112,7 +112,7 @@ def test_the_old_company_redirects(empty: RunningCluster) -> None:
 
 
 def test_everybody_has_a_home_a_token_and_todos(empty: RunningCluster) -> None:
-    empty.command("demo")
+    empty.load_demo()
     organizations = dict(rows(empty, "routes", "SELECT id, path FROM organizations"))
     people = rows(
         empty,
@@ -130,14 +130,14 @@ def test_everybody_has_a_home_a_token_and_todos(empty: RunningCluster) -> None:
 
 
 def test_gitlab_com_public_is_number_1(empty: RunningCluster) -> None:
-    empty.command("demo")
+    empty.load_demo()
     assert rows(empty, "routes", "SELECT path, pod_id FROM organizations WHERE id = 1") == [
         ("gitlab-com-public", "pod_us0")
     ]
 
 
 def test_each_pod_serves_its_organizations_and_no_other(empty: RunningCluster) -> None:
-    empty.command("demo")
+    empty.load_demo()
     homes = dict(rows(empty, "routes", "SELECT id, pod_id FROM organizations"))
     for pod in empty.topology.pods:
         served = {each for (each,) in rows(empty, f"main_{pod}", "SELECT id FROM organization_state")}
@@ -147,7 +147,7 @@ def test_each_pod_serves_its_organizations_and_no_other(empty: RunningCluster) -
 def test_on_a_single_pod_everything_is_there() -> None:
     with running_cluster("--databases-only", topology_file=SINGLE_POD) as cluster:
         cluster.command("migrate")
-        cluster.command("demo")
+        cluster.load_demo()
         assert rows(cluster, "routes", "SELECT DISTINCT pod_id FROM organizations") == [("pod_0",)]
         wanted = sum(len(fact.projects) for fact in facts.ORGANIZATIONS)
         assert rows(cluster, "main_pod_0", "SELECT count(*) FROM projects") == [(wanted,)]

@@ -60,7 +60,7 @@ def test_a_wrong_variable_is_named(folder: Path) -> None:
     assert refusal(cluster, "cluster", "status").startswith("PODS_BLOCKING_THREADS: 'many'")
 
 
-@pytest.mark.parametrize("command", ["cluster migrate", "cluster migrate --plan", "cluster demo", "cluster lag eu 1s"])
+@pytest.mark.parametrize("command", ["cluster migrate", "cluster migrate --plan", "demo", "cluster lag eu 1s"])
 def test_servers_that_are_not_up_are_told(folder: Path, command: str) -> None:
     assert "See which database servers run with: manage.py cluster status" in refusal(
         RunningCluster(folder), *command.split()

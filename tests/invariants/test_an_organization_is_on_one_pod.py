@@ -34,7 +34,13 @@ def test_a_flip_is_one_update_and_touches_top_level_rows_only(sql: Sql, ours: Or
 
 
 def test_a_flip_finds_its_rows_by_an_index(sql: Sql, ours: Organization) -> None:
-    sql("routes", "SET LOCAL enable_seqscan = off")
+    sql(
+        "routes",
+        "INSERT INTO routes (path, kind, organization_id, pod_id, entity_type, entity_id, created_at) "
+        "SELECT 'name-' || n, 'live', %s, 'pod_us0', 'group', n, now() FROM generate_series(1, 2000) AS n",
+        ours.pk,
+    )
+    sql("routes", "ANALYZE routes")
     plan = sql("routes", "EXPLAIN SELECT FROM routes WHERE organization_id = 1 AND pod_id = 'pod_us0'")
     assert "routes_organization_pod" in str(plan)
 
