@@ -68,7 +68,8 @@ def test_no_form_shows_or_changes_anything(cluster: RunningCluster, who: str, vi
 
         with ThreadPoolExecutor(AT_A_TIME) as threads, database(cluster, "shared", "users") as execute:
             assert list(filter(None, threads.map(wrong, (*in_paths(mine), *in_the_admin_area())))) == []
-            told, forms = [], list(in_fields(mine))
+            told: list[str] = []
+            forms = list(in_fields(mine))
             for first in range(0, len(forms), FORMS_A_MINUTE):
                 # How often somebody may try is not what is asked here.
                 execute("DELETE FROM rate_limits")
