@@ -12,7 +12,7 @@ import pytest
 from admin_settings.definitions import DEFINITIONS
 from topology.places import CHECKOUT
 
-CONSUMERS = ("members", "organizations", "pods", "projects", "routing", "users")
+CONSUMERS = ("monolith", "organizations", "pods", "routing", "users")
 
 # The test that shows a setting's effect; it puts the setting in force by its name.
 SHOWN_BY = {
