@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import product
 
 import pytest
@@ -40,11 +41,13 @@ def commons(leon: User) -> Project:
 
 def may_get_it(user: User, project: Project, by: User) -> bool:
     """Whether `by` may give it to somebody: the same by username and by id."""
-    viewer, found = viewer_of(by), set()
-    for give in (
+    viewer = viewer_of(by)
+    found: set[int | None] = set()
+    ways: tuple[Callable[[], int | None], ...] = (
         lambda: assignee_of(user.username, project, viewer),
         lambda: assignable(user.pk, project, viewer),
-    ):
+    )
+    for give in ways:
         try:
             found.add(give())
         except NotAssignable:
