@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from django.db import connections
 
 from tests.running_cluster import RunningCluster
 from topology.places import SOCKET_PORT
@@ -17,6 +18,15 @@ REPLICAS = ("users_replica", "routes_replica", "admin_replica")
 ALIASES = (*PRIMARIES, *REPLICAS)
 
 Execute = Callable[..., list[tuple[Any, ...]]]
+
+
+def waiting(alias: str) -> int:
+    """How many statements on the server of an alias of the in-process tests wait for another transaction's lock."""
+    with connections[alias].cursor() as cursor:
+        # What pg_stat_activity says does not change within a transaction.
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        (number,) = cursor.fetchone()
+    return int(number)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +13,7 @@ import pytest
 from psycopg import sql
 
 from monolith import demo_facts as facts
-from tests.running_cluster import SINGLE_POD, RunningCluster, running_cluster
+from tests.running_cluster import SINGLE_POD, RunningCluster, eventually, running_cluster
 from topology.databases import databases_across_pods
 from topology.places import CHECKOUT
 
@@ -59,15 +58,22 @@ def start_loading(cluster: RunningCluster) -> subprocess.Popen[bytes]:
 
 
 def test_a_load_that_is_killed_at_any_moment_is_finished_by_the_next(empty: RunningCluster) -> None:
-    for seconds in (0.9, 1.0, 1.1, 1.2, 1.3):
+    wanted = {project.path for fact in facts.ORGANIZATIONS for project in fact.projects}
+
+    def missing() -> set[str]:
+        return wanted - {path for path, _, kind in rows(empty, "routes", ROUTES) if kind == "live"}
+
+    left = [len(missing())]
+    while left[-1] > 1:
         loading = start_loading(empty)
-        time.sleep(seconds)
+        eventually(lambda: len(missing()) < left[-1])
         loading.kill()
         loading.communicate(timeout=10)
+        left.append(len(missing()))
+    assert len(left) > 3, "it is killed several times on the way"
     empty.load_demo()
     assert "claim" not in {kind for _, _, kind in rows(empty, "routes", ROUTES)}
-    wanted = {project.path for fact in facts.ORGANIZATIONS for project in fact.projects}
-    assert wanted <= {path for path, _, kind in rows(empty, "routes", ROUTES) if kind == "live"}
+    assert missing() == set()
     for pod in empty.topology.pods:
         assert rows(empty, f"main_{pod}", "SELECT FROM projects WHERE id NOT IN (SELECT project_id FROM issues)") == []
 

@@ -21,7 +21,7 @@ from routing.claims import Claim, PathTaken, claim
 from routing.janitor import tidy
 from routing.models import Route
 from routing.outcomes.conclude import ClaimDied, conclude, record_alive
-from tests.databases import ALIASES
+from tests.databases import ALIASES, waiting
 from tests.running_cluster import eventually
 
 pytestmark = pytest.mark.django_db(databases=ALIASES, transaction=True)
@@ -61,7 +61,7 @@ def test_a_janitor_waits_for_a_creator_who_is_about_to_commit(ours: Organization
     creator = start(_create_slowly, claimed, go_on, recorded)
     assert recorded.wait(20)
     janitor = start(conclude, claimed)
-    time.sleep(0.2)
+    eventually(lambda: waiting("main"))
     assert not janitor.done()
     go_on.set()
     creator.result(20)
@@ -96,7 +96,7 @@ def test_a_creator_waits_for_a_janitor_who_is_about_to_decide_and_makes_nothing(
                 [claimed.key, ours.pk],
             )
         creator = start(_create_slowly, claimed, go_on, recorded)
-        time.sleep(0.2)
+        eventually(lambda: waiting("main"))
         assert not creator.done()
     with pytest.raises(ClaimDied):
         creator.result(20)
@@ -145,7 +145,7 @@ def test_a_claim_waits_for_a_flip_and_names_the_new_pod(ours: Organization, star
     with transaction.atomic(using="routes"):
         Organization.objects.filter(pk=ours.pk).update(pod_id="pod_eu0", epoch=2)
         claiming = start(claim, "a", ours.pk, "group")
-        time.sleep(0.2)
+        eventually(lambda: waiting("routes"))
         assert not claiming.done()
     claiming.result(20)
     assert Route.objects.using("routes").get(key="a").pod_id == "pod_eu0"
@@ -163,7 +163,7 @@ def test_a_flip_waits_for_a_claim_and_takes_it_along(ours: Organization, start: 
                 [ours.pk],
             )
         flipping = start(flip)
-        time.sleep(0.2)
+        eventually(lambda: waiting("routes"))
         assert not flipping.done()
     flipping.result(20)
     assert Route.objects.using("routes").get(key="a").pod_id == "pod_eu0"

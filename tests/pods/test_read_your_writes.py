@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from tests.databases import Execute
+from tests.databases import Execute, database
 from tests.pods.conftest import Pods
-from tests.running_cluster import RunningCluster
+from tests.running_cluster import RunningCluster, eventually
 
 PRIVATE = "/my-company/my-other-project"
 
@@ -27,6 +26,13 @@ def cookie(pods: Pods, kind: str) -> str:
     return f"{pods.cluster.topology.instance}_{kind}"
 
 
+def catch_up(cluster: RunningCluster) -> None:
+    """Until the replica of eu shows all that the primary has."""
+    with database(cluster, "shared", "users") as primary, database(cluster, "shared-eu", "users") as replica:
+        [(end,)] = primary("SELECT pg_current_wal_flush_lsn()")
+        eventually(lambda: replica("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", end)[0][0])
+
+
 def test_it_works(lagging: RunningCluster, pods: Pods) -> None:
     cookies = pods.sign_in("mia", pod="pod_us0")
     before = pods.cluster.metrics("pod_eu0")['pods_pinned_total{pod="pod_eu0"}']
@@ -36,7 +42,7 @@ def test_it_works(lagging: RunningCluster, pods: Pods) -> None:
 
 def test_a_caught_up_replica_is_read(pods: Pods) -> None:
     cookies = pods.sign_in("mia", pod="pod_eu0")
-    time.sleep(0.5)
+    catch_up(pods.cluster)
     before = pods.cluster.metrics("pod_eu0")['pods_pinned_total{pod="pod_eu0"}']
     assert pods.get("pod_eu0", PRIVATE, cookies=cookies).status_code == 200
     assert pods.cluster.metrics("pod_eu0")['pods_pinned_total{pod="pod_eu0"}'] == before

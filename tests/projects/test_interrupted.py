@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -25,7 +24,7 @@ from routing.models import Route
 from routing.outcomes import burials
 from routing.outcomes.conclude import record_alive
 from routing.outcomes.models import Burial
-from tests.databases import ALIASES
+from tests.databases import ALIASES, waiting
 from tests.projects.conftest import make_organization, make_person
 from tests.running_cluster import eventually
 
@@ -58,16 +57,6 @@ def ours() -> Organization:
 
 def kinds() -> dict[str, str]:
     return dict(Route.objects.using("routes").exclude(kind="reserved").values_list("path", "kind"))
-
-
-def waiting_for_this_transaction() -> int:
-    """How many other transactions of `main` wait until this one ends."""
-    with connections["main"].cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-        )
-        (number,) = cursor.fetchone()
-    return int(number)
 
 
 def fail(*args: object, **kwargs: object) -> None:
@@ -195,7 +184,7 @@ def test_an_issue_that_is_closed_and_its_project_that_is_deleted_wait_for_each_o
     with transaction.atomic(using="main"):
         held = Issue.objects.select_for_update(no_key=True).get(pk=issue.pk)
         deleting = start(delete, group if kind == "group" else project)
-        eventually(waiting_for_this_transaction)
+        eventually(lambda: waiting("main"))
         change(held, author, state=Issue.State.CLOSED)
     assert deleting.result(30) is None
     assert not Issue.objects.exists()
@@ -222,7 +211,7 @@ def test_what_is_made_while_a_group_above_is_renamed_comes_along(
         making = start(lambda: create_namespace(ours.pk, "new", parent=inner, name="New"))
     assert recorded.wait(20)
     renaming = start(rename, group, "b")
-    time.sleep(0.5)
+    eventually(lambda: waiting("main"))
     assert not renaming.done()
     go_on.set()
     assert (making.result(30), renaming.result(30)) == (None, None)

@@ -97,26 +97,28 @@ def test_what_learn_refuses_is_refused_at_the_edge(router: RunningRouter, stubs:
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("line", "status"),
     [
-        b"GET /\x00 HTTP/1.1",
-        b"GET noslash HTTP/1.1",
-        b"GET /<script> HTTP/1.1",
-        b'GET /quotes?a="b" HTTP/1.1',
-        "GET /unescaped-\u00e9 HTTP/1.1".encode(),
-        b"GET  HTTP/1.1",
-        b"CONNECT evil.example:443 HTTP/1.1",
-        b"G\x01T / HTTP/1.1",
-        b"NONSENSE-METHOD / HTTP/1.1",
-        b"GET / HTTP/9.9",
-        b"GET / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked",
-        b"GET / HTTP/1.1\r\nContent-Length: -1",
-        b"GET / HTTP/1.1\r\nBad Header: x",
+        (b"GET /\x00 HTTP/1.1", 400),
+        (b"GET noslash HTTP/1.1", 400),
+        (b"GET /<script> HTTP/1.1", 400),
+        (b'GET /quotes?a="b" HTTP/1.1', 400),
+        ("GET /unescaped-\u00e9 HTTP/1.1".encode(), 400),
+        (b"GET  HTTP/1.1", 400),
+        (b"CONNECT evil.example:443 HTTP/1.1", 400),
+        (b"G\x01T / HTTP/1.1", 400),
+        (b"NONSENSE-METHOD / HTTP/1.1", 400),
+        (b"GET / HTTP/9.9", 426),
+        (b"GET / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked", 400),
+        (b"GET / HTTP/1.1\r\nContent-Length: -1", 400),
+        (b"GET / HTTP/1.1\r\nBad Header: x", 400),
     ],
 )
-def test_malformed_requests_never_reach_a_pod(router: RunningRouter, stubs: StubCluster, line: bytes) -> None:
+def test_malformed_requests_never_reach_a_pod(
+    router: RunningRouter, stubs: StubCluster, line: bytes, status: int
+) -> None:
     answer = router.raw(line + b"\r\nHost: x\r\nConnection: close\r\n\r\n")
-    assert answer.status in {400, 404, 426, 501, 505}
+    assert answer.status == status
     assert [pod.served for pod in stubs.pods.values()] == [[], [], [], []]
 
 
