@@ -7,12 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
+import hypothesis
 import pytest
 
 from admin_settings.in_force import overridden
 from tests.people import forget_tries, relied_on
 from tests.running_cluster import DEMO, RunningCluster, running_cluster
 from tests.settings import DATA
+
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("pods", deadline=None)
+hypothesis.settings.load_profile("pods")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

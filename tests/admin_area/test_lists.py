@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import product
 from typing import Any, NamedTuple
 
 import pytest
@@ -163,12 +164,12 @@ def test_a_page_that_cannot_be(admin: Client, after: str) -> None:
     assert admin.get(f"/admin/tokens?{AFTER}={after}", follow=True).status_code == 200
 
 
-@pytest.mark.parametrize("text", ["%00", "'", "%", "_", "\\", "٣", "9" * 30, "x" * 2000, "<b>"])
-@pytest.mark.parametrize("page", [page for page in PAGES if "?" not in page])
-def test_a_search_for_anything(admin: Client, page: str, text: str) -> None:
-    response = admin.get(page, {"q": text})
-    assert response.status_code == 200
-    assert "<b>" not in response.content.decode()
+def test_a_search_for_anything(admin: Client) -> None:
+    lists = [page for page in PAGES if "?" not in page]
+    texts = ["%00", "'", "%", "_", "\\", "٣", "9" * 30, "x" * 2000, "<b>"]
+    found = {(page, text): admin.get(page, {"q": text}) for page, text in product(lists, texts)}
+    assert {asked: each.status_code for asked, each in found.items() if each.status_code != 200} == {}
+    assert [asked for asked, each in found.items() if b"<b>" in each.content] == []
 
 
 def test_a_search_in_any_case(admin: Client, project: Project) -> None:

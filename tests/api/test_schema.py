@@ -68,10 +68,14 @@ def test_each_address_is_described() -> None:
     assert of_api - NOT_DESCRIBED == set(SCHEMA["paths"])
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: f"{each.method} {each.path}")
-def test_each_operation_says_what_it_is_and_how_it_refuses(operation: Operation) -> None:
-    assert operation.description["summary"]
-    assert {"401", "403", "429"} <= set(operation.description["responses"])
+def test_each_operation_says_what_it_is_and_how_it_refuses() -> None:
+    assert len(OPERATIONS) > 50
+    silent = [
+        f"{method} {path}"
+        for method, path, description in OPERATIONS
+        if not (description["summary"] and {"401", "403", "429"} <= set(description["responses"]))
+    ]
+    assert silent == []
 
 
 class Sent(NamedTuple):
@@ -153,7 +157,6 @@ def people(request: pytest.FixtureRequest) -> dict[str, Program]:
 
 @settings(
     max_examples=EXAMPLES,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -207,14 +207,14 @@ def test_it_is_not_reached_through_a_router(client: Client) -> None:
     assert client.get(asked, headers={"X-Gitlab-Raw-Path": LEARN_PATH}).status_code == 200
 
 
-@hypothesis_settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=80))
 def test_any_bytes_get_an_answer_or_a_400(path_info: bytes) -> None:
     query = "method=GET&path_info=/" + "".join(f"%{byte:02x}" for byte in path_info)
     assert respond(RequestFactory().get(f"{LEARN_PATH}?{query}")).status_code in {200, 400}
 
 
-@hypothesis_settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(max_codepoint=255), max_size=60))
 def test_any_query_gets_an_answer_or_a_400(query: str) -> None:
     request = RequestFactory().get(LEARN_PATH)

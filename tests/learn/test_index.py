@@ -21,7 +21,7 @@ def by_resolver(canonical: str) -> str | None:
         return None
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(paths)
 @example("/")
 @example("/-/profile/")

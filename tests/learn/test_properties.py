@@ -16,7 +16,7 @@ from tests.learn import generated
 from tests.learn.asking import answer_of
 
 pytestmark = [pytest.mark.django_db(databases=ALIASES), pytest.mark.usefixtures("routes")]
-many = hypothesis_settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+many = hypothesis_settings(max_examples=600, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def asked(path: str, pod: str = "pod_us0") -> Answer:

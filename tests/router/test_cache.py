@@ -27,7 +27,7 @@ def test_it_works() -> None:
 
 
 @given(known=st.dictionaries(prefixes, pods, max_size=8), exact=st.dictionaries(paths, pods, max_size=3), asked=paths)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_longest_whole_segment_prefix_wins(known: dict[str, str], exact: dict[str, str], asked: str) -> None:
     cache = Cache()
     for path, pod in known.items():
@@ -41,7 +41,7 @@ def test_the_longest_whole_segment_prefix_wins(known: dict[str, str], exact: dic
 
 
 @given(changes=st.lists(st.tuples(pods, st.integers(0, 5)), min_size=1, max_size=12))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_an_older_epoch_never_replaces_a_newer_one(changes: list[tuple[str, int]]) -> None:
     cache, newest = Cache(), -1
     for pod, epoch in changes:
@@ -105,7 +105,7 @@ def test_forgetting_takes_one_entry_only() -> None:
 
 
 @given(names=st.sets(st.integers(0, 10_000), min_size=200, max_size=2000))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_partitions_are_bounded(names: set[int]) -> None:
     cache = Cache(prefixes=100, small=50)
     for name in names:
@@ -170,8 +170,10 @@ def test_an_escaped_slash_is_a_spelling_like_any_other() -> None:
     assert (cache.count(), cache.count(partition="small")) == (1, 3)
 
 
-def test_a_million_prefixes_take_less_than_250_bytes_each() -> None:
-    cache = Cache(prefixes=1_000_000)
+def test_a_prefix_takes_less_than_250_bytes() -> None:
+    """Of as many as fill their tables like a million do, which `bench router` fills."""
+    entries = 1_000_000 >> 4
+    cache = Cache(prefixes=entries)
     fill = cache.runtime.eval(
         """function(cache, known, count)
             collectgarbage() ; collectgarbage()
@@ -184,6 +186,6 @@ def test_a_million_prefixes_take_less_than_250_bytes_each() -> None:
             return (collectgarbage("count") - before) * 1024 / count
         end"""
     )
-    bytes_per_entry = fill(cache.cache, cache.known, 1_000_000)
-    assert cache.count() == 1_000_000
+    bytes_per_entry = fill(cache.cache, cache.known, entries)
+    assert cache.count() == entries
     assert bytes_per_entry < 250

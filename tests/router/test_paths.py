@@ -25,7 +25,7 @@ pieces = st.sampled_from(
 
 
 @given(path=st.lists(pieces, max_size=8).map("".join) | st.text(alphabet="/.%2eE0aF", max_size=12))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_the_router_refuses_what_learn_refuses_in_its_words(path: str) -> None:
     try:
         parse(path)
