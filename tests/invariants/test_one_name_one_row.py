@@ -170,7 +170,7 @@ def test_a_good_path_is_taken(sql: Sql, foo: int, ours: Organization) -> None:
         pod = None if "/" in path else "pod_us0"
         sql("routes", ROW, path, "live", ours.pk, pod, "project", 2 + number, None, None, None)
     # Of those that differ in case only, one would be refused.
-    keys = dict(sql("routes", "SELECT path, key FROM routes WHERE path = ANY(%s)", GOOD))
+    keys: dict[str, str] = dict(sql("routes", "SELECT path, key FROM routes WHERE path = ANY(%s)", GOOD))
     assert keys == {path: path.lower() for path in GOOD}
 
 
