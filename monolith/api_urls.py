@@ -7,15 +7,14 @@ is are sent there.
 from __future__ import annotations
 
 from monolith.namespaces.api import groups, members, organizations, projects
+from monolith.routing import by_namespace_id, by_project_id
 from monolith.work.api import issuables, notes, todos
 from routing.declare import (
     Patterns,
     View,
     any_pod,
     by_birth,
-    by_namespace_id,
     by_organization_id,
-    by_project_id,
     exact,
     gitlab_com_public,
     global_page,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from monolith.routing import by_namespace_id, by_project_id
 from routing.declare import (
     Patterns,
     any_pod,
     by_birth,
     by_namespace,
-    by_namespace_id,
-    by_project_id,
     exact,
     gitlab_com_public,
     prefix,

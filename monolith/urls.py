@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from monolith.namespaces.views import creation, editing, membership, organization_settings
 from monolith.namespaces.views import lists as namespace_lists
+from monolith.routing import by_project_id
 from monolith.work.dashboards import counts, dashboard, organization_counts, organization_dashboard
 from monolith.work.views import issues, lists, merge_requests, search
 from monolith.work.views.home import home
@@ -18,7 +19,6 @@ from routing.declare import (
     by_birth,
     by_namespace,
     by_organization,
-    by_project_id,
     exact,
     gitlab_com_public,
     global_page,

@@ -1,7 +1,7 @@
 """The escaped slashes of a key, which a WSGI server has decoded, put back where they stood.
 
 Only for requests without a router: a router sends the path as the client sent
-it. The API names a group or a project by its path as one escaped segment
+it. An API names an entity by its path as one escaped segment
 (`/api/v4/projects/my-company%2Fmy-project/issues`), and a pod that stands alone
 has to serve that, too: the seed promises that the router is optional.
 """
@@ -14,24 +14,23 @@ from routing.index import find, url_tree
 from routing.paths import RawPath, parse
 from routing.views import not_built
 
-NAMED_BY_PATH = frozenset({Rule.PROJECT, Rule.NAMESPACE_ID})
 NOT_BUILT = f"{not_built.__module__}.{not_built.__name__}"
 # A bound on the work for one request; as many levels as GitLab lets groups have, and a project.
 MOST_SEGMENTS = 21
 
 
 def with_whole_key(path: RawPath) -> RawPath:
-    """The path with the key of a group or project as one segment: the shortest that makes it the path of a page.
+    """The path with the key of an entity as one segment: the shortest that makes it the path of a page.
 
     Unchanged when none does. Raises `PathInvalid` when the client's own spelling was too long.
     """
     endpoint = find(url_tree(), path.segments)
-    if endpoint is None or endpoint.declaration.rule not in NAMED_BY_PATH:
+    if endpoint is None or endpoint.declaration.rule is not Rule.ENTITY:
         return path
     start = plans()[endpoint.order].key_at
     is_id = path.segments[start].isdigit()
-    # No project is on the top level, so one segment can only be its id.
-    shortest = 2 if endpoint.declaration.rule is Rule.PROJECT and not is_id else 1
+    # An id is one segment; a path has as many as the entity's level asks for.
+    shortest = 1 if is_id else endpoint.declaration.least_segments
     raw = path.raw_segments
     for end in range(start + shortest, min(start + MOST_SEGMENTS, len(raw)) + 1):
         whole = parse("/" + "/".join([*raw[:start], "%2F".join(raw[start:end]), *raw[end:]]))

@@ -94,7 +94,7 @@ def _owner_errors(root: Node, endpoint: Endpoint) -> Iterator[Error]:
                 obj=endpoint.route,
                 id="routing.E005",
             )
-    if not any(child.rest and child.rest.declaration.rule is endpoint.declaration.rule for child in _keyed(node)):
+    if not any(child.rest and child.rest.declaration.has_owner_of(endpoint.declaration) for child in _keyed(node)):
         yield Error(
             "not every path below the key is declared, so a remembered prefix could lead to the wrong pod",
             hint="Add the pattern's prefix(…).",
@@ -123,10 +123,11 @@ def _is_sealed(sibling: Node, keyed: Endpoint) -> bool:
 
 
 def _below_key_errors(node: Node, endpoint: Endpoint, key_at: int) -> Iterator[Error]:
-    rule = endpoint.declaration.rule
+    outranked = OUTRANKED.get(endpoint.declaration.rule, frozenset[Rule]())
     for other in node.below():
-        same = other.declaration.rule is rule and other.tokens[key_at].endswith(f":{other.declaration.argument}>")
-        if not same and other.declaration.rule not in OUTRANKED.get(rule, frozenset[Rule]()):
+        has_key = other.tokens[key_at].endswith(f":{other.declaration.argument}>")
+        same = has_key and other.declaration.has_owner_of(endpoint.declaration)
+        if not same and other.declaration.rule not in outranked:
             yield Error(
                 f"it is below the key of {endpoint.route!r}, but declared {other.declaration}",
                 hint="One key, one owner: declare it by the same argument.",

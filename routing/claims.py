@@ -31,6 +31,14 @@ CLAIM_LIFETIME = timedelta(minutes=1)
 """How long a creator has before the janitor may decide for it."""
 
 
+_leaves: set[str] = set()
+
+
+def nothing_lies_below(entity_type: str) -> None:
+    """Refuse claims of paths below the path of an entity of this type."""
+    _leaves.add(entity_type)
+
+
 class ClaimError(Exception):
     """Root of what can be wrong with taking a name."""
 
@@ -178,7 +186,7 @@ def _refuse_invalid(path: str) -> None:
 def _refuse_orphan(path: str, organization_id: int, using: str) -> None:
     parent, slash, _ = path.rpartition("/")
     live = Route.objects.using(using).filter(key=parent.lower(), organization_id=organization_id, kind=Route.Kind.LIVE)
-    if slash and not live.exclude(entity_type=Route.Entity.PROJECT).exists():
+    if slash and not live.exclude(entity_type__in=_leaves).exists():
         raise NamespaceGone(f"there is no namespace {parent!r} in organization {organization_id}; create it first")
 
 

@@ -32,8 +32,7 @@ class Lookup(StrEnum):
     NAME = "top-level name"
     ORGANIZATION = "path of an organization"
     ORGANIZATION_ID = "id of an organization"
-    PROJECT_ID = "id of a project"
-    NAMESPACE_ID = "id of a namespace"
+    ENTITY_ID = "id of an entity"
 
 
 class Question(NamedTuple):
@@ -98,8 +97,7 @@ def _key(rule: Rule, segment: str) -> tuple[Lookup | None, str]:
 
 
 LOOKUP_BY_ID = {
-    Rule.PROJECT: Lookup.PROJECT_ID,
-    Rule.NAMESPACE_ID: Lookup.NAMESPACE_ID,
+    Rule.ENTITY: Lookup.ENTITY_ID,
     Rule.ORGANIZATION_ID: Lookup.ORGANIZATION_ID,
 }
 

@@ -8,6 +8,7 @@ that are not.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,7 +20,7 @@ from django.urls import URLPattern, URLResolver
 from django.urls.resolvers import RoutePattern
 
 import routing.converters  # noqa: F401  registers what patterns are made of
-from routing.names import without_format
+from routing.names import ENTITY_TYPE, without_format
 from routing.views import not_built
 
 View = Callable[..., HttpResponseBase]
@@ -30,8 +31,7 @@ class Rule(StrEnum):
 
     NAMESPACE = "the top-level namespace of the path"
     ORGANIZATION = "the organization of this path"
-    PROJECT = "the project of this id or escaped path"
-    NAMESPACE_ID = "the namespace of this id or escaped path"
+    ENTITY = "the entity of this id or escaped path"
     ORGANIZATION_ID = "the organization of this id or path"
     BIRTH = "the range that the id lies in"
     PUBLIC = "GitLab.com Public, so the legacy pod"
@@ -69,19 +69,28 @@ class Declaration:
     argument: str | None = None
     is_global_page: bool = False
     """People of other organizations are sent to the page of the same name in their own."""
+    entity_types: tuple[str, ...] = ()
+    """Of `Rule.ENTITY`: what kinds of entity the id may belong to, as routes name them."""
+    least_segments: int = 1
+    """Of `Rule.ENTITY`: how many segments a path of such an entity has at least."""
 
     @property
     def source(self) -> Source:
         """What learn's answers say of their source when the key is found."""
         return SOURCES.get(self.rule, Source.ROUTABLE)
 
+    def has_owner_of(self, other: Declaration) -> bool:
+        """Whether one key has the same owner by both declarations."""
+        return (self.rule, self.entity_types) == (other.rule, other.entity_types)
+
     def __str__(self) -> str:
+        rule = self.rule.replace("entity", " or ".join(self.entity_types)) if self.entity_types else self.rule
         by = f" ({self.argument})" if self.argument else ""
-        return f"{self.source}: {self.rule}{by}"
+        return f"{self.source}: {rule}{by}"
 
 
 def by_namespace(argument: str) -> Declaration:
-    """Routable by the path of a group, user or project."""
+    """Routable by the path of an entity: the owner of its top-level name."""
     return Declaration(Rule.NAMESPACE, argument)
 
 
@@ -90,14 +99,15 @@ def by_organization(argument: str) -> Declaration:
     return Declaration(Rule.ORGANIZATION, argument)
 
 
-def by_project_id(argument: str) -> Declaration:
-    """Routable by the id of a project, or by its path as one escaped segment."""
-    return Declaration(Rule.PROJECT, argument)
+def by_entity_id(argument: str, *entity_types: str, least_segments: int = 1) -> Declaration:
+    """Routable by the id of an entity of one of these types, or by its path as one escaped segment.
 
-
-def by_namespace_id(argument: str) -> Declaration:
-    """Routable by the id of a group or user namespace, or by its path as one escaped segment."""
-    return Declaration(Rule.NAMESPACE_ID, argument)
+    The types are those that the entities' names were claimed with. Raises `ValueError` for one that no route can have.
+    """
+    wrong = [each for each in entity_types if not re.fullmatch(ENTITY_TYPE, each)]
+    if wrong or not entity_types:
+        raise ValueError(f"{wrong or 'no type'}: write one or more entity types as up to 8 letters a to z")
+    return Declaration(Rule.ENTITY, argument, entity_types=entity_types, least_segments=least_segments)
 
 
 def by_organization_id(argument: str) -> Declaration:

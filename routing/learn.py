@@ -60,7 +60,7 @@ def learn(path: RawPath, *, fresh: bool = False, asked: Pod | None = None) -> An
     question = classify(path)
     rule = question.declaration.rule
     if question.lookup is not None:
-        owner, alias = owner_of(question.lookup, question.key, fresh=fresh)
+        owner, alias = owner_of(question.lookup, question.key, question.declaration.entity_types, fresh=fresh)
         return _owned(path, question, owner, alias)
     if rule is Rule.BIRTH:
         return _answer(question, _born(question.key), Source.ROUTABLE, in_force().learn_routable_seconds)
@@ -82,7 +82,7 @@ def _absent(question: Question) -> str:
     """The pod of what has no row: the id's pod of birth, or one drawn by the name."""
     if question.lookup is Lookup.ORGANIZATION_ID:
         return pod_of_absent("organization id", question.key)
-    if question.lookup in {Lookup.PROJECT_ID, Lookup.NAMESPACE_ID}:
+    if question.lookup is Lookup.ENTITY_ID:
         return _born(question.key)
     return pod_of_absent("organization" if question.lookup is Lookup.ORGANIZATION else "name", question.key)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import cache
 from typing import Any, NamedTuple
 
 import psycopg
@@ -17,6 +18,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from routing.classify import MAX_ID, Lookup
+from routing.index import url_tree
 from routing.names import may_be_taken
 
 PRIMARY, REPLICA = "routes", "routes_replica"
@@ -31,9 +33,8 @@ SQL = {
     Lookup.NAME: f"{_NAME} WHERE r.key = %s",
     Lookup.ORGANIZATION: f"{_ORGANIZATION} WHERE lower(o.path) = %s",
     Lookup.ORGANIZATION_ID: f"{_ORGANIZATION} WHERE o.id = %s",
-    Lookup.PROJECT_ID: f"{_ENTITY} AND r.entity_type = 'project'",
-    Lookup.NAMESPACE_ID: f"{_ENTITY} AND r.entity_type IN ('group', 'user')",
 }
+"""By lookup; `Lookup.ENTITY_ID` has one for each declaration's types (`_sql`)."""
 _BY_NAME = frozenset({Lookup.NAME, Lookup.ORGANIZATION})
 
 
@@ -91,8 +92,12 @@ _of_thread = _OfThread()
 _silent_until: dict[str, float] = {}
 
 
-def owner_of(lookup: Lookup, key: str, *, fresh: bool = False) -> tuple[Owner | None, str]:
+def owner_of(
+    lookup: Lookup, key: str, entity_types: tuple[str, ...] = (), *, fresh: bool = False
+) -> tuple[Owner | None, str]:
     """What is known of a key, and the alias that said so; `fresh` asks the primary.
+
+    `entity_types` are those that an entity's id is looked up among.
 
     Reads the replica of the region, and the primary when that one does not answer.
     Raises `RoutesUnreachable`.
@@ -105,7 +110,7 @@ def owner_of(lookup: Lookup, key: str, *, fresh: bool = False) -> tuple[Owner | 
         value = int(key)
         if value > MAX_ID:
             return None, ""
-    sql = SQL[lookup]
+    sql = SQL.get(lookup) or _sql(entity_types)
     for alias in aliases(fresh=fresh):
         if alias in _silent_until and time.monotonic() < _silent_until[alias]:
             continue
@@ -128,6 +133,8 @@ def prepare() -> None:
     if line is None or not line.is_open():
         for which, sql in SQL.items():
             _fetch(alias, sql, "" if which in _BY_NAME else 0)
+        for entity_types in _all_entity_types():
+            _fetch(alias, _sql(entity_types), 0)
 
 
 def renew_connections() -> None:
@@ -139,6 +146,20 @@ def renew_connections() -> None:
 def aliases(*, fresh: bool) -> tuple[str, ...]:
     """The aliases to ask, in their order."""
     return (PRIMARY,) if fresh or REPLICA not in settings.DATABASES else (REPLICA, PRIMARY)
+
+
+@cache
+def _sql(entity_types: tuple[str, ...]) -> str:
+    """The query by the id of an entity. The types are a constant of the URL configuration, so they stand in it."""
+    types = ", ".join(f"'{each}'" for each in entity_types)
+    return f"{_ENTITY} AND r.entity_type IN ({types})"
+
+
+@cache
+def _all_entity_types() -> frozenset[tuple[str, ...]]:
+    """What the URL configuration looks up ids among."""
+    declared = {endpoint.declaration.entity_types for endpoint in url_tree().below()}
+    return frozenset(declared - {()})
 
 
 def _fetch(alias: str, sql: str, value: str | int) -> tuple[object, ...] | None:

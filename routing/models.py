@@ -13,6 +13,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
 
 from organizations.models import Organization
+from routing.names import ENTITY_TYPE
 from schemas.names import path_condition
 
 MAX_PATH = 1024
@@ -39,13 +40,6 @@ class Route(models.Model):
         RESERVED = "reserved", "a first segment of URLs, never an entity's"
         TOMBSTONE = "tombstone", "a deleted name, not given away for days"
 
-    class Entity(models.TextChoices):
-        """What kind of entity a path names."""
-
-        GROUP = "group"
-        USER = "user"
-        PROJECT = "project"
-
     path = models.CharField(max_length=MAX_PATH)
     kind = models.CharField(max_length=9, choices=Kind.choices, default=Kind.LIVE)
     # Collation C, so that the index also finds every key that begins with `my-company/`.
@@ -69,8 +63,8 @@ class Route(models.Model):
     pod_id = models.CharField(
         max_length=31, null=True, help_text="Name of the pod, on top-level rows only; equals the organization's."
     )
-    entity_type = models.CharField(max_length=8, choices=Entity.choices, null=True)
-    entity_id = models.BigIntegerField(null=True, help_text="Id of the namespace or project on its pod.")
+    entity_type = models.CharField(max_length=8, null=True, help_text="The kind of entity, in the application's words.")
+    entity_id = models.BigIntegerField(null=True, help_text="Id of the entity on its pod.")
     redirects_to = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="redirects", db_constraint=False
     )
@@ -147,8 +141,8 @@ class Route(models.Model):
                 name="routes_kind_has_its_columns",
             ),
             models.CheckConstraint(
-                condition=Q(entity_type=None) | Q(entity_type__in=["group", "user", "project"]),
-                name="routes_entity_type_is_known",
+                condition=Q(entity_type=None) | Q(entity_type__regex=rf"\A{ENTITY_TYPE}\Z"),
+                name="routes_entity_type_is_a_word",
             ),
             models.CheckConstraint(
                 condition=Q(redirects_to=None) | ~Q(redirects_to=F("id")), name="routes_redirect_is_no_loop"

@@ -7,6 +7,9 @@ import re
 from routing.reserved import FORMAT_SUFFIXES, RESERVED_WORDS
 
 _FORMATS = frozenset(suffix.removeprefix(".") for suffix in FORMAT_SUFFIXES)
+ENTITY_TYPE = "[a-z]{1,8}"
+"""What an application calls a kind of entity in routes, as a regular expression."""
+
 _KEY = re.compile(r"[a-z0-9_.-]{1,255}", re.ASCII)
 
 

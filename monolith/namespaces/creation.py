@@ -15,7 +15,6 @@ from django.db.models.functions import Concat, Length, Substr
 
 from monolith.namespaces.models import Namespace, NamespaceMember, Project, Role, Visibility
 from routing import claims
-from routing.models import Route
 from routing.outcomes.conclude import conclude, record_alive
 from users.lookup import named
 
@@ -71,7 +70,7 @@ def create_project(namespace: Namespace, path: str, *, using: str = "main", **fi
             organization_id=namespace.organization_id, namespace=namespace, path=path, full_path=full_path, **fields
         )
 
-    return _under_claim(claims.claim(full_path, namespace.organization_id, Route.Entity.PROJECT), make, using)
+    return _under_claim(claims.claim(full_path, namespace.organization_id, Project.entity_type), make, using)
 
 
 def rename(entity: Entity, path: str, *, using: str = "main") -> Entity:
@@ -134,8 +133,7 @@ def _take_path(
         held.refresh_from_db(using=using)
         return held
 
-    entity_type = entity.kind if isinstance(entity, Namespace) else Route.Entity.PROJECT
-    claimed = claims.claim(after, entity.organization_id, entity_type, entity_id=entity.pk)
+    claimed = claims.claim(after, entity.organization_id, entity.entity_type, entity_id=entity.pk)
     return _under_claim(claimed, make, using)
 
 

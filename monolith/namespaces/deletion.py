@@ -10,7 +10,6 @@ from django.db import Error, IntegrityError, connections, transaction
 from monolith.namespaces.creation import hold
 from monolith.namespaces.models import Namespace, Project
 from routing.claims import ClaimError
-from routing.models import Route
 from routing.outcomes.burials import finish
 from routing.outcomes.models import Burial
 
@@ -45,9 +44,11 @@ def delete(entity: Namespace | Project, *, using: str = "main") -> None:
 
     Raises `NamespaceGone` when it was renamed or deleted meanwhile, and `InUse`. All or nothing.
     """
-    entity_type = entity.kind if isinstance(entity, Namespace) else Route.Entity.PROJECT
     burial = Burial(
-        organization_id=entity.organization_id, entity_type=entity_type, entity_id=entity.pk, path=entity.full_path
+        organization_id=entity.organization_id,
+        entity_type=entity.entity_type,
+        entity_id=entity.pk,
+        path=entity.full_path,
     )
     given: dict[str, str | int] = {
         "organization": entity.organization_id,

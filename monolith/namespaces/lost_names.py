@@ -61,7 +61,7 @@ def _live_keys(entities: list[Entity]) -> dict[tuple[str | None, int | None], st
 
 def _of(entity: Entity) -> tuple[str, int]:
     """As a live path names it."""
-    return (entity.kind if isinstance(entity, Namespace) else Route.Entity.PROJECT, entity.pk)
+    return (entity.entity_type, entity.pk)
 
 
 def _has_lost_its_owner(entity: Entity) -> bool:

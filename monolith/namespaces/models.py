@@ -75,6 +75,11 @@ class Namespace(OrganizationOwned):
     def __str__(self) -> str:
         return self.full_path
 
+    @property
+    def entity_type(self) -> str:
+        """What routes call it."""
+        return self.kind
+
 
 class Role(models.TextChoices):
     """What a member of a group or project is there; monolith/namespaces/policy.py says what each may do."""
@@ -112,6 +117,9 @@ _LAST = "The highest number ever given; a trigger keeps it."
 
 class Project(OrganizationOwned):
     """A project in a namespace."""
+
+    entity_type = "project"
+    """What routes call it."""
 
     namespace = models.ForeignKey(Namespace, on_delete=models.PROTECT, related_name="projects", db_constraint=False)
     path = models.CharField(max_length=255, help_text="One segment.")

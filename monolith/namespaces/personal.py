@@ -19,7 +19,6 @@ from monolith.namespaces.models import Namespace, Visibility
 from organizations.models import GITLAB_COM_PUBLIC
 from organizations.tenancy.models import OrganizationState
 from routing import claims
-from routing.models import Route
 from routing.outcomes.conclude import record_alive
 from users.lookup import named
 from users.models import User
@@ -31,7 +30,7 @@ def name_of_somebody_new(username: str) -> Iterator[None]:
 
     Raises what `routing.claims.claim` raises, and `PathTaken` when it took too long.
     """
-    claimed = claims.claim(username, GITLAB_COM_PUBLIC, Route.Entity.USER)
+    claimed = claims.claim(username, GITLAB_COM_PUBLIC, Namespace.Kind.USER)
     try:
         with transaction.atomic(using="users"):
             yield

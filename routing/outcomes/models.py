@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from routing.names import ENTITY_TYPE
 from schemas.tenancy import OrganizationOwned
 
 
@@ -30,8 +31,7 @@ class Burial(OrganizationOwned):
         constraints = [
             models.UniqueConstraint(fields=["entity_type", "entity_id"], name="burials_once"),
             models.CheckConstraint(
-                condition=Q(entity_type__in=["group", "user", "project", "org"]),
-                name="burials_entity_type_is_known",
+                condition=Q(entity_type__regex=rf"\A{ENTITY_TYPE}\Z"), name="burials_entity_type_is_a_word"
             ),
         ]
 

@@ -66,9 +66,12 @@ def test_a_kind_without_its_columns_or_with_others_is_refused(
         sql("routes", ROW, row[0], row[1], ours.pk, "pod_us0", *row[2:])
 
 
-def test_an_entity_of_an_unknown_type_is_refused(sql: Sql, ours: Organization, refuses: Refuses) -> None:
-    with refuses("routes", "routes_entity_type_is_known"):
-        sql("routes", ROW, "a", "live", ours.pk, "pod_us0", "wiki", 1, None, None, None)
+@pytest.mark.parametrize("entity_type", ["", "Wiki", "wiki-1"])
+def test_an_entity_type_that_is_no_word_is_refused(
+    sql: Sql, ours: Organization, refuses: Refuses, entity_type: str
+) -> None:
+    with refuses("routes", "routes_entity_type_is_a_word"):
+        sql("routes", ROW, "a", "live", ours.pk, "pod_us0", entity_type, 1, None, None, None)
 
 
 def test_a_second_live_path_of_an_entity_is_refused(sql: Sql, foo: int, ours: Organization, refuses: Refuses) -> None:

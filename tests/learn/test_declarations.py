@@ -10,11 +10,12 @@ from django.core.management import call_command
 from django.urls import URLResolver, include, path, re_path
 from django.urls.resolvers import RegexPattern
 
+from monolith.routing import by_project_id
 from routing.checks import errors
 from routing.declare import (
     any_pod,
+    by_entity_id,
     by_namespace,
-    by_project_id,
     declared,
     exact,
     fixed_to_legacy_pod,
@@ -76,6 +77,18 @@ def test_it_finds_another_owner_below_a_key() -> None:
     keyed = prefix("projects/<segment:id>", by_project_id("id"))
     other = route("projects/<segment:id>/avatar", not_built, any_pod())
     assert "routing.E006" in ids(other, *keyed)
+
+
+def test_it_finds_an_entity_of_another_type_below_a_key() -> None:
+    keyed = prefix("projects/<segment:id>", by_project_id("id"))
+    other = route("projects/<segment:id>/avatar", not_built, by_entity_id("id", "group"))
+    assert "routing.E006" in ids(other, *keyed)
+
+
+@pytest.mark.parametrize("entity_types", [(), ("Wiki",), ("project", "x' OR true")])
+def test_an_id_is_looked_up_among_well_formed_types_only(entity_types: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="entity types"):
+        by_entity_id("id", *entity_types)
 
 
 def test_it_finds_a_key_below_which_something_is_nobodys() -> None:

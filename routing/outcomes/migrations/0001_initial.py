@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'burials',
-                'constraints': [models.UniqueConstraint(fields=('entity_type', 'entity_id'), name='burials_once'), models.CheckConstraint(condition=models.Q(('entity_type__in', ['group', 'user', 'project', 'org'])), name='burials_entity_type_is_known')],
+                'constraints': [models.UniqueConstraint(fields=('entity_type', 'entity_id'), name='burials_once'), models.CheckConstraint(condition=models.Q(('entity_type__regex', '\\A[a-z]{1,8}\\Z')), name='burials_entity_type_is_a_word')],
             },
         ),
         migrations.CreateModel(
