@@ -15,7 +15,7 @@ from routing.models import Route
 from routing.reserved import reserve_words
 from tests.admin_area.conftest import PASSWORD, text_of
 from tests.databases import ALIASES
-from tests.projects.conftest import make_person, signed_in
+from tests.monolith.conftest import make_person, signed_in
 from users.models import PersonalAccessToken, User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES, transaction=True)

@@ -10,7 +10,7 @@ from django.test import Client
 from operations.survey import SurveyLate, Surveyor
 from tests.admin_area.conftest import text_of
 from tests.databases import ALIASES
-from tests.projects.conftest import make_person, signed_in
+from tests.monolith.conftest import make_person, signed_in
 from tests.running_cluster import eventually
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)

@@ -18,7 +18,7 @@ from organizations.models import Organization
 from routing.janitor import tidy
 from routing.models import Route
 from tests.databases import ALIASES, PRIMARIES
-from tests.projects.conftest import make_person
+from tests.monolith.conftest import make_person
 from users.models import PersonalAccessToken, User
 
 pytestmark = [pytest.mark.django_db(databases=ALIASES, transaction=True), pytest.mark.slow]

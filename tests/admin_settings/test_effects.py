@@ -22,34 +22,34 @@ SHOWN_BY = {
     "password_reset_hours": "users/test_password.py::test_how_long_the_link_works_is_a_setting",
     "access_token_days": "users/test_access_tokens_page.py::test_how_long_one_may_live_is_a_setting",
     "sign_ups_an_hour": "users/test_sign_up.py::test_it_is_limited",
-    "people_an_hour": "projects/test_members.py::test_whoever_makes_many_try_usernames_is_stopped",
+    "people_an_hour": "monolith/namespaces/test_members.py::test_whoever_makes_many_try_usernames_is_stopped",
     "failed_sign_ins_an_hour_of_an_address": (
         "users/test_sign_in.py::test_it_locks_an_address_out_that_tries_many_usernames"
     ),
     "passwords_an_hour": "users/test_password.py::test_how_often_is_a_setting",
     "reset_mails_an_hour": "users/test_password.py::test_how_many_mails_somebody_gets_is_a_setting",
     "resets_an_hour_of_an_address": "users/test_password.py::test_how_often_an_address_asks_is_a_setting",
-    "names_a_minute": "projects/test_new_group.py::test_how_many_names_one_may_try_is_a_setting",
-    "api_requests_a_minute": "api/test_refusals.py::test_who_asks_too_often_waits",
-    "api_requests_a_minute_of_an_address": "api/test_refusals.py::test_who_asks_too_often_waits",
+    "names_a_minute": "monolith/namespaces/test_new_group.py::test_how_many_names_one_may_try_is_a_setting",
+    "api_requests_a_minute": "monolith/api/test_refusals.py::test_who_asks_too_often_waits",
+    "api_requests_a_minute_of_an_address": "monolith/api/test_refusals.py::test_who_asks_too_often_waits",
     "largest_body_kib": "pods/test_settings.py::test_a_larger_body_is_refused_before_it_is_read",
-    "organizations_a_day": "joining/test_new_organization.py::test_a_person_makes_so_many_in_a_day",
-    "invitation_days": "joining/test_invite.py::test_how_long_it_can_be_accepted_is_a_setting",
-    "invitations_a_day": "joining/test_invite.py::test_there_is_an_end_to_it",
-    "invitations_open": "joining/test_invite.py::test_there_is_an_end_to_it",
-    "default_group_visibility": "projects/test_new_group.py::test_what_is_offered_first_is_a_setting",
+    "organizations_a_day": "organizations/test_new_organization.py::test_a_person_makes_so_many_in_a_day",
+    "invitation_days": "organizations/members/test_invite.py::test_how_long_it_can_be_accepted_is_a_setting",
+    "invitations_a_day": "organizations/members/test_invite.py::test_there_is_an_end_to_it",
+    "invitations_open": "organizations/members/test_invite.py::test_there_is_an_end_to_it",
+    "default_group_visibility": "monolith/namespaces/test_new_group.py::test_what_is_offered_first_is_a_setting",
     "default_project_visibility": (
-        "projects/test_new_project.py::test_the_visibility_that_is_offered_first_is_a_setting"
+        "monolith/namespaces/test_new_project.py::test_the_visibility_that_is_offered_first_is_a_setting"
     ),
     "tombstone_days": (
         "invariants/test_names_outlive_their_entities.py::test_how_long_a_deleted_name_rests_is_a_setting"
     ),
-    "placement_policy": "joining/test_placing.py::test_a_policy_may_look_for_room_everywhere",
-    "placement_pod": "joining/test_placing.py::test_a_policy_may_name_the_pod",
-    "placement_weights": "joining/test_placing.py::test_a_policy_may_weigh_the_pods",
-    "placement_closed": "joining/test_placing.py::test_a_closed_pod_gets_none",
+    "placement_policy": "organizations/test_placing.py::test_a_policy_may_look_for_room_everywhere",
+    "placement_pod": "organizations/test_placing.py::test_a_policy_may_name_the_pod",
+    "placement_weights": "organizations/test_placing.py::test_a_policy_may_weigh_the_pods",
+    "placement_closed": "organizations/test_placing.py::test_a_closed_pod_gets_none",
     **{
-        f"learn_{kind}_seconds": "learn/test_answers.py::test_for_how_long_is_a_setting"
+        f"learn_{kind}_seconds": "routing/test_answers.py::test_for_how_long_is_a_setting"
         for kind in ("routable", "public", "fixed", "any", "absent", "unknown")
     },
     "conceal_ms": "pods/test_settings.py::test_a_router_is_told_the_time_budget",
@@ -60,9 +60,9 @@ SHOWN_BY = {
     "session_replica_seconds": "users/test_sessions.py::test_how_old_a_replica_may_be_is_a_setting",
     "maintenance_message": "pods/test_settings.py::test_a_message_stands_above_every_page",
     "mail_sender": "users/test_password.py::test_the_mail_is_from_whom_the_settings_say",
-    "search_address": "projects/test_search.py::test_a_backend_is_asked_when_there_is_one",
-    "search_token": "projects/test_search.py::test_a_backend_is_asked_when_there_is_one",
-    "search_seconds": "projects/test_search.py::test_its_patience_is_a_setting",
+    "search_address": "monolith/work/test_search.py::test_a_backend_is_asked_when_there_is_one",
+    "search_token": "monolith/work/test_search.py::test_a_backend_is_asked_when_there_is_one",
+    "search_seconds": "monolith/work/test_search.py::test_its_patience_is_a_setting",
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from tests.databases import ALIASES
-from tests.projects.conftest import shown
+from tests.monolith.conftest import shown
 from tests.users.conftest import PASSWORD, signed_in
 from users.limits import may_ask_who
 from users.models import User

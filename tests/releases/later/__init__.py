@@ -1,1 +1,0 @@
-"""The release after `tests.releases.earlier`: a shelf's `title` is its `name`, and it has a page of its own."""

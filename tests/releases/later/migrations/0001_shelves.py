@@ -1,5 +1,0 @@
-from __future__ import annotations
-
-from importlib import import_module
-
-Migration = import_module("tests.releases.earlier.migrations.0001_shelves").Migration
