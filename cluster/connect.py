@@ -8,6 +8,7 @@ import psycopg
 from psycopg import sql
 
 from cluster.postgres import SUPERUSER
+from operations.survey.connection import PatientConnection
 from topology import Server
 from topology.places import SOCKET_PORT, Places
 
@@ -20,9 +21,10 @@ Row = tuple[Any, ...]
 async def connect(places: Places, server: Server) -> psycopg.AsyncConnection[Row]:
     """A connection in autocommit mode to an embedded server, as its superuser.
 
-    Raises `psycopg.OperationalError`; no statement takes longer than `STATEMENT_TIMEOUT_SECONDS`.
+    Raises `psycopg.OperationalError`; no statement takes longer than `STATEMENT_TIMEOUT_SECONDS`, which a server that
+    hangs does not see to: the connection does.
     """
-    return await psycopg.AsyncConnection.connect(
+    return await PatientConnection.connect(
         host=str(places.server_socket(server)),
         port=SOCKET_PORT,
         user=SUPERUSER,

@@ -18,6 +18,8 @@ from prometheus_client import (
 
 from admin_settings.poll import State
 from admin_settings.poll import state as settings_in_force
+from pods import disks, log_output
+from schemas.servers import silent_servers
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -43,6 +45,18 @@ pinned = _counter("pods_pinned", "Requests that read a primary since the replica
 waits = _counter("pods_position_waits", "Responses that waited for the replica, by outcome.", "outcome")
 paddings = _counter("pods_conceal_paddings", "Concealed responses without a router, by outcome.", "outcome")
 database_failures = _counter("pods_database_failures", "Requests that a database failed, by outcome.", "outcome")
+
+_lost = Gauge("pods_log_lines_lost", "Log lines that could not be written.", ("pod",), registry=registry)
+_lost.labels(POD).set_function(log_output.lost)
+_free = Gauge(
+    "pods_disk_free_bytes", "What is left on a disk that the pod writes to.", ("pod", "disk"), registry=registry
+)
+for _disk, _free_bytes in disks.WATCHED.items():
+    _free.labels(POD, _disk).set_function(_free_bytes)
+_silent = Gauge(
+    "pods_servers_silent", "Database servers that take in questions and do not answer.", ("pod",), registry=registry
+)
+_silent.labels(POD).set_function(lambda: float(len(silent_servers())))
 
 _release = Gauge("pods_release", "1, with the release that this pod runs.", ("pod", "release"), registry=registry)
 _release.labels(POD, settings.RELEASE).set(1)

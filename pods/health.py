@@ -1,12 +1,13 @@
 """Whether this pod can serve reads, and what is not as it should be.
 
-One thread of its own asks each database in turn, with limits, only while
-somebody wants to know; whoever asks gets what it found within the last second,
-or hears which database keeps it waiting.
+One thread of its own asks each database in turn, with limits, every second;
+whoever wants to know gets what it found last, or hears which database keeps it
+waiting, and never waits.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -23,11 +24,13 @@ from admin_settings.poll import state as settings_in_force
 from operations.models import Contraction
 from operations.releases import announcing
 from operations.releases.migrating import needed
+from pods import disks
+from schemas.servers import servers_of
 from topology.databases import REPLICA_SUFFIX, schema_of_alias
 
-FRESH_SECONDS = 1.0
-# Longer than one database takes to fail (connect_timeout, statement_timeout); then it is what keeps us waiting.
-WAIT_SECONDS = 2.5
+LOOK_SECONDS = 1.0
+# Longer than a look takes when servers hang (`LIMITS` in settings/base.py); then the one it is at keeps it waiting.
+OLDEST_SECONDS = 6.0
 # Without one of these no page can be read.
 NEEDED_FOR_READS = frozenset({"users", "routes", "main"})
 
@@ -37,6 +40,9 @@ _REPLICA = """
         extract(epoch FROM now() - pg_last_xact_replay_timestamp())::float,
         EXISTS (SELECT FROM pg_stat_wal_receiver)
 """
+
+
+_log = logging.getLogger(__name__)
 
 
 class Degradation(NamedTuple):
@@ -56,53 +62,53 @@ class Health:
 
 
 class Watcher:
-    """Asks the databases, in a thread that ends with the process."""
+    """Asks the databases every second in a thread of its own, so that no request waits for them."""
 
     def __init__(self) -> None:
-        self._condition = threading.Condition()
-        self._wanted = False
         self._asking = ""
         self._last: Health | None = None
         self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+
+    def start(self) -> None:
+        """Look from now on, in a thread that ends with the process."""
+        self._thread = threading.Thread(target=self._watch, name="health", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
 
     def health(self) -> Health:
-        """What was found within the last second; waits at most `WAIT_SECONDS` for it."""
-        deadline = time.monotonic() + WAIT_SECONDS
-        with self._condition:
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._watch, name="health", daemon=True)
-                self._thread.start()
-            self._wanted = not self._is_fresh()
-            self._condition.notify_all()
-            while not self._is_fresh():
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    return self._kept_waiting()
-                self._condition.wait(left)
-            assert self._last is not None  # noqa: S101  it is fresh
-            return self._last
-
-    def _is_fresh(self) -> bool:
-        return self._last is not None and time.monotonic() - self._last.at < FRESH_SECONDS
+        """What was found lately, at once; in a process without the thread, what is found now."""
+        if self._thread is None:
+            return look()
+        last = self._last
+        if last is not None and time.monotonic() - last.at < OLDEST_SECONDS:
+            return last
+        return self._kept_waiting()
 
     def _kept_waiting(self) -> Health:
         """What was known before, and the database that does not answer."""
         stuck = self._asking
         before = self._last
-        ready = before is not None and before.ready and schema_of_alias(stuck) not in NEEDED_FOR_READS
-        known = tuple(each for each in before.degradations if each.alias != stuck) if before else ()
-        return Health(ready, (*known, Degradation(stuck, "does not answer in time")), time.monotonic())
+        if before is None:
+            return Health(False, (Degradation(stuck, "has not answered yet; this pod has just started"),), 0.0)
+        ready = before.ready and schema_of_alias(stuck) not in NEEDED_FOR_READS
+        known = tuple(each for each in before.degradations if each.alias != stuck)
+        return Health(ready, (*known, Degradation(stuck, "does not answer in time")), before.at)
 
     def _watch(self) -> None:
-        while True:
-            with self._condition:
-                while not self._wanted:
-                    self._condition.wait()
-                self._wanted = False
-            found = look(self._note)
-            with self._condition:
-                self._last = found
-                self._condition.notify_all()
+        while not self._stop.is_set():
+            try:
+                self._last = look(self._note)
+            except Exception:
+                # Nobody would look again, and readiness would tell the wrong reason for ever.
+                _log.exception("the databases could not be looked at")
+            self._stop.wait(LOOK_SECONDS)
+        connections.close_all()
 
     def _note(self, alias: str) -> None:
         self._asking = alias
@@ -126,6 +132,7 @@ def look(note: object = None) -> Health:
     degradations += [Degradation(each.schema, _too_new(each)) for each in heard.unstandable]
     if heard.problem:
         degradations.append(Degradation(announcing.SCHEMA, f"this pod cannot be announced: {heard.problem}"))
+    degradations += [Degradation(*complaint) for complaint in disks.complaints()]
     acts_by = settings_in_force()
     if acts_by is not None:
         degradations += [Degradation("settings", words) for words in acts_by.complaints()]
@@ -166,6 +173,8 @@ def _problems(alias: str) -> Iterator[_Problem]:
         else:
             connection.ensure_connection()
         missing = _missing_migrations(alias)
+        if all(server.is_full() for server in servers_of(connection.settings_dict)):
+            yield _Problem("its disk is full: it cannot store anything")
         if missing:
             yield _Problem(f"too old: {missing} is not applied; run: manage.py cluster migrate", stops_reads=True)
     except (Error, DatabaseError) as error:
@@ -184,6 +193,8 @@ def _replica_problems(alias: str) -> Iterator[_Problem]:
     if not replica:
         yield _Problem("no replica answers, so the primary is read")
         return
+    if servers_of(settings.DATABASES[alias])[0].is_avoided():
+        yield _Problem("cancels reads that are in the way of its replay, so the primary is read")
     if not behind:
         _behind_since.pop(alias, None)
     # After a quiet time the last commit is old although nothing is late; under writes something is always on its way.

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from django.db import InterfaceError, OperationalError, connections
-from psycopg.errors import ReadOnlySqlTransaction
+from psycopg.errors import DiskFull, ReadOnlySqlTransaction
 
 
 def is_outage(error: BaseException) -> bool:
     """Whether a server is gone, too slow, or a replica where a primary is wanted; and not a wrong query."""
     return isinstance(error, OperationalError | InterfaceError) or isinstance(error.__cause__, ReadOnlySqlTransaction)
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether a server has no space left for what it was to store."""
+    return isinstance(error.__cause__, DiskFull)
 
 
 def close_broken() -> None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import structlog
 from django.http import HttpRequest, HttpResponseBase
 
+from pods import log_output
 from pods.counters import POD
 from pods.details import Details
 
 LONGEST_PATH = 1024
 
 _log = structlog.wrap_logger(
-    structlog.WriteLogger(sys.stdout),
+    log_output.requests,
     processors=[
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
         structlog.processors.JSONRenderer(serializer=json.dumps),

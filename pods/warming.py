@@ -21,6 +21,7 @@ from django.utils.formats import get_format
 from pods.health import NEEDED_FOR_READS, reading
 from routing import lookup
 from routing.classify import plans
+from schemas.servers import servers_of
 
 # All pages stand in it.
 FRAME = "pods/base.html"
@@ -45,10 +46,11 @@ def warm_process() -> None:
 def warm_thread(ill: Collection[str]) -> None:
     """Open this thread's connections to what reads need and prepare learn's queries, where that has not been done.
 
-    Leaves out the aliases that are not well. Never raises: why a database does not answer, its health tells.
+    Leaves out the aliases that are not well, and those whose server is being asked whether it answers: no thread shall
+    wait for them. Never raises: why a database does not answer, its health tells.
     """
     for alias in (reading(schema) for schema in sorted(NEEDED_FOR_READS)):
-        if alias in ill:
+        if alias in ill or any(server.asked_at for server in servers_of(settings.DATABASES[alias])):
             continue
         try:
             connections[alias].ensure_connection()

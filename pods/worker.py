@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # First: it sets Django up, which the models of the others need.
-from pods.wsgi import application
+from pods.wsgi import application, watcher
 
 # isort: split
 from django.conf import settings
@@ -21,3 +21,4 @@ poll.start(this_pod(), settings.PLACES.settings_of(this_pod().name))
 announcing.this_pods.start()
 janitor.start(this_pod().name)
 freshness.start("users")
+watcher.start()

@@ -18,10 +18,13 @@ _django = get_wsgi_application()
 # What they import needs Django to be set up.
 from admin_area.cluster.watch import surveyor  # noqa: E402
 from pods.details import is_router  # noqa: E402
+from pods.health import watcher  # noqa: E402
 from pods.learn import LEARN_PATH, serve  # noqa: E402
 from pods.views.instance import own_answers  # noqa: E402
 from pods.warming import warm_process  # noqa: E402
 from schemas.identity import this_pod  # noqa: E402
+
+__all__ = ["application", "watcher"]
 
 warm_process()
 surveyor().own[this_pod().name] = own_answers

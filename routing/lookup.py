@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import psycopg
 from django.conf import settings
@@ -20,10 +20,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from routing.classify import MAX_ID, Lookup
 from routing.index import url_tree
 from routing.names import may_be_taken
+from schemas.postgresql.base import FOR_REPLAY
+from schemas.postgresql.connection import Connection
 
 PRIMARY, REPLICA = "routes", "routes_replica"
-# An alias that failed is left alone for so long: a dead server must not hold each request.
-RETRY_SECONDS = 1.0
 
 _OWNER = "coalesce(o.pod_id, ''), o.epoch, o.id, o.state"
 _ORGANIZATION = f"SELECT 'live', {_OWNER} FROM organizations o"  # noqa: S608
@@ -62,7 +62,7 @@ class _Line:
     def __init__(self, alias: str) -> None:
         self.connection: BaseDatabaseWrapper = connections[alias]
         self.connection.ensure_connection()
-        self.raw: psycopg.Connection[Any] = self.connection.connection
+        self.raw: Connection = self.connection.connection
         # Django turns prepared statements off; its own cursors still make none.
         self.raw.prepare_threshold = 1
         self.cursor = psycopg.Cursor(self.raw)
@@ -88,8 +88,6 @@ class _OfThread(threading.local):
 
 
 _of_thread = _OfThread()
-# By alias, until when it is not asked: a primary that is gone must not keep anybody from its replica.
-_silent_until: dict[str, float] = {}
 
 
 def owner_of(
@@ -112,12 +110,9 @@ def owner_of(
             return None, ""
     sql = SQL.get(lookup) or _sql(entity_types)
     for alias in aliases(fresh=fresh):
-        if alias in _silent_until and time.monotonic() < _silent_until[alias]:
-            continue
         try:
             row = _fetch(alias, sql, value)
         except (psycopg.Error, DjangoError):
-            _silent_until[alias] = time.monotonic() + RETRY_SECONDS
             continue
         return (Owner._make(row) if row else None), alias
     raise RoutesUnreachable("no server of the routes schema answers; see /-/readiness")
@@ -163,15 +158,20 @@ def _all_entity_types() -> frozenset[tuple[str, ...]]:
 
 
 def _fetch(alias: str, sql: str, value: str | int) -> tuple[object, ...] | None:
-    """One row, on a connection that is made anew once when it turns out to be broken."""
+    """One row, on a connection that is made anew once when it fails: a replica's perhaps to the primary."""
     line = _of_thread.lines.get(alias)
     if line is None or not line.is_open():
         # Django may have had this connection for long: it can be as broken as one of ours.
         _of_thread.lines[alias] = line = _Line(alias)
     try:
         return line.cursor.execute(sql, (value,), prepare=True).fetchone()
-    except (psycopg.errors.QueryCanceled, psycopg.ProgrammingError):
+    except psycopg.ProgrammingError:
         raise
+    except (psycopg.errors.QueryCanceled, *FOR_REPLAY):
+        if alias != REPLICA:
+            raise
+        line.raw.server.avoid()
+        line.connection.close()
     except psycopg.Error:
         line.connection.close()
     _of_thread.lines[alias] = line = _Line(alias)

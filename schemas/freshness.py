@@ -57,7 +57,12 @@ def is_proven(schema: str, seconds: float) -> bool:
 def prove(schema: str) -> bool:
     """Ask the primary how far its log is, then the replica whether it shows all of that; whether it does."""
     asked_at = time.monotonic()
-    if not has_replayed(schema + REPLICA_SUFFIX, flushed_position(schema)):
+    replica = schema + REPLICA_SUFFIX
+    if not has_replayed(replica, flushed_position(schema)):
+        return False
+    if not _is_replica(replica):
+        # The replica failed this thread, and its primary answered; what the replica shows to others is not known.
+        connections[replica].close()
         return False
     _proven_at[schema] = asked_at
     return True
@@ -77,6 +82,12 @@ def _go_on(schema: str) -> None:
             # The connections are this thread's own; the next round makes new ones.
             connections.close_all()
         time.sleep(PROOF_SECONDS)
+
+
+def _is_replica(alias: str) -> bool:
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT pg_is_in_recovery()")
+        return bool(cursor.fetchone()[0])
 
 
 def _has_replayed_all(replica: str) -> bool:

@@ -21,6 +21,7 @@ from django.db import InterfaceError, OperationalError, connections
 
 from schemas.identity import this_topology
 from schemas.pinning import is_pinned, pin, server_of, written_servers
+from schemas.servers import are_hung
 from topology.databases import REPLICA_SUFFIX, schema_of_alias
 from topology.model import SCHEMAS
 
@@ -30,8 +31,6 @@ POLL_SECONDS = 0.002
 LONGEST_POLL_SECONDS = 0.05
 # Everybody may wait this long; for longer only so many that requests are still served.
 SHORT_WAIT_SECONDS = 0.05
-# A primary that did not answer is left alone for so long: each try may take as long as a connection may.
-SILENT_SECONDS = 1.0
 
 # A replica that has lost its primary has no receiver; then the control file knows its timeline. A server that takes
 # writes shows what was written on its timeline and before; on an older one it is a primary that was replaced.
@@ -69,7 +68,6 @@ INCOMPARABLE = Position(0, 0)
 
 _expected = Local()
 _signer = TimestampSigner(salt="schemas.positions")
-_silent_until: dict[str, float] = {}
 _waiting = BoundedSemaphore(max(1, settings.ENVIRONMENT.blocking_threads - 1))
 
 
@@ -272,16 +270,14 @@ def _has_replayed_once(replica: str, position: Position) -> bool:
 
 
 def answers(schema: str) -> bool:
-    """Whether a schema's primary can be reached; not asked again within a second after it could not."""
-    server = server_of(schema)
-    if time.monotonic() < _silent_until.get(server, 0.0):
-        return False
+    """Whether a schema's primary can be reached. Takes no time while it is known to hang."""
     connection = connections[schema]
+    if are_hung(connection.settings_dict):
+        return False
     try:
         connection.close_if_health_check_failed()
         connection.ensure_connection()
     except (OperationalError, InterfaceError):
-        _silent_until[server] = time.monotonic() + SILENT_SECONDS
         return False
     return True
 

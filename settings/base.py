@@ -7,7 +7,7 @@ from pathlib import Path
 
 import topology
 from settings.environment import read_environment, with_made_secrets
-from topology.databases import databases_across_pods, databases_of
+from topology.databases import REPLICA_SUFFIX, databases_across_pods, databases_of
 from topology.places import places_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -82,14 +82,19 @@ JUDGED_MIGRATIONS = {
 
 DATABASES = databases_of(TOPOLOGY, POD, PLACES) if POD else databases_across_pods(TOPOLOGY, PLACES)
 if POD:
-    # A pod serves requests: no statement, lock or forgotten transaction may hold one of its threads for long.
+    # A pod serves requests: no statement, lock or forgotten transaction may hold one of its threads for long, and
+    # neither may a server that hangs (schemas/servers.py). Commands without a pod have the limits that are made for
+    # them (schemas/postgresql/connection.py).
     for alias, database in DATABASES.items():
         if alias != "default":
             # Learn reads this one, and asks the primary when it is slow.
-            longest = "1s" if alias == "routes_replica" else "5s"
+            longest = 1.0 if alias == "routes_replica" else 5.0
+            # On a replica only its replay locks what is read, and the primary can be read instead.
+            lock = "500ms" if alias.endswith(REPLICA_SUFFIX) else "2s"
             database["OPTIONS"]["options"] = (
-                f"-c statement_timeout={longest} -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s"
+                f"-c statement_timeout={longest:g}s -c lock_timeout={lock} -c idle_in_transaction_session_timeout=10s"
             )
+            database["LIMITS"] = {"connect": 1.5, "patience": 1.2, "statement": longest + 0.5}
 DATABASE_ROUTERS = ["schemas.router.SchemaRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -223,7 +228,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "pods.fault_log.JsonFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "handlers": {"stderr": {"class": "pods.log_output.FaultHandler", "formatter": "json"}},
     "filters": {"faults": {"()": "pods.fault_log.FaultsOnly"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {

@@ -15,10 +15,11 @@ from topology.model import SCHEMAS, Placement, Pod, Server, Topology
 from topology.places import SOCKET_PORT, Places
 
 REPLICA_SUFFIX = "_replica"
-ENGINE = "django.db.backends.postgresql"
+# Django's, with deadlines of ours (schemas/postgresql).
+ENGINE = "schemas.postgresql"
 
 CONNECT_TIMEOUT_SECONDS = 2
-# A connection that fell back to the primary while its replica was down goes home within this time.
+# Connections to a replica are spread anew within this time, when one has been added.
 REPLICA_CONNECTION_SECONDS = 60
 
 

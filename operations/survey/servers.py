@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 
+from operations.survey.connection import BriefConnection
 from operations.survey.samples import DatabaseSample, OrganizationsSample, ServerSample
 from topology import SCHEMAS, Server, Topology, TopologyInvalid
 from topology.databases import connection
@@ -131,7 +132,7 @@ async def _connect(
 ) -> psycopg.AsyncConnection[tuple[Any, ...]]:
     """To the first of the servers that answers. Raises `psycopg.Error` and `TopologyInvalid`."""
     found = connection(placement, tuple(servers), places)
-    return await psycopg.AsyncConnection.connect(
+    return await BriefConnection.connect(
         host=found["HOST"],
         port=found["PORT"],
         dbname=found["NAME"],

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 from organizations.members.roles import is_about_the_last_owner
 from pods import counters
 from pods.outage import close_broken, is_outage
-from pods.views.refusals import ONE_OWNER, OUTAGE, conflict, unavailable
+from pods.views.refusals import ONE_OWNER, conflict, reason_of, unavailable
 from schemas import pinning
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -50,4 +50,4 @@ class DatabaseFailuresMiddleware:
                 return response
         _log.warning("a database failed %s %s: %s", request.method, request.path, exception)
         counters.database_failures.labels(counters.POD, "unavailable").inc()
-        return unavailable(request, OUTAGE)
+        return unavailable(request, reason_of(exception))

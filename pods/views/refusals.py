@@ -15,13 +15,14 @@ from django.template.loader import render_to_string
 from admin_settings.in_force import in_force
 from pods.concealment import mark
 from pods.details import PodRequest
-from pods.outage import close_broken, is_outage
+from pods.outage import close_broken, is_full, is_outage
 
 SIGN_IN_PATH = "/users/sign_in"
 API_PREFIX = "/api/"
 RETRY_SECONDS = 1
 ONE_OWNER = "An organization has at least one owner. Make somebody else an owner first."
 OUTAGE = "A database cannot be reached."
+FULL = "The disk of a database is full, so nothing was saved. Whoever runs this instance can see which one."
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -116,6 +117,11 @@ def unavailable(request: HttpRequest, reason: str) -> HttpResponse:
     return HttpResponse(page, status=503, headers=headers)
 
 
+def reason_of(error: BaseException) -> str:
+    """What is told of an outage."""
+    return FULL if is_full(error) else OUTAGE
+
+
 def conflict(request: HttpRequest, reason: str) -> HttpResponse:
     """409: what is there already forbids it."""
     headers = {"Cache-Control": "no-store"}
@@ -130,7 +136,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if error is not None and is_outage(error):
         close_broken()
-        return unavailable(request, OUTAGE)
+        return unavailable(request, reason_of(error))
     if request.path.startswith(API_PREFIX):
         return _for_programs(500)
     return HttpResponse(_page("pods/server_error.html", request), status=500)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, Self
+from typing import Self
 
 import pytest
 
@@ -125,27 +125,60 @@ print(found.ready, found.degradations)
 """
 
 
-@pytest.fixture
-def stuck(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """A database of `users` that does not answer before this is set."""
-    answers = threading.Event()
+class Stuck:
+    """Stands for `look`: the database of `alias` answers while `answers` is set."""
 
-    def look(note: Any) -> health.Health:
-        note("users")
-        assert answers.wait(60)
+    def __init__(self) -> None:
+        self.alias = "users"
+        self.asked, self.answers = threading.Event(), threading.Event()
+
+    def __call__(self, note: Callable[[str], None]) -> health.Health:
+        note(self.alias)
+        self.asked.set()
+        self.answers.wait(30)
         return health.Health(True, (), time.monotonic())
 
-    monkeypatch.setattr(health, "look", look)
-    monkeypatch.setattr(health, "WAIT_SECONDS", 0.1)
-    yield answers
-    answers.set()
+
+@pytest.fixture
+def stuck(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stuck]:
+    """A database that does not answer until it is told to."""
+    found = Stuck()
+    monkeypatch.setattr(health, "look", found)
+    yield found
+    found.answers.set()
 
 
-def test_a_database_that_does_not_answer_keeps_nobody_waiting(stuck: threading.Event) -> None:
-    found = Watcher().health()
-    assert not stuck.is_set()
+@pytest.fixture
+def watcher(stuck: Stuck) -> Iterator[Watcher]:
+    found = Watcher()
+    yield found
+    stuck.answers.set()
+    found.stop()
+
+
+def test_a_database_that_does_not_answer_keeps_nobody_waiting(stuck: Stuck, watcher: Watcher) -> None:
+    watcher.start()
+    assert stuck.asked.wait(10)
+    found = watcher.health()
     assert not found.ready
-    assert found.degradations == (Degradation("users", "does not answer in time"),)
+    assert found.degradations == (Degradation("users", "has not answered yet; this pod has just started"),)
+    stuck.answers.set()
+    assert eventually(lambda: watcher.health().ready)
+
+
+@pytest.mark.parametrize(("alias", "ready"), [("users", False), ("admin", True)])
+def test_an_answer_that_is_too_old_is_none(
+    monkeypatch: pytest.MonkeyPatch, stuck: Stuck, watcher: Watcher, alias: str, ready: bool
+) -> None:
+    """What keeps the thread waiting is told with what was found before."""
+    stuck.alias = alias
+    stuck.answers.set()
+    watcher.start()
+    assert eventually(lambda: watcher.health().ready)
+    monkeypatch.setattr(health, "OLDEST_SECONDS", -1.0)
+    found = watcher.health()
+    assert found.ready is ready
+    assert found.degradations == (Degradation(alias, "does not answer in time"),)
 
 
 def test_liveness_asks_nobody(pods: Pods) -> None:

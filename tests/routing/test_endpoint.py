@@ -15,7 +15,6 @@ from pytest_django.fixtures import Settings
 
 from pods.learn import LEARN_PATH, respond
 from pods.wsgi import application
-from routing import lookup
 from tests.databases import ALIASES
 from tests.routing.asking import get, reply
 
@@ -149,7 +148,6 @@ def lose(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
         connections[alias].connection.close()
         monkeypatch.setitem(connections[alias].settings_dict, "HOST", "/nowhere")
 
-    monkeypatch.setattr(lookup, "_silent_until", {})
     yield nowhere
     monkeypatch.undo()
     for alias in ALIASES:

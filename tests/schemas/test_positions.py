@@ -26,11 +26,9 @@ SERVERS = st.dictionaries(
 def afresh() -> Iterator[None]:
     pinning.forget_pins()
     positions.expect({})
-    positions._silent_until.clear()
     yield
     pinning.forget_pins()
     positions.expect({})
-    positions._silent_until.clear()
 
 
 @given(SERVERS)

@@ -1,0 +1,30 @@
+"""Processes that hang on purpose: stopped by SIGSTOP, which nothing in them notices, and always continued."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from bench.cpu import family
+
+
+@contextmanager
+def frozen(root: int) -> Iterator[None]:
+    """A process and all that descend from it do nothing for the time of the block; the kernel goes on to accept and
+    acknowledge for them.
+    """
+    # The parent first: what it would start meanwhile would run on.
+    os.kill(root, signal.SIGSTOP)
+    stopped = [root]
+    try:
+        for pid in family(root) - {root}:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+                stopped.append(pid)
+        yield
+    finally:
+        for pid in reversed(stopped):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)

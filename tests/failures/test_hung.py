@@ -1,0 +1,97 @@
+"""Processes hang while people click: stopped with SIGSTOP, they accept connections and never answer."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from bench.freezing import frozen
+from tests.failures.conftest import RETRY, Breaking
+from tests.pods.conftest import Pods
+from tests.running_cluster import RunningCluster, eventually
+from tests.visitor import SIGN_IN, Visitor
+
+pytestmark = pytest.mark.slow
+
+# Twice what is promised, since the machine may be busy.
+SOON_SECONDS = 4
+# Many times what a pod's threads could take in at once.
+CLICKS = 300
+
+
+@pytest.fixture
+def pods(breakable_cluster: RunningCluster) -> Pods:
+    return Pods(breakable_cluster)
+
+
+def test_a_hung_primary_costs_no_read_and_refuses_writes_soon(
+    breakable_cluster: RunningCluster, pods: Pods, while_people_click: Breaking
+) -> None:
+    with (
+        while_people_click("the primary of `users`, `routes`, `admin` hangs") as clicks,
+        Visitor(breakable_cluster, "us") as mia,
+    ):
+        form = mia.get(SIGN_IN)
+        with frozen(breakable_cluster.pid("shared")):
+            clicks.go_on(CLICKS)
+            started = time.monotonic()
+            refused = mia.fill_in(form, "mia")
+            took = time.monotonic() - started
+            ready = pods.get("pod_eu0", "/-/readiness", router=False)
+        assert eventually(lambda: mia.fill_in(mia.get(SIGN_IN), "mia").status_code == 302)
+    assert clicks.failed() == {}
+    assert clicks.slowest() < SOON_SECONDS
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+    assert took < SOON_SECONDS
+    assert ready.status_code == 200
+    assert {each["alias"] for each in ready.json()["degradations"]} >= {"users", "routes", "admin"}
+
+
+@pytest.mark.parametrize("region", ["us", "eu"])
+def test_a_hung_replica_costs_no_read(
+    breakable_cluster: RunningCluster, pods: Pods, while_people_click: Breaking, region: str
+) -> None:
+    with (
+        while_people_click(f"the replica of `users`, `routes`, `admin` in `{region}` hangs") as clicks,
+        frozen(breakable_cluster.pid(f"shared-{region}")),
+    ):
+        clicks.go_on(CLICKS)
+        assert pods.get(f"pod_{region}0", "/-/readiness", router=False).status_code == 200
+    assert clicks.failed() == {}
+    assert clicks.slowest() < SOON_SECONDS
+
+
+def test_a_hung_server_of_pods_costs_only_their_pages(
+    breakable_cluster: RunningCluster, pods: Pods, while_people_click: Breaking
+) -> None:
+    with (
+        while_people_click("the server of `main` and `ci` in `eu` hangs") as clicks,
+        frozen(breakable_cluster.pid("pods-eu")),
+    ):
+        clicks.go_on(CLICKS)
+        assert eventually(lambda: pods.get("pod_eu0", "/-/readiness", router=False).status_code == 503)
+        assert pods.get("pod_us0", "/-/readiness", router=False).status_code == 200
+    assert clicks.failed(pods=["pod_us0", "pod_us1", ""]) == {}
+    assert set(clicks.failed()) == {RETRY}
+    assert clicks.slowest() < SOON_SECONDS
+
+
+def test_a_hung_primary_and_replica_cost_one_region_what_its_own_databases_do_not_prove(
+    breakable_cluster: RunningCluster, while_people_click: Breaking
+) -> None:
+    with (
+        while_people_click("primary and `eu` replica hang") as clicks,
+        frozen(breakable_cluster.pid("shared-eu")),
+        frozen(breakable_cluster.pid("shared")),
+    ):
+        clicks.go_on(CLICKS)
+    assert clicks.failed(routers=["us"], pods=["pod_us0", "pod_us1"]) == {}
+    assert set(clicks.failed()) <= {RETRY}
+    assert clicks.slowest() < SOON_SECONDS
+
+
+def test_a_hung_pod_costs_only_its_own_pages(breakable_cluster: RunningCluster, while_people_click: Breaking) -> None:
+    with while_people_click("`pod_eu1` hangs") as clicks, frozen(breakable_cluster.pid("pod_eu1")):
+        clicks.go_on(CLICKS)
+    assert clicks.failed(pods=["pod_us0", "pod_us1", "pod_eu0"]) == {}
