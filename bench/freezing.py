@@ -11,15 +11,15 @@ from bench.cpu import family
 
 
 @contextmanager
-def frozen(root: int) -> Iterator[None]:
+def frozen(root: int, *, alone: bool = False) -> Iterator[None]:
     """A process and all that descend from it do nothing for the time of the block; the kernel goes on to accept and
-    acknowledge for them.
+    acknowledge for them. With `alone`, those that descend from it go on.
     """
     # The parent first: what it would start meanwhile would run on.
     os.kill(root, signal.SIGSTOP)
     stopped = [root]
     try:
-        for pid in family(root) - {root}:
+        for pid in set() if alone else family(root) - {root}:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGSTOP)
                 stopped.append(pid)

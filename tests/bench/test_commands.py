@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 
 import pytest
@@ -54,6 +55,14 @@ def test_every_benchmark_is_documented_with_its_table(name: str) -> None:
 def test_ports_that_do_not_exist_are_told() -> None:
     with pytest.raises(SystemExit, match="port offset 99999"):
         main(["router", "--port-offset", "99999"])
+
+
+@pytest.mark.slow
+def test_hung_prints_its_table(port_offset: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["hung", "--stop", "shared-eu", "--seconds", "1", "--port-offset", port_offset])
+    printed = capsys.readouterr().out
+    for row in ("public page of pod_us0", "signing in", "learn of pod_eu0", "readiness of pod_eu0"):
+        assert re.search(rf"\| shared-eu \| +{row} \| +\d", printed), printed
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from bench.freezing import frozen
+from tests.databases import database
 from tests.failures.conftest import RETRY, Breaking
 from tests.pods.conftest import Pods
 from tests.running_cluster import RunningCluster, eventually
@@ -58,6 +59,24 @@ def test_a_hung_replica_costs_no_read(
     ):
         clicks.go_on(CLICKS)
         assert pods.get(f"pod_{region}0", "/-/readiness", router=False).status_code == 200
+    assert clicks.failed() == {}
+    assert clicks.slowest() < SOON_SECONDS
+
+
+def test_a_primary_that_takes_no_new_connections_costs_no_read(
+    breakable_cluster: RunningCluster, while_people_click: Breaking
+) -> None:
+    """Whoever lost their connection cannot have another."""
+    with (
+        while_people_click("the primary of `users`, `routes`, `admin` takes no new connections") as clicks,
+        Visitor(breakable_cluster, "us") as mia,
+        database(breakable_cluster, "shared", "users") as users_sql,
+    ):
+        form = mia.get(SIGN_IN)
+        with frozen(breakable_cluster.pid("shared"), alone=True):
+            users_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'pods'")
+            clicks.go_on(CLICKS)
+            assert mia.fill_in(form, "mia").status_code == 503
     assert clicks.failed() == {}
     assert clicks.slowest() < SOON_SECONDS
 

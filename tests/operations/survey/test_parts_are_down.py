@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 
 import pytest
 
+from bench.freezing import frozen
 from operations.survey import Facts
 from operations.survey.facts import PodFacts, ServerFacts
 from operations.survey.surveyor import WAIT_SECONDS
@@ -62,19 +61,17 @@ def test_everything_may_be_down(breakable_cluster: RunningCluster, look: Look) -
         breakable_cluster.ask("start", name)
 
 
-@pytest.mark.parametrize(("process", "kind"), [("shared-eu", ServerFacts), ("pod_eu1", PodFacts)])
+@pytest.mark.parametrize(
+    ("process", "kind"), [("shared", ServerFacts), ("shared-eu", ServerFacts), ("pod_eu1", PodFacts)]
+)
 def test_what_hangs_is_down_and_keeps_nobody_waiting(
     breakable_cluster: RunningCluster, look: Look, process: str, kind: type[PodFacts] | type[ServerFacts]
 ) -> None:
-    group = os.getpgid(breakable_cluster.pid(process))
-    os.killpg(group, signal.SIGSTOP)
-    try:
+    with frozen(breakable_cluster.pid(process)):
         began = time.monotonic()
         eventually(lambda: part(look(), kind, process).state == "down", 60)
         look()
         assert time.monotonic() - began < 60 + WAIT_SECONDS
-    finally:
-        os.killpg(group, signal.SIGCONT)
     eventually(lambda: part(look(), kind, process).state != "down", 60)
 
 
