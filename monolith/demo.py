@@ -16,6 +16,7 @@ from monolith.demo_contents import fill
 from monolith.demo_facts import DemoPerson
 from organizations.members.models import Membership
 from organizations.models import Organization
+from schemas.as_pod import as_pod
 from schemas.identity import this_topology
 from topology import Topology
 from users.models import PersonalAccessToken, User
@@ -38,7 +39,8 @@ def load(topology: Topology | None = None) -> None:
             organizations = _organizations(topology)
             people = _people(organizations)
             for fact in facts.ORGANIZATIONS:
-                fill(fact, organizations[fact.path], people)
+                with as_pod(organizations[fact.path].pod_id):
+                    fill(fact, organizations[fact.path], people)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK_KEY])
             cursor.execute("RESET lock_timeout")

@@ -21,34 +21,30 @@ from users.models import User
 
 
 def fill(fact: DemoOrganization, organization: Organization, people: Mapping[str, User]) -> None:
-    """Make what is missing in an organization, outer things first."""
-    main, ci = (f"{schema}_{organization.pod_id}" for schema in ("main", "ci"))
+    """Make what is missing in an organization, outer things first. Run it as the organization's pod."""
     serves = OrganizationState(id=organization.pk, state=OrganizationState.State.ACTIVE, epoch=organization.epoch)
-    OrganizationState.objects.using(main).bulk_create([serves], ignore_conflicts=True)
+    OrganizationState.objects.bulk_create([serves], ignore_conflicts=True)
     # A load that was killed may have left some; deciding early is safe, and nobody else makes these names now.
     for claimed in claims.open_claims(_paths(fact)):
-        conclude(claimed, using=main)
-    namespaces = _Namespaces(fact, organization, people, main)
+        conclude(claimed)
+    namespaces = _Namespaces(fact, organization, people)
     for path in (*fact.renamed.values(), *fact.groups):
         namespaces.made(path)
-    projects = [_made(project, namespaces, main) for project in fact.projects]
-    _invite(fact, namespaces, projects, people, main)
+    projects = [_made(project, namespaces) for project in fact.projects]
+    _invite(fact, namespaces, projects, people)
     members = [people[username] for username in fact.members]
-    _give_work(organization, projects, members, main)
-    _run_jobs(organization, projects, ci)
+    _give_work(organization, projects, members)
+    _run_jobs(organization, projects)
 
 
 class _Namespaces:
     """The organization's groups and personal namespaces by path, made when first asked for."""
 
-    def __init__(
-        self, fact: DemoOrganization, organization: Organization, people: Mapping[str, User], main: str
-    ) -> None:
+    def __init__(self, fact: DemoOrganization, organization: Organization, people: Mapping[str, User]) -> None:
         self._fact = fact
         self._organization = organization
         self._people = people
-        self._main = main
-        there = Namespace.objects.using(main).filter(organization_id=organization.pk)
+        there = Namespace.objects.filter(organization_id=organization.pk)
         self._made = {namespace.full_path: namespace for namespace in there}
 
     def made(self, full_path: str) -> Namespace:
@@ -61,19 +57,18 @@ class _Namespaces:
     def _make(self, parent: Namespace | None, path: str) -> Namespace:
         old_path = {new: old for old, new in self._fact.renamed.items()}.get(path, path)
         if old_path in self._made:
-            return rename(self._made[old_path], path, using=self._main)
+            return rename(self._made[old_path], path)
         owner = self._people[path] if any(each.namespace and each.username == path for each in facts.PEOPLE) else None
         namespace = create_namespace(
             self._organization.pk,
             old_path,
             parent=parent,
-            using=self._main,
             name=path,
             kind=Namespace.Kind.USER if owner else Namespace.Kind.GROUP,
             owner_id=owner.pk if owner else None,
             visibility=Visibility.PRIVATE if path in self._fact.private_groups else self._fact.visibility,
         )
-        return rename(namespace, path, using=self._main) if old_path != path else namespace
+        return rename(namespace, path) if old_path != path else namespace
 
 
 def _paths(fact: DemoOrganization) -> list[str]:
@@ -83,15 +78,14 @@ def _paths(fact: DemoOrganization) -> list[str]:
     return sorted({"/".join(path[:depth]) for path in segments for depth in range(1, len(path) + 1)})
 
 
-def _made(fact: DemoProject, namespaces: _Namespaces, main: str) -> Project:
-    there = Project.objects.using(main).filter(full_path=fact.path).first()
+def _made(fact: DemoProject, namespaces: _Namespaces) -> Project:
+    there = Project.objects.filter(full_path=fact.path).first()
     if there:
         return there
     above, _, path = fact.path.rpartition("/")
     return create_project(
         namespaces.made(above),
         path,
-        using=main,
         name=path,
         description=f"The demo's {path}.",
         visibility=fact.visibility,
@@ -103,10 +97,9 @@ def _invite(
     namespaces: _Namespaces,
     projects: list[Project],
     people: Mapping[str, User],
-    main: str,
 ) -> None:
     groups = [(namespaces.made(path), *each) for path, of in fact.group_members.items() for each in of.items()]
-    NamespaceMember.objects.using(main).bulk_create(
+    NamespaceMember.objects.bulk_create(
         [
             NamespaceMember(organization_id=group.organization_id, namespace=group, user_id=people[name].pk, role=role)
             for group, name, role in groups
@@ -116,7 +109,7 @@ def _invite(
     invited = [
         (project, *each) for project, of in zip(projects, fact.projects, strict=True) for each in of.members.items()
     ]
-    ProjectMember.objects.using(main).bulk_create(
+    ProjectMember.objects.bulk_create(
         [
             ProjectMember(organization_id=project.organization_id, project=project, user_id=people[name].pk, role=role)
             for project, name, role in invited
@@ -125,16 +118,16 @@ def _invite(
     )
 
 
-def _give_work(organization: Organization, projects: list[Project], members: list[User], main: str) -> None:
+def _give_work(organization: Organization, projects: list[Project], members: list[User]) -> None:
     """Issues, merge requests and todos for each project that has none, all of it or nothing."""
-    busy = set(Issue.objects.using(main).filter(organization_id=organization.pk).values_list("project_id", flat=True))
+    busy = set(Issue.objects.filter(organization_id=organization.pk).values_list("project_id", flat=True))
     for number, project in enumerate(projects):
         if project.pk in busy:
             continue
-        able = _able_to_see(project, members, main)
+        able = _able_to_see(project, members)
         people = itertools.islice(itertools.cycle(able), number, None)
-        with transaction.atomic(using=main):
-            issues = Issue.objects.using(main).bulk_create(
+        with transaction.atomic(using="main"):
+            issues = Issue.objects.bulk_create(
                 Issue(
                     organization_id=organization.pk,
                     project=project,
@@ -146,7 +139,7 @@ def _give_work(organization: Organization, projects: list[Project], members: lis
                 )
                 for iid, (title, state) in enumerate(facts.ISSUES, start=1)
             )
-            requests = MergeRequest.objects.using(main).bulk_create(
+            requests = MergeRequest.objects.bulk_create(
                 MergeRequest(
                     organization_id=organization.pk,
                     project=project,
@@ -159,7 +152,7 @@ def _give_work(organization: Organization, projects: list[Project], members: lis
                 )
                 for iid, (title, branch, state) in enumerate(facts.MERGE_REQUESTS, start=1)
             )
-            Todo.objects.using(main).bulk_create(
+            Todo.objects.bulk_create(
                 [
                     *(_todo(organization, user, issue=issues[0]) for user in able),
                     *(_todo(organization, user, merge_request=requests[0]) for user in able[:2]),
@@ -171,26 +164,24 @@ def _todo(organization: Organization, user: User, **target: Issue | MergeRequest
     return Todo(organization_id=organization.pk, user_id=user.pk, **target)
 
 
-def _able_to_see(project: Project, members: list[User], main: str) -> list[User]:
+def _able_to_see(project: Project, members: list[User]) -> list[User]:
     if project.visibility != Visibility.PRIVATE:
         return members
-    invited = ProjectMember.objects.using(main).filter(project=project).values_list("user_id", flat=True)
+    invited = ProjectMember.objects.filter(project=project).values_list("user_id", flat=True)
     return [user for user in members if user.pk in set(invited)]
 
 
-def _run_jobs(organization: Organization, projects: list[Project], ci: str) -> None:
+def _run_jobs(organization: Organization, projects: list[Project]) -> None:
     """A runner for the organization, and a pipeline for each project that has none."""
-    runner = Runner.objects.using(ci).filter(organization_id=organization.pk).first() or Runner.objects.using(
-        ci
-    ).create(organization_id=organization.pk, description=f"runner of {organization.path}")
-    seen = set(Pipeline.objects.using(ci).filter(organization_id=organization.pk).values_list("project_id", flat=True))
+    runner = Runner.objects.filter(organization_id=organization.pk).first() or Runner.objects.create(
+        organization_id=organization.pk, description=f"runner of {organization.path}"
+    )
+    seen = set(Pipeline.objects.filter(organization_id=organization.pk).values_list("project_id", flat=True))
     for project in projects:
         if project.pk not in seen:
-            with transaction.atomic(using=ci):
-                pipeline = Pipeline.objects.using(ci).create(
-                    organization_id=organization.pk, project_id=project.pk, ref="main"
-                )
-                Job.objects.using(ci).bulk_create(
+            with transaction.atomic(using="ci"):
+                pipeline = Pipeline.objects.create(organization_id=organization.pk, project_id=project.pk, ref="main")
+                Job.objects.bulk_create(
                     Job(
                         organization_id=organization.pk,
                         pipeline=pipeline,

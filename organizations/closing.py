@@ -30,9 +30,9 @@ class NotEmpty(Exception):
     """The organization has groups, or somebody is making one."""
 
 
-def close(organization: Organization, *, using: str = "main") -> None:
+def close(organization: Organization) -> None:
     """Delete an organization. Raises `NotEmpty`."""
-    Burial.objects.using(using).bulk_create(
+    Burial.objects.using("main").bulk_create(
         [
             Burial(
                 organization_id=organization.pk,
@@ -43,7 +43,7 @@ def close(organization: Organization, *, using: str = "main") -> None:
         ],
         ignore_conflicts=True,
     )
-    mark = Burial.objects.using(using).get(entity_type=Burial.ORGANIZATION, entity_id=organization.pk)
+    mark = Burial.objects.using("main").get(entity_type=Burial.ORGANIZATION, entity_id=organization.pk)
     if not _is_deleted(mark):
         mark.delete()
         raise NotEmpty(f"{organization.path} has groups or projects; delete them first")

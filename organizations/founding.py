@@ -73,7 +73,7 @@ def found(path: str, name: str, pod: str, *, creator_id: int | None = None, home
         raise OrganizationPathTaken(f"{path!r} is taken; choose another path") from error
 
 
-def finish(organization_id: int, pod: str, *, using: str = "main") -> bool:
+def finish(organization_id: int, pod: str) -> bool:
     """Finish an organization on its own pod; False when it is none of this pod's, or finished already.
 
     One whose creator is gone is deleted. Raises `OperationalError` when another thread takes too long at it.
@@ -86,7 +86,7 @@ def finish(organization_id: int, pod: str, *, using: str = "main") -> bool:
         owned = found.creator_id is None or _give_to(found, found.creator_id)
         if owned:
             served = OrganizationState(id=found.pk, state=OrganizationState.State.ACTIVE, epoch=found.epoch)
-            OrganizationState.objects.using(using).bulk_create([served], ignore_conflicts=True)
+            OrganizationState.objects.using("main").bulk_create([served], ignore_conflicts=True)
         found.state = Organization.State.ACTIVE if owned else Organization.State.DELETED
         found.save(update_fields=["state"])
     return True

@@ -76,7 +76,6 @@ def claim(
     *,
     entity_id: int | None = None,
     lifetime: timedelta = CLAIM_LIFETIME,
-    using: str = "routes",
 ) -> Claim:
     """Take a name for an entity that is about to be created, or renamed if `entity_id` says that it exists.
 
@@ -85,37 +84,37 @@ def claim(
     """
     _refuse_invalid(path)
     claimed = Claim(uuid.uuid4(), path, organization_id, entity_type)
-    with transaction.atomic(using=using, durable=True):
-        _refuse_orphan(path, organization_id, using)
+    with transaction.atomic(using="routes", durable=True):
+        _refuse_orphan(path, organization_id)
         if entity_id is not None:
-            _refuse_own_descendant(path, entity_type, entity_id, using)
-        if not _insert(claimed, entity_id, lifetime, using) and not (
-            entity_id is not None and _take_back(claimed, entity_id, lifetime, using)
+            _refuse_own_descendant(path, entity_type, entity_id)
+        if not _insert(claimed, entity_id, lifetime) and not (
+            entity_id is not None and _take_back(claimed, entity_id, lifetime)
         ):
-            if Route.objects.using(using).filter(key=path.lower()).exists():
+            if Route.objects.using("routes").filter(key=path.lower()).exists():
                 raise PathTaken(f"{path!r} is taken; choose another name")
             raise OrganizationGone(f"organization {organization_id} is deleted or unknown; nothing can be made in it")
     return claimed
 
 
-def renew(claim_key: uuid.UUID, *, lifetime: timedelta = CLAIM_LIFETIME, using: str = "routes") -> bool:
+def renew(claim_key: uuid.UUID, *, lifetime: timedelta = CLAIM_LIFETIME) -> bool:
     """Give a creator its whole time again; False when the claim is released or settled."""
-    return bool(Route.objects.using(using).filter(claim_key=claim_key).update(expires_at=Now() + lifetime))
+    return bool(Route.objects.using("routes").filter(claim_key=claim_key).update(expires_at=Now() + lifetime))
 
 
-def hand_over(claim_key: uuid.UUID, *, using: str = "routes") -> None:
+def hand_over(claim_key: uuid.UUID) -> None:
     """End a creator's time, so that the owner pod decides: at its janitor's next round, or at once when asked to."""
-    Route.objects.using(using).filter(claim_key=claim_key).update(expires_at=Now())
+    Route.objects.using("routes").filter(claim_key=claim_key).update(expires_at=Now())
 
 
-def settle(claim_key: uuid.UUID, entity_id: int, *, using: str = "routes") -> bool:
+def settle(claim_key: uuid.UUID, entity_id: int) -> bool:
     """Make a claim the live path of its entity; False when it is none any more (settled before, or buried).
 
     Call it only after `alive` is committed under the key. An earlier path of the entity becomes a redirect,
     and what lies below it goes along, in one transaction.
     """
-    with transaction.atomic(using=using, durable=True):
-        routes = Route.objects.using(using)
+    with transaction.atomic(using="routes", durable=True):
+        routes = Route.objects.using("routes")
         claimed = routes.select_for_update().filter(claim_key=claim_key).first()
         if claimed is None:
             return False
@@ -123,20 +122,20 @@ def settle(claim_key: uuid.UUID, entity_id: int, *, using: str = "routes") -> bo
             kind=Route.Kind.LIVE, entity_type=claimed.entity_type, entity_id=entity_id
         )
         for old in earlier:
-            _redirect(old, claimed, using)
+            _redirect(old, claimed)
         routes.filter(pk=claimed.pk).update(
             kind=Route.Kind.LIVE, entity_id=entity_id, redirects_to=None, claim_key=None, expires_at=None
         )
     return True
 
 
-def release(claim_key: uuid.UUID, *, using: str = "routes") -> bool:
+def release(claim_key: uuid.UUID) -> bool:
     """Give a claimed name free, or back to the redirect that it was; False when there is no such claim any more.
 
     Call it only after `dead` is committed under the key.
     """
-    with transaction.atomic(using=using, durable=True):
-        claimed = Route.objects.using(using).filter(claim_key=claim_key)
+    with transaction.atomic(using="routes", durable=True):
+        claimed = Route.objects.using("routes").filter(claim_key=claim_key)
         restored = claimed.filter(redirects_to__isnull=False).update(
             kind=Route.Kind.REDIRECT, entity_type=None, entity_id=None, claim_key=None, expires_at=None
         )
@@ -144,18 +143,18 @@ def release(claim_key: uuid.UUID, *, using: str = "routes") -> bool:
     return bool(restored or deleted)
 
 
-def expired_claims(pod_name: str, limit: int, *, key: str | None = None, using: str = "routes") -> list[Claim]:
+def expired_claims(pod_name: str, limit: int, *, key: str | None = None) -> list[Claim]:
     """The oldest claims whose time is over, of organizations on this pod; of one key if that is given."""
-    expired = Route.objects.using(using).filter(expires_at__lte=Now(), organization__pod_id=pod_name)
+    expired = Route.objects.using("routes").filter(expires_at__lte=Now(), organization__pod_id=pod_name)
     if key is not None:
         expired = expired.filter(key=key)
     return _claims(expired.filter(kind=Route.Kind.CLAIM).order_by("expires_at")[:limit])
 
 
-def open_claims(paths: Iterable[str], *, using: str = "routes") -> list[Claim]:
+def open_claims(paths: Iterable[str]) -> list[Claim]:
     """The claims of these paths, expired or not."""
     keys = [path.lower() for path in paths]
-    return _claims(Route.objects.using(using).filter(key__in=keys, kind=Route.Kind.CLAIM))
+    return _claims(Route.objects.using("routes").filter(key__in=keys, kind=Route.Kind.CLAIM))
 
 
 def below(path: str) -> Q:
@@ -183,23 +182,24 @@ def _refuse_invalid(path: str) -> None:
         )
 
 
-def _refuse_orphan(path: str, organization_id: int, using: str) -> None:
+def _refuse_orphan(path: str, organization_id: int) -> None:
     parent, slash, _ = path.rpartition("/")
-    live = Route.objects.using(using).filter(key=parent.lower(), organization_id=organization_id, kind=Route.Kind.LIVE)
+    there = Route.objects.using("routes").filter(key=parent.lower(), organization_id=organization_id)
+    live = there.filter(kind=Route.Kind.LIVE)
     if slash and not live.exclude(entity_type__in=_leaves).exists():
         raise NamespaceGone(f"there is no namespace {parent!r} in organization {organization_id}; create it first")
 
 
-def _refuse_own_descendant(path: str, entity_type: str, entity_id: int, using: str) -> None:
-    for present in Route.objects.using(using).filter(
+def _refuse_own_descendant(path: str, entity_type: str, entity_id: int) -> None:
+    for present in Route.objects.using("routes").filter(
         kind=Route.Kind.LIVE, entity_type=entity_type, entity_id=entity_id
     ):
         if path.lower().startswith(f"{present.key}/"):
             raise NameInvalid(f"{path!r} lies below {present.path!r}; a namespace cannot be moved into itself")
 
 
-def _insert(claimed: Claim, entity_id: int | None, lifetime: timedelta, using: str) -> bool:
-    with connections[using].cursor() as cursor:
+def _insert(claimed: Claim, entity_id: int | None, lifetime: timedelta) -> bool:
+    with connections["routes"].cursor() as cursor:
         # The lock keeps the organization on its pod until this row, which names the pod, is committed.
         cursor.execute(
             """
@@ -215,9 +215,9 @@ def _insert(claimed: Claim, entity_id: int | None, lifetime: timedelta, using: s
         return bool(cursor.rowcount)
 
 
-def _take_back(claimed: Claim, entity_id: int, lifetime: timedelta, using: str) -> bool:
+def _take_back(claimed: Claim, entity_id: int, lifetime: timedelta) -> bool:
     """Claim a redirect to the live path of the same entity."""
-    own = Route.objects.using(using).filter(
+    own = Route.objects.using("routes").filter(
         key=claimed.path.lower(),
         kind=Route.Kind.REDIRECT,
         redirects_to__kind=Route.Kind.LIVE,
@@ -236,8 +236,8 @@ def _take_back(claimed: Claim, entity_id: int, lifetime: timedelta, using: str) 
     )
 
 
-def _redirect(old: Route, new: Route, using: str) -> None:
-    routes = Route.objects.using(using)
+def _redirect(old: Route, new: Route) -> None:
+    routes = Route.objects.using("routes")
     # A redirect never leads to another one.
     routes.filter(redirects_to=old).exclude(pk=new.pk).update(redirects_to=new)
     routes.filter(pk=old.pk).update(kind=Route.Kind.REDIRECT, redirects_to=new, entity_type=None, entity_id=None)

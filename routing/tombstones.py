@@ -18,15 +18,15 @@ class NamesBelow(ClaimError):
     """Names below this one are kept too, and refer to it."""
 
 
-def bury(path: str, days: int | None = None, *, using: str = "routes") -> int:
+def bury(path: str, days: int | None = None) -> int:
     """Make a live path, all names below it and all redirects to them tombstones; the number of names buried.
 
     Without `days` they stay for as long as the setting says. 0 when the path is not live: a second time changes
     nothing. A claim below it is buried too, so that nobody can settle it.
     """
-    with transaction.atomic(using=using, durable=True):
-        live = Route.objects.using(using).select_for_update().filter(key=path.lower(), kind=Route.Kind.LIVE)
-        return _bury(live, days, using)
+    with transaction.atomic(using="routes", durable=True):
+        live = Route.objects.using("routes").select_for_update().filter(key=path.lower(), kind=Route.Kind.LIVE)
+        return _bury(live, days)
 
 
 def bury_entity(
@@ -35,8 +35,6 @@ def bury_entity(
     path: str,
     organization_id: int,
     days: int | None = None,
-    *,
-    using: str = "routes",
 ) -> int:
     """As `bury`, for an entity that is deleted, by whatever names it has or was about to have.
 
@@ -44,13 +42,13 @@ def bury_entity(
     """
     is_its_own = Q(kind__in=[Route.Kind.LIVE, Route.Kind.CLAIM], entity_type=entity_type, entity_id=entity_id)
     is_its_claim = Q(kind=Route.Kind.CLAIM, key=path.lower(), entity_type=entity_type, entity_id=None)
-    with transaction.atomic(using=using, durable=True):
-        routes = Route.objects.using(using).select_for_update()
-        return _bury(routes.filter(is_its_own | is_its_claim, organization_id=organization_id), days, using)
+    with transaction.atomic(using="routes", durable=True):
+        routes = Route.objects.using("routes").select_for_update()
+        return _bury(routes.filter(is_its_own | is_its_claim, organization_id=organization_id), days)
 
 
-def _bury(dead: QuerySet[Route], days: int | None, using: str) -> int:
-    routes = Route.objects.using(using)
+def _bury(dead: QuerySet[Route], days: int | None) -> int:
+    routes = Route.objects.using("routes")
     family = Q(pk__in=[])
     for route in dead:
         family |= Q(pk=route.pk) | below(route.path)
@@ -65,12 +63,12 @@ def _bury(dead: QuerySet[Route], days: int | None, using: str) -> int:
     )
 
 
-def free_names(pod_name: str, limit: int, *, using: str = "routes") -> int:
+def free_names(pod_name: str, limit: int) -> int:
     """Delete expired tombstones of this pod's organizations that have no name below them; how many.
 
     So a top-level name outlives every name below it, which refers to it.
     """
-    with connections[using].cursor() as cursor:
+    with connections["routes"].cursor() as cursor:
         cursor.execute(
             """
             DELETE FROM routes WHERE id IN (
@@ -87,10 +85,10 @@ def free_names(pod_name: str, limit: int, *, using: str = "routes") -> int:
         return int(cursor.rowcount)
 
 
-def free_name(path: str, *, using: str = "routes") -> bool:
+def free_name(path: str) -> bool:
     """Give a tombstone free before its time; False when it is none (any more). Raises `NamesBelow`."""
-    with transaction.atomic(using=using, durable=True):
-        routes = Route.objects.using(using)
+    with transaction.atomic(using="routes", durable=True):
+        routes = Route.objects.using("routes")
         grave = routes.select_for_update().filter(key=path.lower(), kind=Route.Kind.TOMBSTONE).first()
         if grave is None:
             return False
@@ -98,5 +96,5 @@ def free_name(path: str, *, using: str = "routes") -> bool:
             raise NamesBelow(f"names below {grave.path!r} are kept too; give those free first")
         # The database deletes expired ones only (migration 0003).
         routes.filter(pk=grave.pk).update(expires_at=TransactionNow())
-        grave.delete(using=using)
+        grave.delete()
     return True

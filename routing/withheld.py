@@ -14,11 +14,11 @@ class WordInUse(ClaimError):
     """This software's own URLs begin with the word."""
 
 
-def withhold(name: str, *, using: str = "routes") -> None:
+def withhold(name: str) -> None:
     """Let nobody take a top-level name. Raises `NameInvalid`, and `PathTaken` when somebody has it."""
     if "/" in name or not is_path(name):
         raise NameInvalid(f"{name!r} is no top-level name: write one segment of letters, digits, '_', '-' and '.'")
-    with connections[using].cursor() as cursor:
+    with connections["routes"].cursor() as cursor:
         cursor.execute(
             "INSERT INTO routes (path, kind, created_at) VALUES (%s, 'reserved', now()) ON CONFLICT (key) DO NOTHING",
             [name],
@@ -28,9 +28,9 @@ def withhold(name: str, *, using: str = "routes") -> None:
         raise PathTaken(f"{name!r} is taken, kept or reserved already; look for it among the names")
 
 
-def give_free(name: str, *, using: str = "routes") -> bool:
+def give_free(name: str) -> bool:
     """Let people take a name that was withheld; False when it is not (any more). Raises `WordInUse`."""
     if name.lower() in RESERVED_WORDS:
         raise WordInUse(f"{name!r} begins addresses of this software; it stays reserved")
-    deleted, _ = Route.objects.using(using).filter(key=name.lower(), kind=Route.Kind.RESERVED).delete()
+    deleted, _ = Route.objects.using("routes").filter(key=name.lower(), kind=Route.Kind.RESERVED).delete()
     return bool(deleted)

@@ -175,7 +175,7 @@ class AccessTokenForm(forms.Form):
 
 def refuse_unread(form: forms.BaseForm, why: str) -> None:
     """Say this of a form, and nothing of what was sent: whoever tried too often learns nothing more by trying."""
-    form._errors = ErrorDict(renderer=form.renderer)  # type: ignore[attr-defined]  (django-stubs leaves it out)
+    form._errors = ErrorDict(renderer=form.renderer)  # type: ignore[attr-defined]
     form.cleaned_data = {}
     form.add_error(None, why)
 

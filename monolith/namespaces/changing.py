@@ -13,8 +13,8 @@ def change_settings(entity: Namespace | Project, *, name: str, visibility: str, 
     with transaction.atomic(using="main"):
         parent = entity.parent if isinstance(entity, Namespace) else entity.namespace
         if parent:
-            refuse_more_visible(visibility, hold(parent, "main"))
-        hold(entity, "main")
+            refuse_more_visible(visibility, hold(parent))
+        hold(entity)
         if isinstance(entity, Namespace):
             _refuse_less_visible(entity, Visibility(visibility))
         fields = {"name": name, "visibility": visibility}

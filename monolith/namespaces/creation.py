@@ -33,7 +33,6 @@ def create_namespace(
     *,
     parent: Namespace | None = None,
     made_by: int | None = None,
-    using: str = "main",
     **fields: Any,
 ) -> Namespace:
     """Make a group, or with `kind` and `owner_id` a person's namespace, and return it.
@@ -47,33 +46,33 @@ def create_namespace(
 
     def make() -> Namespace:
         if parent:
-            refuse_more_visible(fields.get("visibility"), hold(parent, using))
-        made = Namespace.objects.using(using).create(
+            refuse_more_visible(fields.get("visibility"), hold(parent))
+        made = Namespace.objects.using("main").create(
             organization_id=organization_id, parent=parent, path=path, full_path=full_path, **fields
         )
         if made_by is not None:
-            NamespaceMember.objects.using(using).create(
+            NamespaceMember.objects.using("main").create(
                 organization_id=organization_id, namespace=made, user_id=made_by, role=Role.OWNER
             )
         return made
 
-    return _under_claim(claims.claim(full_path, organization_id, kind), make, using)
+    return _under_claim(claims.claim(full_path, organization_id, kind), make)
 
 
-def create_project(namespace: Namespace, path: str, *, using: str = "main", **fields: Any) -> Project:
+def create_project(namespace: Namespace, path: str, **fields: Any) -> Project:
     """Make a project in a namespace and return it. Raises as `create_namespace`."""
     full_path = f"{namespace.full_path}/{path}"
 
     def make() -> Project:
-        refuse_more_visible(fields.get("visibility"), hold(namespace, using))
-        return Project.objects.using(using).create(
+        refuse_more_visible(fields.get("visibility"), hold(namespace))
+        return Project.objects.using("main").create(
             organization_id=namespace.organization_id, namespace=namespace, path=path, full_path=full_path, **fields
         )
 
-    return _under_claim(claims.claim(full_path, namespace.organization_id, Project.entity_type), make, using)
+    return _under_claim(claims.claim(full_path, namespace.organization_id, Project.entity_type), make)
 
 
-def rename(entity: Entity, path: str, *, using: str = "main") -> Entity:
+def rename(entity: Entity, path: str) -> Entity:
     """Give a namespace or project another last segment; its old path, and with it what lay below, redirects.
 
     Returns the entity as it is now. Raises as `create_namespace`.
@@ -81,10 +80,10 @@ def rename(entity: Entity, path: str, *, using: str = "main") -> Entity:
     above, slash, _ = entity.full_path.rpartition("/")
     if isinstance(entity, Namespace):
         _refuse_username(f"{above}{slash}{path}", entity.kind)
-    return _take_path(entity, path, f"{above}{slash}{path}", using)
+    return _take_path(entity, path, f"{above}{slash}{path}")
 
 
-def transfer(entity: Entity, parent: Namespace | None, *, using: str = "main") -> Entity:
+def transfer(entity: Entity, parent: Namespace | None) -> Entity:
     """Put a group or project into another namespace of its organization; None makes a group a top-level one.
 
     Old paths redirect as after `rename`. Returns the entity as it is now. Raises as `create_namespace`.
@@ -97,44 +96,43 @@ def transfer(entity: Entity, parent: Namespace | None, *, using: str = "main") -
 
     def put() -> dict[str, Namespace | None]:
         if parent:
-            refuse_more_visible(entity.visibility, hold(parent, using))
+            refuse_more_visible(entity.visibility, hold(parent))
         return {"parent" if isinstance(entity, Namespace) else "namespace": parent}
 
-    return _take_path(entity, entity.path, f"{parent.full_path}/{entity.path}" if parent else entity.path, using, put)
+    return _take_path(entity, entity.path, f"{parent.full_path}/{entity.path}" if parent else entity.path, put)
 
 
-def name_again(entity: Entity, *, using: str = "main") -> Entity:
+def name_again(entity: Entity) -> Entity:
     """Claim and settle the path that a namespace or project has, when `routes` has lost it or has an earlier one.
 
     Returns the entity. Raises as `create_namespace`.
     """
-    return _take_path(entity, entity.path, entity.full_path, using)
+    return _take_path(entity, entity.path, entity.full_path)
 
 
 def _take_path(
     entity: Entity,
     path: str,
     after: str,
-    using: str,
     put: Callable[[], dict[str, Namespace | None]] = dict,
 ) -> Entity:
     before = entity.full_path
 
     def make() -> Entity:
-        held = hold(entity, using)
+        held = hold(entity)
         rows = {"organization_id": held.organization_id, "full_path__istartswith": f"{before}/"}
-        _hold_all(Namespace.objects.using(using).filter(**rows))
-        type(held).objects.using(using).filter(pk=held.pk).update(path=path, full_path=after, **put())
+        _hold_all(Namespace.objects.using("main").filter(**rows))
+        type(held).objects.using("main").filter(pk=held.pk).update(path=path, full_path=after, **put())
         # Nothing lies below a project.
         for below in (Namespace, Project):
-            below.objects.using(using).filter(**rows).update(
+            below.objects.using("main").filter(**rows).update(
                 full_path=Concat(Value(after), Substr("full_path", Length(Value(before)) + 1))
             )
-        held.refresh_from_db(using=using)
+        held.refresh_from_db(using="main")
         return held
 
     claimed = claims.claim(after, entity.organization_id, entity.entity_type, entity_id=entity.pk)
-    return _under_claim(claimed, make, using)
+    return _under_claim(claimed, make)
 
 
 def _refuse_username(full_path: str, kind: str) -> None:
@@ -152,9 +150,9 @@ def refuse_more_visible(visibility: str | None, namespace: Namespace) -> None:
         )
 
 
-def hold(entity: Entity, using: str) -> Entity:
+def hold(entity: Entity) -> Entity:
     """The entity, locked until the transaction's end; raises `NamespaceGone` when it was renamed or deleted."""
-    rows = type(entity)._default_manager.using(using).select_for_update(no_key=True)
+    rows = type(entity)._default_manager.using("main").select_for_update(no_key=True)
     held: Entity | None = rows.filter(pk=entity.pk).first()  # type: ignore[assignment]
     if held is None or held.full_path != entity.full_path:
         raise claims.NamespaceGone(f"{entity.full_path!r} was renamed or deleted meanwhile; look for it again")
@@ -175,15 +173,15 @@ def _hold_all(namespaces: QuerySet[Namespace]) -> None:
     raise claims.NamespaceGone("something is being made in it all the time; try again in a moment")
 
 
-def _under_claim(claimed: claims.Claim, make: Callable[[], Entity], using: str) -> Entity:
+def _under_claim(claimed: claims.Claim, make: Callable[[], Entity]) -> Entity:
     try:
-        with transaction.atomic(using=using, durable=True):
+        with transaction.atomic(using="main", durable=True):
             entity = make()
-            record_alive(claimed, entity.pk, using=using)
+            record_alive(claimed, entity.pk)
     except Exception:
         # Kind, not needed: the janitor would do the same when the claim has expired.
         with contextlib.suppress(Error):
-            conclude(claimed, using=using)
+            conclude(claimed)
         raise
     # It is there, and its pod serves it by the claim: what is left to do, the janitor does.
     with contextlib.suppress(Error):

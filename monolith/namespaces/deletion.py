@@ -39,7 +39,7 @@ class InUse(ClaimError):
     """Somebody is making something in what is to be deleted, at this very moment."""
 
 
-def delete(entity: Namespace | Project, *, using: str = "main") -> None:
+def delete(entity: Namespace | Project) -> None:
     """Delete a group or project with all that is in it, for good; its names are tombstones for days.
 
     Raises `NamespaceGone` when it was renamed or deleted meanwhile, and `InUse`. All or nothing.
@@ -56,19 +56,19 @@ def delete(entity: Namespace | Project, *, using: str = "main") -> None:
         "key": entity.full_path.lower(),
     }
     try:
-        with transaction.atomic(using=using, durable=True):
-            hold(entity, using)
-            with connections[using].cursor() as cursor:
+        with transaction.atomic(using="main", durable=True):
+            hold(entity)
+            with connections["main"].cursor() as cursor:
                 cursor.execute(_projects_of(entity), given)
                 burial.deleted_ids = [pk for (pk,) in cursor.fetchall()]
                 for statement in _statements(entity):
                     cursor.execute(statement, given)
-            burial.save(using=using, force_insert=True)
+            burial.save(using="main", force_insert=True)
     except IntegrityError as error:
         raise InUse(f"something is being made in {entity.full_path!r}; try again in a moment") from error
     # Best effort: the janitor would finish this anyway.
     with contextlib.suppress(Error):
-        finish(burial, using=using)
+        finish(burial)
 
 
 def _projects_of(entity: Namespace | Project) -> str:

@@ -25,26 +25,26 @@ BATCH = 1000
 Entity = Namespace | Project
 
 
-def name_lost(*, using: str = "main") -> Iterator[tuple[str, str]]:
+def name_lost() -> Iterator[tuple[str, str]]:
     """Name again what has lost its name, what lies above first; each path with what kept it from that, or nothing.
 
     Somebody's own namespace is left alone when its owner is lost, too: they sign up anew.
     """
-    for entity in chain(_unnamed(Namespace, using), _unnamed(Project, using)):
+    for entity in chain(_unnamed(Namespace), _unnamed(Project)):
         # The one above may have taken it along.
         if _live_keys([entity]).get(_of(entity)) == entity.full_path.lower() or _has_lost_its_owner(entity):
             continue
         try:
-            name_again(entity, using=using)
+            name_again(entity)
         except ClaimError as error:
             yield entity.full_path, str(error)
         else:
             yield entity.full_path, ""
 
 
-def _unnamed(model: type[Entity], using: str) -> Iterator[Entity]:
+def _unnamed(model: type[Entity]) -> Iterator[Entity]:
     """Those that are served here and have no live path, or another one, in batches."""
-    served = model._default_manager.using(using).filter(organization__state=OrganizationState.State.ACTIVE)
+    served = model._default_manager.using("main").filter(organization__state=OrganizationState.State.ACTIVE)
     ids = list(served.order_by(Length("full_path"), "pk").values_list("pk", flat=True))
     for start in range(0, len(ids), BATCH):
         batch: list[Entity] = list(served.filter(pk__in=ids[start : start + BATCH]).order_by(Length("full_path"), "pk"))

@@ -58,7 +58,7 @@ def add(entity: Namespace | Project, who: str | int, role: str, *, by: Level) ->
     """
     _refuse_beyond(role, by)
     with _belonging(who, entity.organization_id) as user, transaction.atomic(using="main"):
-        hold(entity, "main")
+        hold(entity)
         _, made = _rows(entity).get_or_create(
             user_id=user.pk, defaults={"organization_id": entity.organization_id, "role": Role(role)}
         )
@@ -94,7 +94,7 @@ def _rows(entity: Namespace | Project) -> Any:
 def _member(entity: Namespace | Project, user_id: int) -> Iterator[NamespaceMember | ProjectMember]:
     """A member, with the entity locked: members of one group are changed one at a time."""
     with transaction.atomic(using="main"):
-        hold(entity, "main")
+        hold(entity)
         member = _rows(entity).filter(user_id=user_id).first()
         if member is None:
             raise NotAMember("This person is no member any more.")

@@ -50,17 +50,17 @@ def make_namespace(claimed: claims.Claim) -> None:
         _make(claimed, person)
 
 
-def _make(claimed: claims.Claim, person: User, using: str = "main") -> None:
+def _make(claimed: claims.Claim, person: User) -> None:
     """The namespace, unless somebody else has made or buried it, or this pod does not serve it."""
-    with transaction.atomic(using=using, durable=True):
+    with transaction.atomic(using="main", durable=True):
         # One at a time: the second one finds what the first has made.
-        served = OrganizationState.objects.using(using).select_for_update(no_key=True)
+        served = OrganizationState.objects.using("main").select_for_update(no_key=True)
         if not served.filter(pk=claimed.organization_id, state=OrganizationState.State.ACTIVE).exists():
             return
-        present = Namespace.objects.using(using).alias(key=Lower("full_path"))
+        present = Namespace.objects.using("main").alias(key=Lower("full_path"))
         if present.filter(key=claimed.path.lower()).exists():
             return
-        made = Namespace.objects.using(using).create(
+        made = Namespace.objects.using("main").create(
             organization_id=claimed.organization_id,
             kind=Namespace.Kind.USER,
             owner_id=person.pk,
@@ -69,4 +69,4 @@ def _make(claimed: claims.Claim, person: User, using: str = "main") -> None:
             name=person.username,
             visibility=Visibility.PUBLIC,
         )
-        record_alive(claimed, made.pk, using=using)
+        record_alive(claimed, made.pk)

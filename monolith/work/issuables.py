@@ -104,7 +104,7 @@ def mark_done(organization_id: int, user_id: int, todo_id: int) -> None:
 def _held_project(project: Project) -> Project:
     """The row as it is now, locked until the transaction's end."""
     try:
-        return hold(project, "main")
+        return hold(project)
     except NamespaceGone as error:
         raise Http404("the project is gone") from error
 

@@ -29,7 +29,7 @@ def finish_with(entity_type: str, function: Callable[[Burial], None]) -> None:
     _finished_otherwise[entity_type] = function
 
 
-def finish(burial: Burial, *, using: str = "main", using_routes: str = "routes") -> int:
+def finish(burial: Burial) -> int:
     """Make the names of a deleted entity tombstones, have it forgotten, and return how many names there were.
 
     May be repeated.
@@ -38,21 +38,21 @@ def finish(burial: Burial, *, using: str = "main", using_routes: str = "routes")
     if otherwise:
         otherwise(burial)
         return 0
-    buried = bury_entity(burial.entity_type, burial.entity_id, burial.path, burial.organization_id, using=using_routes)
+    buried = bury_entity(burial.entity_type, burial.entity_id, burial.path, burial.organization_id)
     if burial.deleted_ids:
         forget(burial.organization_id, burial.deleted_ids)
-    Burial.objects.using(using).filter(pk=burial.pk).delete()
+    Burial.objects.using("main").filter(pk=burial.pk).delete()
     return buried
 
 
-def finish_left_over(limit: int, *, using: str = "main") -> int:
+def finish_left_over(limit: int) -> int:
     """Finish at most `limit` deletions of organizations that this pod serves, and return how many were finished."""
-    served = OrganizationState.objects.using(using).filter(state=OrganizationState.State.ACTIVE)
-    left = Burial.objects.using(using).filter(organization__in=served).order_by("pk")[:limit]
+    served = OrganizationState.objects.using("main").filter(state=OrganizationState.State.ACTIVE)
+    left = Burial.objects.using("main").filter(organization__in=served).order_by("pk")[:limit]
     finished = 0
     for burial in left:
         try:
-            finish(burial, using=using)
+            finish(burial)
         except Error as error:
             logger.warning("the name %r is buried in the next round: %s", burial.path, error)
         else:

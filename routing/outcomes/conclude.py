@@ -28,7 +28,7 @@ class ClaimDied(claims.ClaimError):
     """The janitor was faster: the claim is released, so nothing may be made under it."""
 
 
-def record_alive(claimed: claims.Claim, entity_id: int, *, using: str = "main") -> None:
+def record_alive(claimed: claims.Claim, entity_id: int) -> None:
     """Record, in the transaction that makes the entity, that it exists; raises `ClaimDied`.
 
     Waits for a janitor that is deciding at this moment.
@@ -39,34 +39,34 @@ def record_alive(claimed: claims.Claim, entity_id: int, *, using: str = "main") 
         outcome=ClaimOutcome.Outcome.ALIVE,
         entity_id=entity_id,
     )
-    ClaimOutcome.objects.using(using).bulk_create([outcome], ignore_conflicts=True)
-    recorded = ClaimOutcome.objects.using(using).get(claim_key=claimed.key)
+    ClaimOutcome.objects.using("main").bulk_create([outcome], ignore_conflicts=True)
+    recorded = ClaimOutcome.objects.using("main").get(claim_key=claimed.key)
     if (recorded.outcome, recorded.entity_id) != (ClaimOutcome.Outcome.ALIVE, entity_id):
         raise ClaimDied(f"{claimed.path!r} took too long to make and its name was given free; try again")
 
 
-def conclude(claimed: claims.Claim, *, using: str = "main", using_routes: str = "routes") -> str | None:
+def conclude(claimed: claims.Claim) -> str | None:
     """Settle or release a claim by its recorded outcome, which is `dead` from now on unless it is `alive`.
 
     The outcome; None when this pod may not decide, as it does not serve the organization at the moment.
     Raises `OperationalError` when a creator holds its transaction open for more than two seconds.
     """
-    with transaction.atomic(using=using, durable=True):
-        with connections[using].cursor() as cursor:
+    with transaction.atomic(using="main", durable=True):
+        with connections["main"].cursor() as cursor:
             cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
         # The lock keeps a move from fencing the organization between this look and the commit.
-        served = OrganizationState.objects.using(using).select_for_update(no_key=True)
+        served = OrganizationState.objects.using("main").select_for_update(no_key=True)
         if not served.filter(pk=claimed.organization_id, state=OrganizationState.State.ACTIVE).exists():
             return None
         dead = ClaimOutcome(
             claim_key=claimed.key, organization_id=claimed.organization_id, outcome=ClaimOutcome.Outcome.DEAD
         )
-        ClaimOutcome.objects.using(using).bulk_create([dead], ignore_conflicts=True)
-        recorded = ClaimOutcome.objects.using(using).get(claim_key=claimed.key)
+        ClaimOutcome.objects.using("main").bulk_create([dead], ignore_conflicts=True)
+        recorded = ClaimOutcome.objects.using("main").get(claim_key=claimed.key)
     if recorded.entity_id is None:
-        claims.release(claimed.key, using=using_routes)
+        claims.release(claimed.key)
     else:
-        claims.settle(claimed.key, recorded.entity_id, using=using_routes)
+        claims.settle(claimed.key, recorded.entity_id)
     return recorded.outcome
 
 

@@ -198,8 +198,8 @@ def test_what_is_made_while_a_group_above_is_renamed_comes_along(
     inner = create_namespace(ours.pk, "inner", parent=group, name="Inner")
     go_on, recorded = threading.Event(), threading.Event()
 
-    def record_slowly(claimed: claims.Claim, entity_id: int, *, using: str) -> None:
-        record_alive(claimed, entity_id, using=using)
+    def record_slowly(claimed: claims.Claim, entity_id: int) -> None:
+        record_alive(claimed, entity_id)
         if claimed.path == "a/inner/new":
             recorded.set()
             assert go_on.wait(20)

@@ -235,9 +235,9 @@ def test_who_is_removed_from_the_organization_meanwhile_keeps_nothing(acme: Orga
 def test_a_project_that_was_renamed_meanwhile_is_looked_for_again(
     dana: Client, mel: Client, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def late(entity: Project, using: str) -> Project:
+    def late(entity: Project) -> Project:
         Project.objects.filter(pk=entity.pk).update(path="axe", full_path="tools/axe")
-        return creation.hold(entity, using)
+        return creation.hold(entity)
 
     monkeypatch.setattr(membership, "hold", late)
     answer = dana.post(PROJECT, {"username": "mel", "role": "guest"})
