@@ -7,10 +7,13 @@ RUN := $(VENV)/bin/python
 WORKERS ?= auto --maxprocesses 4
 PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help up test test-fast lint bench screenshots requirements clean
+.PHONY: help up example test test-fast lint bench screenshots requirements clean
 
 up: $(VENV)/runtime.stamp ## bring up the demo cluster in the foreground; Ctrl-C stops it
 	@exec $(RUN) manage.py cluster up $(ARGS)
+
+example: $(VENV)/runtime.stamp ## bring up the library of examples/, another application on the same engine; Ctrl-C stops it
+	@DJANGO_SETTINGS_MODULE=examples.library.settings PODS_TOPOLOGY=topology/examples/library.toml $(RUN) manage.py cluster up $(ARGS)
 
 test: $(VENV)/dev.stamp ## all tests
 	@exec $(PYTEST) $(ARGS)
@@ -25,6 +28,8 @@ lint: $(VENV)/dev.stamp ## style, types, layers, declarations, migrations
 	$(VENV)/bin/lint-imports
 	$(RUN) manage.py check
 	$(RUN) manage.py makemigrations --check --dry-run
+	DJANGO_SETTINGS_MODULE=examples.library.settings PODS_TOPOLOGY=topology/examples/library.toml $(RUN) manage.py check
+	DJANGO_SETTINGS_MODULE=examples.library.settings $(RUN) manage.py makemigrations --check --dry-run
 	$(RUN) manage.py lintmigrations --quiet ok ignore
 
 bench: $(VENV)/dev.stamp ## the figures of the docs, measured on this machine

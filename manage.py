@@ -24,8 +24,9 @@ UNREAD = 141
 def main() -> None:
     """Run one command; a missing or unknown `POD_ID` lists the pods."""
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
-    settings_module = "settings.without_servers" if command in WITHOUT_SERVERS else "settings.base"
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings_module)
+    application = os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.base")
+    if command in WITHOUT_SERVERS:
+        os.environ |= {"DJANGO_SETTINGS_MODULE": "settings.without_servers", "PODS_SETTINGS": application}
     from settings.environment import EnvironmentInvalid
     from topology import TopologyError
 

@@ -14,12 +14,14 @@ class MonolithConfig(AppConfig):
     def ready(self) -> None:
         """Register everything that the engine calls back."""
         from monolith.ci.forgetting import forget
+        from monolith.frame import WorkFrame
         from monolith.namespaces import deletion, lost_names, personal
         from monolith.namespaces.models import Namespace, Project
         from monolith.work.deletion import statements
         from organizations.members.signals import member_leaves
         from organizations.tenancy.forgetting import forget_with
         from organizations.tenancy.serving import named_by
+        from pods.frame import framed_by
         from routing.claims import nothing_lies_below
         from routing.outcomes import conclude
         from routing.outcomes.lost_names import name_again_with
@@ -28,6 +30,7 @@ class MonolithConfig(AppConfig):
         forget_with(forget)
         deletion.delete_with(statements)
         named_by("SELECT organization_id FROM namespaces WHERE lower(full_path) = %s")
+        framed_by(WorkFrame)
         nothing_lies_below(Project.entity_type)
         claim_with(personal.name_of_somebody_new)
         conclude.complete_with(Namespace.Kind.USER, personal.make_namespace)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from monolith.namespaces.policy import may_set_up
 from organizations.members.viewer import Viewer
 from organizations.models import Organization
-from organizations.scope import GLOBAL_PAGES, PAGE_AT, org_scoped
+from organizations.scope import global_pages, org_scoped, page_at
 
 EVERYWHERE = {
     "dashboard": "Dashboard",
@@ -40,5 +40,5 @@ def sections_of(organization: Organization, viewer: Viewer, path: str) -> list[S
 
 def global_sections(path: str) -> list[Section]:
     """The pages of GitLab.com Public; none unless `path` is one."""
-    here = PAGE_AT.get(path, "").partition("/")[0]
-    return [Section(title, GLOBAL_PAGES[page], page == here) for page, title in EVERYWHERE.items()] if here else []
+    here = page_at().get(path, "").partition("/")[0]
+    return [Section(title, global_pages()[page], page == here) for page, title in EVERYWHERE.items()] if here else []

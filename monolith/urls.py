@@ -62,7 +62,7 @@ ORGANIZATION_PAGES: Patterns = [
 
 GROUPS: Patterns = [
     route("groups", of_gitlab_com_public(creation.groups), gitlab_com_public(), name="groups"),
-    *exact("groups/new", gitlab_com_public(), of_gitlab_com_public(creation.new_group), name="new-group"),
+    *exact("groups/new", gitlab_com_public("groups/new"), of_gitlab_com_public(creation.new_group), name="new-group"),
     *prefix("groups/<routable:full_path>/-", by_namespace("full_path")),
     route("groups/<routable:full_path>", not_built, by_namespace("full_path")),
     # Doubled slashes.
@@ -73,7 +73,7 @@ PROJECTS: Patterns = [
     route("projects", not_built, global_page()),
     *exact(
         "projects/new",
-        global_page(),
+        global_page("projects/new"),
         of_gitlab_com_public(creation.choose_namespace),
         name="new-project",
     ),
@@ -96,7 +96,7 @@ SNIPPETS: Patterns = [
 GLOBAL_PAGES: Patterns = [
     route("dashboard/counts.json", counts, gitlab_com_public(), name="counts"),
     *[
-        route(f"dashboard/{page}", of_gitlab_com_public(view), global_page(), name=f"dashboard-{page}")
+        route(f"dashboard/{page}", of_gitlab_com_public(view), global_page(page), name=f"dashboard-{page}")
         for page, view in (
             ("projects", namespace_lists.projects),
             ("groups", namespace_lists.groups),
@@ -111,8 +111,8 @@ GLOBAL_PAGES: Patterns = [
         gitlab_com_public(),
         name="todo-done",
     ),
-    *prefix("dashboard", global_page(), dashboard, name="dashboard"),
-    *prefix("search", global_page(), of_gitlab_com_public(search.search), name="search"),
+    *prefix("dashboard", global_page("dashboard"), dashboard, name="dashboard"),
+    *prefix("search", global_page("search"), of_gitlab_com_public(search.search), name="search"),
     *prefixes("explore public import autocomplete abuse_reports ci s", global_page()),
 ]
 

@@ -27,7 +27,7 @@ from users.models import User
 
 
 class NotEmpty(Exception):
-    """The organization has groups, or somebody is making one."""
+    """The organization has names, or somebody is taking one."""
 
 
 def close(organization: Organization) -> None:
@@ -46,7 +46,7 @@ def close(organization: Organization) -> None:
     mark = Burial.objects.using("main").get(entity_type=Burial.ORGANIZATION, entity_id=organization.pk)
     if not _is_deleted(mark):
         mark.delete()
-        raise NotEmpty(f"{organization.path} has groups or projects; delete them first")
+        raise NotEmpty(f"{organization.path} is not empty; delete what is in it first")
     # Best effort: the janitor would finish this anyway.
     with contextlib.suppress(Error):
         finish(mark)

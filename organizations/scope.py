@@ -6,9 +6,9 @@ GitLab.com Public never mention organizations: its people do not know the word.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 from django.db.models.functions import Lower
@@ -16,22 +16,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
 from organizations.members.viewer import NOBODY, Viewer, viewer_of
 from organizations.models import GITLAB_COM_PUBLIC, Organization
+from routing.index import url_tree
 from routing.names import key_of
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
-GLOBAL_PAGES = {
-    "dashboard": "/dashboard",
-    "projects": "/dashboard/projects",
-    "groups": "/dashboard/groups",
-    "issues": "/dashboard/issues",
-    "merge_requests": "/dashboard/merge_requests",
-    "todos": "/dashboard/todos",
-    "search": "/search",
-    "groups/new": "/groups/new",
-    "projects/new": "/projects/new",
-}
-"""The address of each page of GitLab.com Public by the name that it has below `/organizations/<path>/-/`."""
-PAGE_AT = {address: page for page, address in GLOBAL_PAGES.items()}
 
 
 @dataclass(frozen=True)
@@ -48,16 +36,32 @@ class Scope:
         return self.organization.pk if self.organization else GITLAB_COM_PUBLIC
 
     def address(self, page: str) -> str:
-        """The path of one of this organization's pages, by its name in `GLOBAL_PAGES`."""
-        return org_scoped(self.organization.path, page) if self.organization else GLOBAL_PAGES[page]
+        """The path of one of this organization's pages, by its name in `global_pages`."""
+        return org_scoped(self.organization.path, page) if self.organization else global_pages()[page]
 
     @property
     def addresses(self) -> dict[str, str]:
         """For templates: of each page by its name, `_` for `/`."""
-        return {page.replace("/", "_"): self.address(page) for page in GLOBAL_PAGES}
+        return {page.replace("/", "_"): self.address(page) for page in global_pages()}
 
 
 View = Callable[..., HttpResponse]
+
+
+@cache
+def global_pages() -> Mapping[str, str]:
+    """The address of each page of GitLab.com Public, by the name that it has below `/organizations/<path>/-/`.
+
+    As the URL configuration declares them (`routing.declare.global_page`).
+    """
+    named = (each for each in url_tree().below() if each.declaration.page)
+    return {str(each.declaration.page): f"/{each.route}" for each in named if "<" not in each.route}
+
+
+@cache
+def page_at() -> Mapping[str, str]:
+    """The name of each page of GitLab.com Public by its address."""
+    return {address: page for page, address in global_pages().items()}
 
 
 def org_scoped(path: str, page: str) -> str:
@@ -80,8 +84,9 @@ def of_organization(view: View) -> View:
         if organization.pk != GITLAB_COM_PUBLIC:
             return view(request, Scope(viewer, organization), **arguments)
         page = request.path.partition("/-/")[2].rstrip("/")
-        if page in GLOBAL_PAGES and request.method in SAFE_METHODS:
-            return HttpResponseRedirect(GLOBAL_PAGES[page])
+        address = global_pages().get(page)
+        if address and request.method in SAFE_METHODS:
+            return HttpResponseRedirect(address)
         raise Http404("this page has a global address")
 
     return look

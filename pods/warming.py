@@ -30,7 +30,7 @@ FRAME = "pods/base.html"
 def warm_process() -> None:
     """Read what all threads share. Asks no database: a pod starts without one."""
     plans()
-    reverse("home")
+    reverse("sign-in")
     for pattern in _patterns(get_resolver()):
         # Compiled when it is read first.
         _ = pattern.pattern.regex

@@ -69,6 +69,8 @@ class Declaration:
     argument: str | None = None
     is_global_page: bool = False
     """People of other organizations are sent to the page of the same name in their own."""
+    page: str | None = None
+    """The name that the page has below `/organizations/<path>/-/`, in every other organization."""
     entity_types: tuple[str, ...] = ()
     """Of `Rule.ENTITY`: what kinds of entity the id may belong to, as routes name them."""
     least_segments: int = 1
@@ -120,16 +122,20 @@ def by_birth(argument: str) -> Declaration:
     return Declaration(Rule.BIRTH, argument)
 
 
-def gitlab_com_public() -> Declaration:
-    """A global page or endpoint: has no key in its path, belongs to GitLab.com Public."""
-    return Declaration(Rule.PUBLIC)
+def gitlab_com_public(page: str | None = None) -> Declaration:
+    """A global page or endpoint: has no key in its path, belongs to GitLab.com Public.
 
-
-def global_page() -> Declaration:
-    """A page or endpoint of GitLab.com Public that people of other organizations can never load: they are sent to
-    `/organizations/<theirs>/-/…`, in the API to `/api/v4/organizations/<theirs>/…` where there is such an endpoint.
+    `page` is its name in every other organization: `groups/new` for `/organizations/<path>/-/groups/new`.
     """
-    return Declaration(Rule.PUBLIC, is_global_page=True)
+    return Declaration(Rule.PUBLIC, page=page)
+
+
+def global_page(page: str | None = None) -> Declaration:
+    """A page or endpoint of GitLab.com Public that people of other organizations can never load: they are sent to
+    `/organizations/<theirs>/-/<page>`, in the API to `/api/v4/organizations/<theirs>/…` where there is such an
+    endpoint.
+    """
+    return Declaration(Rule.PUBLIC, is_global_page=True, page=page)
 
 
 def fixed_to_legacy_pod() -> Declaration:

@@ -33,7 +33,7 @@ DEBUG = ENVIRONMENT.debug
 SECRET_KEY = ENVIRONMENT.secret_key or "no-pod-serves-with-this-key"
 ALLOWED_HOSTS = ["*"]
 
-INSTALLED_APPS = [
+ENGINE_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -55,14 +55,13 @@ INSTALLED_APPS = [
     "organizations.tenancy",
     "organizations.members",
     "routing.outcomes",
-    "monolith",
-    "monolith.namespaces",
-    "monolith.work",
-    "monolith.ci",
     "pods",
     "router",
     "cluster",
 ]
+# The sample monolith. Another application takes its place with settings of its own, see examples/library/settings.py.
+# Before the engine's apps, since it may replace their templates.
+INSTALLED_APPS = ["monolith", "monolith.namespaces", "monolith.work", "monolith.ci", *ENGINE_APPS]
 # The schema of each app that is not ours; ours say it in their AppConfig.
 SCHEMA_OF_THIRD_PARTY_APP = {
     "auth": "users",
@@ -122,6 +121,8 @@ MIDDLEWARE = [
 ROOT_URLCONF = "pods.urls"
 # Every URL of the application; pods/urls.py includes it after those of the engine.
 APPLICATION_URLS = "monolith.urls"
+# What `manage.py cluster up` suggests to ask for.
+PAGE_TO_TRY = "/gitlab-org/gitlab-test"
 WSGI_APPLICATION = "pods.worker.application"
 APPEND_SLASH = False
 
@@ -136,7 +137,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "monolith.frame.frame",
+                "pods.frame.frame",
             ],
         },
     },

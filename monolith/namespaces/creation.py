@@ -5,17 +5,15 @@ Invariant 3. What fails on the way leaves nothing: the claim is given back, at o
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.db import Error, transaction
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Concat, Length, Substr
 
 from monolith.namespaces.models import Namespace, NamespaceMember, Project, Role, Visibility
 from routing import claims
-from routing.outcomes.conclude import conclude, record_alive
+from routing.outcomes.conclude import make_under_claim
 from users.lookup import named
 
 Entity = TypeVar("Entity", bound=Namespace | Project)
@@ -56,7 +54,7 @@ def create_namespace(
             )
         return made
 
-    return _under_claim(claims.claim(full_path, organization_id, kind), make)
+    return make_under_claim(claims.claim(full_path, organization_id, kind), make)
 
 
 def create_project(namespace: Namespace, path: str, **fields: Any) -> Project:
@@ -69,7 +67,7 @@ def create_project(namespace: Namespace, path: str, **fields: Any) -> Project:
             organization_id=namespace.organization_id, namespace=namespace, path=path, full_path=full_path, **fields
         )
 
-    return _under_claim(claims.claim(full_path, namespace.organization_id, Project.entity_type), make)
+    return make_under_claim(claims.claim(full_path, namespace.organization_id, Project.entity_type), make)
 
 
 def rename(entity: Entity, path: str) -> Entity:
@@ -132,7 +130,7 @@ def _take_path(
         return held
 
     claimed = claims.claim(after, entity.organization_id, entity.entity_type, entity_id=entity.pk)
-    return _under_claim(claimed, make)
+    return make_under_claim(claimed, make)
 
 
 def _refuse_username(full_path: str, kind: str) -> None:
@@ -171,19 +169,3 @@ def _hold_all(namespaces: QuerySet[Namespace]) -> None:
             return
         held = found
     raise claims.NamespaceGone("something is being made in it all the time; try again in a moment")
-
-
-def _under_claim(claimed: claims.Claim, make: Callable[[], Entity]) -> Entity:
-    try:
-        with transaction.atomic(using="main", durable=True):
-            entity = make()
-            record_alive(claimed, entity.pk)
-    except Exception:
-        # Kind, not needed: the janitor would do the same when the claim has expired.
-        with contextlib.suppress(Error):
-            conclude(claimed)
-        raise
-    # It is there, and its pod serves it by the claim: what is left to do, the janitor does.
-    with contextlib.suppress(Error):
-        claims.settle(claimed.key, entity.pk)
-    return entity

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import Resolver404, resolve
 
 from organizations.default_organization import default_organization_of
-from organizations.scope import PAGE_AT, org_scoped
+from organizations.scope import org_scoped, page_at
 from pods.details import PodRequest
 from routing.classify import classify
 from routing.views import not_built
@@ -55,7 +55,7 @@ def _redirect(request: HttpRequest, path: str, organization: str) -> HttpRespons
         status = KEEPS_METHOD
     else:
         bare = path.rstrip("/")
-        page = PAGE_AT.get(bare, bare.removeprefix("/").removeprefix("-/"))
+        page = page_at().get(bare, bare.removeprefix("/").removeprefix("-/"))
         path = org_scoped(organization, page) + path[len(bare) :]
         status = 302 if request.method in SAFE_METHODS else KEEPS_METHOD
     query = request.META.get("QUERY_STRING", "")

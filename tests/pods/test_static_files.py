@@ -21,7 +21,12 @@ OF_ANOTHER_RELEASE = "/assets/pods/pods.0123456789ab.css"
 
 @pytest.mark.parametrize(
     "name",
-    ["pods/pods.css", "pods/counts.js", "admin/css/base.css", "drf_spectacular_sidecar/swagger-ui-dist/swagger-ui.css"],
+    [
+        "pods/pods.css",
+        "monolith/counts.js",
+        "admin/css/base.css",
+        "drf_spectacular_sidecar/swagger-ui-dist/swagger-ui.css",
+    ],
 )
 def test_a_name_with_the_hash_is_kept_for_good_and_one_without_for_a_minute(pods: Pods, name: str) -> None:
     hashed, plain = (pods.get("pod_us0", path) for path in (staticfiles_storage.url(name), f"/assets/{name}"))

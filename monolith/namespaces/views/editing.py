@@ -23,7 +23,7 @@ from monolith.namespaces.places import Place, at_routable, find_namespace
 from monolith.namespaces.policy import Level
 from monolith.namespaces.transfers import NotInto, refuse_into, refuse_top_level
 from organizations.models import GITLAB_COM_PUBLIC, Organization
-from organizations.scope import GLOBAL_PAGES, org_scoped
+from organizations.scope import global_pages, org_scoped
 from routing.claims import ClaimError
 from users.name_attempts import may_try
 
@@ -134,7 +134,7 @@ def _forms(entity: Namespace | Project, sent: QueryDict | None = None, name: str
 
 def _groups_page(organization_id: int) -> str:
     if organization_id == GITLAB_COM_PUBLIC:
-        return GLOBAL_PAGES["groups"]
+        return global_pages()["groups"]
     return org_scoped(Organization.objects.get(pk=organization_id).path, "groups")
 
 
