@@ -53,7 +53,7 @@ def test_it_works(ours: Organization) -> None:
 
 def test_a_claim_is_there_before_the_entity(ours: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[dict[str, str]] = []
-    monkeypatch.setattr("monolith.namespaces.creation.record_alive", lambda *args, **kwargs: seen.append(_kinds()))
+    monkeypatch.setattr("routing.outcomes.conclude.record_alive", lambda *args, **kwargs: seen.append(_kinds()))
     create_namespace(ours.pk, "a", name="A")
     assert seen == [{"a": "claim"}]
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connections, transaction
 
-from monolith.namespaces import creation
 from monolith.namespaces.creation import create_namespace, create_project, rename, transfer
 from monolith.namespaces.deletion import delete
 from monolith.namespaces.models import Namespace, Project
@@ -21,7 +20,7 @@ from routing import claims
 from routing.claims import ClaimError, NamespaceGone, PathTaken
 from routing.janitor import tidy
 from routing.models import Route
-from routing.outcomes import burials
+from routing.outcomes import burials, conclude
 from routing.outcomes.conclude import record_alive
 from routing.outcomes.models import Burial
 from tests.databases import ALIASES, waiting
@@ -204,7 +203,7 @@ def test_what_is_made_while_a_group_above_is_renamed_comes_along(
             recorded.set()
             assert go_on.wait(20)
 
-    monkeypatch.setattr(creation, "record_alive", record_slowly)
+    monkeypatch.setattr(conclude, "record_alive", record_slowly)
     if kind == "project":
         making = start(create_project, inner, "new")
     else:
