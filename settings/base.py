@@ -121,6 +121,8 @@ MIDDLEWARE = [
 ROOT_URLCONF = "pods.urls"
 # Every URL of the application; pods/urls.py includes it after those of the engine.
 APPLICATION_URLS = "monolith.urls"
+# What people see first of an organization, below /organizations/<path>/-/.
+FIRST_PAGE_OF_ORGANIZATION = "dashboard"
 # What `manage.py cluster up` suggests to ask for.
 PAGE_TO_TRY = "/gitlab-org/gitlab-test"
 WSGI_APPLICATION = "pods.worker.application"

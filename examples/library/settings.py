@@ -8,4 +8,5 @@ from settings.base import ENGINE_APPS
 # Before the engine's apps, so that its templates may replace theirs.
 INSTALLED_APPS = ["examples.library", *ENGINE_APPS]
 APPLICATION_URLS = "examples.library.urls"
+FIRST_PAGE_OF_ORGANIZATION = "libraries"
 PAGE_TO_TRY = "/alexandria"

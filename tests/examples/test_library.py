@@ -112,6 +112,18 @@ def test_people_read_what_they_wrote_though_the_replica_of_their_region_lags(lib
         library.lag("eu", "0")
 
 
+def test_the_engines_own_pages_and_the_global_page_work_without_the_monolith(library: RunningCluster) -> None:
+    with httpx.Client(base_url=library.url("us"), timeout=20) as browser:
+        send(browser, "/users/sign_in", username="hypatia", password="library-demo")
+        pages = ("/-/profile", "/-/profile/preferences", "/-/profile/password", "/organizations/museion/-/members")
+        assert {page: browser.get(page).status_code for page in pages} == dict.fromkeys(pages, 200)
+        notice = browser.get("/organizations/museion/-/libraries").text
+        assert "The data on this page is only from <strong>Museion</strong>, your default organization." in notice
+        for global_page in ("/", "/-/libraries"):
+            answer = browser.get(global_page)
+            assert (answer.status_code, answer.headers["location"]) == (302, "/organizations/museion/-/libraries")
+
+
 def send(browser: httpx.Client, page: str, **fields: str) -> httpx.Response:
     form = browser.get(page).text
     code = re.search(r'name="csrfmiddlewaretoken"\s+value="([^"]+)"', form)

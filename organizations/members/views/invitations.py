@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from urllib.parse import quote
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -18,6 +19,7 @@ from organizations.members.mails import INVITES_PATH, send_invitation
 from organizations.members.models import Invitation, Membership
 from organizations.members.views.people import acting_owner, members_page
 from organizations.models import Organization
+from organizations.scope import org_scoped
 from schemas.pinning import pin
 from users.forms import HOME
 from users.limits import told_when
@@ -110,7 +112,7 @@ def _accept(request: HttpRequest, invitation: Invitation, organization: Organiza
         return _gone(request, str(error))
     said = "You were a member before, and keep your role." if was_there else f"Welcome to {organization.name}."
     messages.success(request, said)
-    return HttpResponseRedirect(f"/organizations/{organization.path}/-/dashboard")
+    return HttpResponseRedirect(org_scoped(organization.path, settings.FIRST_PAGE_OF_ORGANIZATION))
 
 
 def _gone(request: HttpRequest, reason: str) -> HttpResponse:
