@@ -13,7 +13,7 @@ globals().update({name: value for name, value in vars(application).items() if na
 
 INSTALLED_APPS = [*application.INSTALLED_APPS, "django_migration_linter"]
 DATABASES = {"default": {"ENGINE": "schemas.postgresql_without_server", "NAME": "none"}}
-DATABASE_ROUTERS = []
+DATABASE_ROUTERS: list[str] = []
 
 _MIGRATIONS = application.BASE_DIR.glob("**/migrations/*.py")
 MIGRATION_LINTER_OPTIONS = {

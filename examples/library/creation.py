@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from examples.library.models import Book, Library, Shelf
 from routing import claims
@@ -33,12 +34,12 @@ def name_unnamed() -> Iterator[tuple[str, str]]:
     Such are those from before there were pods, and those whose routes a promoted replica has lost.
     """
     live = Route.objects.using("routes").filter(kind=Route.Kind.LIVE, entity_type=Library.ENTITY_TYPE)
-    for library in Library.objects.using("main").order_by("pk").iterator():
+    for library in Library.objects.order_by("pk").iterator():
         if live.filter(entity_id=library.pk, key=library.path.lower()).exists():
             continue
         try:
             claimed = claims.claim(library.path, library.organization_id, Library.ENTITY_TYPE, entity_id=library.pk)
-            make_under_claim(claimed, lambda found=library: found)
+            make_under_claim(claimed, partial(Library.objects.get, pk=library.pk))
             yield library.path, ""
         except claims.ClaimError as error:
             yield library.path, str(error)
