@@ -74,7 +74,7 @@ def act_page(listing: Listing, request: HttpRequest, act: Act, row: Any) -> Http
     form = act.form(request.POST if request.method == "POST" else None, row)
     if request.method == "POST":
         if row is not None and not act.applies(row):
-            form.add_error(None, "This cannot be done any more; somebody was faster.")
+            form.add_error(None, "This can no longer be done: someone else changed the row first.")
         elif form.is_valid():
             try:
                 told = perform(act, row, cast(User, request.user), form.cleaned_data, listing.model)

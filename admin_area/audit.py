@@ -17,7 +17,7 @@ class Audit(Listing):
     label = "Audit log"
     list_display = ("action_time", "user", "object_repr", "change_message")
     list_select_related = ("user",)
-    search_help_text = "The whole username of an administrator."
+    search_help_text = "The full username of an administrator."
     fields = ("action_time", "user", "content_type", "object_id", "object_repr", "change_message")
 
     def found(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:

@@ -43,7 +43,7 @@ class Key:
     def after(self, rows: QuerySet[Any], key: str) -> QuerySet[Any]:
         """Those of `ordered` that follow a key. Raises `IncorrectLookupParameters`."""
         if "\0" in key:
-            raise IncorrectLookupParameters(f"{AFTER} has a NUL, which no name has")
+            raise IncorrectLookupParameters(f"{AFTER} contains a NUL character")
         beyond: int | str = _number(key) if self.is_id else key
         following: QuerySet[Any] = rows.filter(**{f"list_key__{'lt' if self._descending else 'gt'}": beyond})
         return following
@@ -116,5 +116,5 @@ class KeysetChangeList(ChangeList):
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= MAX_ID):
-        raise IncorrectLookupParameters(f"{AFTER}={text!r} is no number")
+        raise IncorrectLookupParameters(f"{AFTER}={text!r} is not a number")
     return int(text)

@@ -30,18 +30,18 @@ class NameForm(forms.Form):
 
 def _call(organization: Organization, who: User, given: dict[str, Any]) -> str:
     Organization.objects.filter(pk=organization.pk).update(name=given["name"])
-    return f"{organization.path} is called {given['name']} now."
+    return f"The name of {organization.path} was changed to {given['name']}."
 
 
 def _withhold(nothing: None, who: User, given: dict[str, Any]) -> str:
     withhold(given["name"])
-    return f"Nobody can take {given['name']} any more."
+    return f"{given['name']} was reserved."
 
 
 def _give_free(route: Route, who: User, given: dict[str, Any]) -> str:
     if not (free_name(route.path) if route.kind == Route.Kind.TOMBSTONE else give_free(route.path)):
-        raise Refused("the name is free already; look at the list again")
-    return f"Everybody can take {route.path} now."
+        raise Refused("the name is already free; reload the list")
+    return f"{route.path} was released."
 
 
 def _is_kept(route: Route) -> bool:
@@ -56,13 +56,13 @@ class Organizations(Listing):
     label = "Organizations"
     key = Key(Lowered("path"))
     list_display = ("path", "name", "pod_id", "state", "epoch", "created_at")
-    search_help_text = "The beginning of a path."
+    search_help_text = "The start of a path."
     fields = ("path", "name", "pod_id", "state", "epoch", "created_at")
     acts = (
         Act(
             "name",
             "Change the name",
-            "Members see the name on their pages; the path stays as it is.",
+            "Members see the name on their pages. The path stays the same.",
             _call,
             form=lambda data, row: OrganizationForm(data, initial={"name": row.name}),
         ),
@@ -79,7 +79,7 @@ class Names(Listing):
     list_filter = (Kind,)
     list_display = ("path", "stands_for", "entity_type", "leads_to", "organization", "pod", "expires_at")
     list_select_related = ("organization", "redirects_to")
-    search_help_text = "The beginning of a full path."
+    search_help_text = "The start of a full path."
     fields = (
         "path",
         "stands_for",
@@ -95,8 +95,8 @@ class Names(Listing):
     acts = (
         Act(
             "free",
-            "Give it free",
-            "Everybody can take the name from now on, and gets the links that lead to it.",
+            "Release the name",
+            "Anyone can take the name from now on. Existing links to it will lead to whatever they create.",
             _give_free,
             applies=_is_kept,
             refusals=(ClaimError,),
@@ -106,7 +106,7 @@ class Names(Listing):
         Act(
             "reserve",
             "Reserve a name",
-            "Nobody can take a reserved name for a group or a username, until it is given free.",
+            "A reserved name cannot be used for a group or a username until it is released.",
             _withhold,
             form=asking(NameForm),
             refusals=(ClaimError,),

@@ -16,7 +16,7 @@ from organizations.tenancy.serving import serving
 def refuse_unserved(row: Any) -> None:
     """Raise `Refused` unless this pod serves the row's organization: a row that lies here proves nothing."""
     if not serving(row.organization_id).active:
-        raise Refused("this organization is not served by this pod now; look at where it lives")
+        raise Refused("this pod does not serve the organization at the moment; look up which pod it lives on")
 
 
 class OfOrganizations(Listing):

@@ -27,59 +27,59 @@ from users.revocation import end_all_sessions, is_only_owner
 
 def _not_oneself(person: User, who: User) -> None:
     if person.pk == who.pk:
-        raise Refused("nobody does this to themselves here; ask another administrator")
+        raise Refused("you cannot do this to your own account; ask another administrator")
 
 
 def _deactivate(person: User, who: User, given: dict[str, Any]) -> str:
     _not_oneself(person, who)
     administration.deactivate(person)
-    done = f"{person.username} is let in no more, and is signed out everywhere."
+    done = f"{person.username} was deactivated and signed out everywhere."
     if is_only_owner(person):
-        done = f"{done} They are the only owner of an organization: make somebody else an owner of it."
+        done = f"{done} They are the only owner of an organization: make another member its owner."
     return done
 
 
 def _activate(person: User, who: User, given: dict[str, Any]) -> str:
     administration.activate(person)
-    return f"{person.username} is let in again."
+    return f"{person.username} was activated."
 
 
 def _sign_out(person: User, who: User, given: dict[str, Any]) -> str:
     end_all_sessions(person)
-    return f"{person.username} is signed out everywhere."
+    return f"{person.username} was signed out everywhere."
 
 
 def _appoint(person: User, who: User, given: dict[str, Any]) -> str:
     administration.appoint(person)
-    return f"{person.username} is an administrator."
+    return f"{person.username} is now an administrator."
 
 
 def _dismiss(person: User, who: User, given: dict[str, Any]) -> str:
     _not_oneself(person, who)
     administration.dismiss(person)
-    return f"{person.username} is no administrator any more."
+    return f"{person.username} is no longer an administrator."
 
 
 def _choose_home(person: User, who: User, given: dict[str, Any]) -> str:
     organization = id_of(given["path"])
     if organization is None:
-        raise Refused(f"there is no organization {given['path']!r}; look for its path among the organizations")
+        raise Refused(f"there is no organization {given['path']!r}; look up the path in the list of organizations")
     try:
         choose(person, organization)
     except NotAMember:
         # Its own message has the number, which nobody has typed here.
-        raise Refused(f"{person.username} does not belong to {given['path']}; look at their memberships") from None
-    return f"{person.username} is at home in {given['path']}."
+        raise Refused(f"{person.username} does not belong to {given['path']}; check their memberships") from None
+    return f"The default organization of {person.username} is now {given['path']}."
 
 
 def _revoke(token: PersonalAccessToken, who: User, given: dict[str, Any]) -> str:
     token.revoke()
-    return f"The token {token.name} is useless from now on."
+    return f"The token {token.name} was revoked."
 
 
 def _change_role(membership: Membership, who: User, given: dict[str, Any]) -> str:
     change_role(membership.organization_id, membership.user_id, given["role"])
-    return f"{membership.user.username} is {given['role']} now."
+    return f"The role of {membership.user.username} is now {given['role']}."
 
 
 class HomeForm(forms.Form):
@@ -98,7 +98,7 @@ USER_ACTS = (
     Act(
         "deactivate",
         "Deactivate",
-        "They can sign in no more, their sessions end and their tokens stop working. What they made stays.",
+        "They can no longer sign in, their sessions end and their tokens stop working. Their content stays.",
         _deactivate,
         applies=lambda row: row.is_active,
         refusals=(administration.LastAdministrator,),
@@ -110,25 +110,25 @@ USER_ACTS = (
         _activate,
         applies=lambda row: not row.is_active,
     ),
-    Act("sign_out", "Sign out everywhere", "All their sessions end; they can sign in again at once.", _sign_out),
+    Act("sign_out", "Sign out everywhere", "Ends all their sessions. They can sign in again immediately.", _sign_out),
     Act(
         "home",
         "Choose default organization",
-        "Where they are after signing in. They have to be a member there.",
+        "The organization they see after signing in. They must be a member of it.",
         _choose_home,
         form=asking(HomeForm),
     ),
     Act(
         "appoint",
         "Make administrator",
-        "They see everything of everybody, and may change all that you may.",
+        "They can see everything in the cluster and make the same changes as you.",
         _appoint,
         applies=lambda row: row.is_active and not row.is_superuser,
     ),
     Act(
         "dismiss",
-        "End administration",
-        "They keep their account, and see what people like them see.",
+        "Remove administrator",
+        "They keep their account and lose access to the Admin Area.",
         _dismiss,
         applies=lambda row: row.is_superuser,
         refusals=(administration.LastAdministrator,),
@@ -146,7 +146,7 @@ class Users(Listing):
     list_filter = (Standing,)
     key = Key(Lowered("username"))
     list_display = ("username", "name", "email", "home", "is_active", "administrator")
-    search_help_text = "The beginning of a username, or a whole mail address."
+    search_help_text = "The start of a username, or a full email address."
     # Not the password, nor anything made of it.
     fields = ("username", "name", "email", "home", "is_active", "administrator", "date_joined", "last_login")
     readonly_fields = ("home", "administrator")
@@ -181,14 +181,14 @@ class Tokens(Listing):
         Act(
             "revoke",
             "Revoke",
-            "Programs that use it act for nobody any more. A revoked token stays revoked.",
+            "Programs that use the token stop working. This cannot be undone.",
             _revoke,
             applies=lambda row: row.revoked_at is None,
         ),
     )
     list_display = ("name", "user", "created_at", "last_used_at", "expires_at", "revoked_at")
     list_select_related = ("user",)
-    search_help_text = "A whole username."
+    search_help_text = "A full username."
     fields = ("name", "user", "created_at", "last_used_at", "expires_at", "revoked_at")
 
     def found(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
@@ -205,7 +205,7 @@ class Memberships(Listing):
         Act(
             "role",
             "Change the role",
-            "What they may do in the organization. It keeps at least one owner.",
+            "Changes what they may do in the organization. An organization needs at least one owner.",
             _change_role,
             form=lambda data, row: RoleForm(data, initial={"role": row.role}),
             refusals=(MembersError,),
@@ -213,7 +213,7 @@ class Memberships(Listing):
     )
     list_display = ("user", "organization", "role", "created_at")
     list_select_related = ("user",)
-    search_help_text = "A whole username, or the whole path of an organization."
+    search_help_text = "A full username, or the full path of an organization."
     fields = ("user", "organization", "role", "created_at")
     readonly_fields = ("organization",)
 

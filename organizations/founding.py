@@ -101,7 +101,7 @@ def finish_organizations(pod: str, limit: int) -> Mapping[str, int]:
         try:
             finished += finish(each, pod)
         except Error as error:
-            logger.warning("organization %d is left for the next round: %s", each, error)
+            logger.warning("organization %d was not finished, and is tried again in the next round: %s", each, error)
     return {"finished": finished}
 
 
@@ -121,14 +121,14 @@ def _give_to(organization: Organization, creator_id: int) -> bool:
 
 def _refuse_invalid(path: str) -> None:
     if len(path) > LONGEST_PATH:
-        raise OrganizationPathInvalid(f"the path is longer than {LONGEST_PATH} characters; choose a shorter one")
+        raise OrganizationPathInvalid(f"the path is longer than {LONGEST_PATH} characters; choose a shorter path")
     if not is_path(path) or "/" in path:
         raise OrganizationPathInvalid(
-            f"{path!r} is no path: write letters a to z, digits, '_', '-' and '.', do not begin with '-', "
-            "and do not end like a file format such as '.git' or '.json'"
+            f"{path!r} is not a valid path: use letters a to z, digits, '_', '-' and '.'; it must not start with '-' "
+            "or end with a file extension such as '.git' or '.json'"
         )
     if path.lower() in WORDS:
-        raise OrganizationPathInvalid(f"{path!r} is the address of another page; choose another path")
+        raise OrganizationPathInvalid(f"{path!r} is reserved for another page; choose another path")
 
 
 def _refuse_too_many(creator_id: int | None) -> None:
@@ -137,4 +137,4 @@ def _refuse_too_many(creator_id: int | None) -> None:
     most = in_force().organizations_a_day
     made = Organization.objects.using("routes").filter(creator_id=creator_id)
     if made.filter(created_at__gt=Now() - TooManyOrganizations.WAIT).count() >= most:
-        raise TooManyOrganizations(f"{most} organizations in a day are as many as anybody can make; wait a day")
+        raise TooManyOrganizations(f"you can create at most {most} organizations a day; try again tomorrow")

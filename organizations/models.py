@@ -22,20 +22,27 @@ class Organization(models.Model):
     class State(models.TextChoices):
         """What the cluster does with an organization."""
 
-        CREATING = "creating", "its path is taken; its pod makes the rest (organizations/founding.py)"
+        CREATING = "creating", "path reserved; its pod creates the rest (organizations/founding.py)"
         ACTIVE = "active"
         DELETED = "deleted"
 
     path = models.CharField(max_length=255)
     name = models.CharField(max_length=255)
-    pod_id = models.CharField(max_length=31, help_text="Name of the pod that it lives on.")
-    epoch = models.BigIntegerField(default=1, help_text="Grows with every move; tells an older answer from a newer.")
+    pod_id = models.CharField(max_length=31, help_text="Name of the pod that the organization lives on.")
+    epoch = models.BigIntegerField(
+        default=1, help_text="Increases with every move, to tell older answers from newer ones."
+    )
     state = models.CharField(max_length=16, choices=State.choices, default=State.ACTIVE)
     creator_id = SoftReferenceField(
-        to="users.User", null=True, db_index=False, help_text="Its first owner; null when operators made it."
+        to="users.User",
+        null=True,
+        db_index=False,
+        help_text="The first owner; null when an operator created the organization.",
     )
     is_home_of_creator = models.BooleanField(
-        default=False, db_default=False, help_text="Whether it becomes the creator's default organization."
+        default=False,
+        db_default=False,
+        help_text="Whether the organization becomes the creator's default organization.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

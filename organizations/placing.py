@@ -33,7 +33,7 @@ def pod_for(region: str) -> str:
     )
     chosen = next((pods for pods in candidates if pods), None)
     if chosen is None:
-        raise PodsFull("every pod is draining or closed; open one in the topology file or in the settings")
+        raise PodsFull("every pod is draining or closed; open a pod in the topology file or in the settings")
     held = _held(chosen)
     return min(chosen, key=lambda name: held.get(name, 0) / (weights.get(name) or 1))
 

@@ -24,7 +24,7 @@ class PreferencesForm(forms.Form):
     """The default organization, for those who have a choice."""
 
     default_organization = forms.TypedChoiceField(
-        coerce=int, help_text="What you see after signing in, and on pages that belong to no organization."
+        coerce=int, help_text="The organization you see after you sign in and on pages that belong to no organization."
     )
 
     def __init__(self, user: User, data: object = None) -> None:
@@ -49,7 +49,9 @@ def preferences(request: HttpRequest) -> HttpResponse:
         try:
             choose(user, form.cleaned_data["default_organization"])
         except NotAMember:
-            form.add_error("default_organization", "You do not belong to it any more. Choose another one.")
+            form.add_error(
+                "default_organization", "You are no longer a member of this organization. Choose another one."
+            )
             return _page(request, form, 422)
     messages.success(request, "Your preferences were saved.")
     return HttpResponseRedirect(PREFERENCES)

@@ -80,7 +80,7 @@ def of_organization(view: View) -> View:
         viewer = viewer_of(request.user)
         organization = active_organization(path)
         if organization is None or not viewer.belongs_to(organization.pk):
-            raise Http404("no such organization, or none of yours")
+            raise Http404("no such organization, or you do not belong to it")
         if organization.pk != GITLAB_COM_PUBLIC:
             return view(request, Scope(viewer, organization), **arguments)
         page = request.path.partition("/-/")[2].rstrip("/")

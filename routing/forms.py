@@ -8,7 +8,7 @@ from django import forms
 
 from schemas.names import is_path
 
-PATH_HELP = "Letters, digits, '_', '-' and '.'; it will be part of the address."
+PATH_HELP = "Part of the address. Letters, digits, '_', '-' and '.'."
 
 
 class PathField(forms.CharField):
@@ -23,6 +23,6 @@ class PathField(forms.CharField):
         super().validate(value)
         if "/" in value or not is_path(value):
             raise forms.ValidationError(
-                "Use letters, digits, '_', '-' and '.'; do not begin with '-', "
-                "and do not end like a file such as '.git' or '.json'."
+                "Use letters, digits, '_', '-' and '.'; do not start with '-' "
+                "or end with a file extension such as '.git' or '.json'."
             )

@@ -50,5 +50,5 @@ def _keeping_an_administrator(leaves: User) -> Iterator[None]:
         rows = User.objects.using("users").select_for_update().filter(is_superuser=True, is_active=True).order_by("pk")
         staying = [each for each in rows.values_list("pk", flat=True) if each != leaves.pk]
         if not staying:
-            raise LastAdministrator("nobody else is an administrator; appoint somebody first")
+            raise LastAdministrator("this is the only active administrator; make another user an administrator first")
         yield

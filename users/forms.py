@@ -26,9 +26,9 @@ else:
     UserForm = forms.ModelForm
 
 HOME = "/"
-TOO_MANY_FROM_HERE = "Too many failed tries from your network. Wait an hour, then try again."
+TOO_MANY_FROM_HERE = "Too many failed sign-ins from your network. Wait an hour, then try again."
 FAILURES = "failed sign-in"
-TOO_MANY_TRIES = "Too many tries. Wait an hour, then try again."
+TOO_MANY_TRIES = "Too many attempts. Wait an hour, then try again."
 LONGEST_PASSWORD = 128
 
 
@@ -38,8 +38,8 @@ class SignInForm(AuthenticationForm):
     _address_is_locked_out = False
 
     error_messages = {
-        "invalid_login": "No such username with this password.",
-        "inactive": "No such username with this password.",
+        "invalid_login": "Incorrect username or password.",
+        "inactive": "Incorrect username or password.",
     }
 
     @property
@@ -69,7 +69,7 @@ class SignInForm(AuthenticationForm):
         if self.locked_out_for:
             minutes = in_force().lock_out_minutes
             wait = "a minute" if minutes == 1 else f"{minutes} minutes"
-            return ValidationError(f"Too many failed tries. Wait {wait}, then try again.", code="locked_out")
+            return ValidationError(f"Too many failed sign-ins. Wait {wait}, then try again.", code="locked_out")
         return super().get_invalid_login_error()
 
 
@@ -154,9 +154,9 @@ class ForgottenForm(forms.Form):
 class AccessTokenForm(forms.Form):
     """A token, to be made."""
 
-    name = forms.CharField(max_length=255, help_text="What it is for.")
-    scope = forms.ChoiceField(choices=PersonalAccessToken.Scope.choices, label="What it may do")
-    days = forms.IntegerField(min_value=1, label="Expires after so many days")
+    name = forms.CharField(max_length=255, help_text="What the token is for.")
+    scope = forms.ChoiceField(choices=PersonalAccessToken.Scope.choices, label="Scope")
+    days = forms.IntegerField(min_value=1, label="Expires after (days)")
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -183,14 +183,16 @@ def refuse_unread(form: forms.BaseForm, why: str) -> None:
 def own_password(user: User | None, password: str) -> str:
     """The password of its owner; raises `ValidationError`."""
     if user is None or not user.check_password(password):
-        raise ValidationError("This is not your password.")
+        raise ValidationError("The password is incorrect.")
     return password
 
 
 def free_email(email: str, owner: User) -> str:
     """An address that nobody but its owner has; raises `ValidationError`."""
     if with_email(email).exclude(pk=owner.pk).exists():
-        raise ValidationError("Somebody has this address already. If it is you, sign in or reset your password.")
+        raise ValidationError(
+            "An account with this email address already exists. If it is yours, sign in or reset your password."
+        )
     return email
 
 

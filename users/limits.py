@@ -15,7 +15,7 @@ from users.networks import network_of
 HOUR = timedelta(hours=1)
 # Each count that begins takes some that are over with it, so that the table stays as small as an hour's visitors.
 SWEPT_AT_ONCE = 10
-TOO_MANY_QUESTIONS = "You have asked about many people. Wait an hour, then try again."
+TOO_MANY_QUESTIONS = "You have looked up too many people. Wait an hour, then try again."
 
 
 def is_within(what: str, who: str, most: int, within: timedelta = HOUR) -> bool:

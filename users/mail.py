@@ -35,7 +35,7 @@ def send_reset_link(user: User | None) -> None:
     token = f"{urlsafe_base64_encode(force_bytes(person.pk))}.{reset_codes.make_token(person)}"
     send(
         user.email if user else "",
-        "Choose another password",
+        "Reset your password",
         "users/mail/reset.txt",
         user=person,
         link=f"{settings.EXTERNAL_URL}/users/password/edit?reset_password_token={token}",

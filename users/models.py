@@ -37,13 +37,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(blank=True)
     name = models.CharField(max_length=255, blank=True)
     default_organization_id = SoftReferenceField(
-        to="organizations.Organization", default=GITLAB_COM_PUBLIC, help_text="Their home; never null."
+        to="organizations.Organization",
+        default=GITLAB_COM_PUBLIC,
+        help_text="The user's default organization; never null.",
     )
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
     session_generation = models.IntegerField(
-        default=0, db_default=0, help_text="Part of what a session must fit; one more ends all sessions."
+        default=0, db_default=0, help_text="Part of the session hash; raising it ends all sessions."
     )
 
     token_scope = ""
@@ -89,7 +91,7 @@ class PersonalAccessToken(models.Model):
     class Scope(models.TextChoices):
         """What a token is good for; named as in GitLab."""
 
-        API = "api", "api: read and change everything that you can"
+        API = "api", "api: read and change everything you have access to"
         READ_API = "read_api", "read_api: read only"
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="access_tokens")
@@ -99,7 +101,7 @@ class PersonalAccessToken(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
-    last_used_at = models.DateTimeField(null=True, help_text="At most an hour older than the last use.")
+    last_used_at = models.DateTimeField(null=True, help_text="Up to an hour older than the last use.")
 
     class Meta:
         db_table = "personal_access_tokens"
@@ -163,7 +165,7 @@ class PersonalAccessToken(models.Model):
 class RateLimit(models.Model):
     """How often somebody has tried something; see `users.limits`."""
 
-    key = models.CharField(max_length=64, primary_key=True, help_text="Hash of what was tried by whom.")
+    key = models.CharField(max_length=64, primary_key=True, help_text="Hash of the action and who tried it.")
     tries = models.IntegerField()
     ends_at = models.DateTimeField(db_index=True)
 
@@ -180,10 +182,10 @@ class SignIn(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
     # No foreign key: sessions are deleted by the release before, too, which knows nothing of this table.
     session_key = models.CharField(max_length=40, unique=True)
-    browser = models.CharField(max_length=255, blank=True, help_text="As it names itself.")
+    browser = models.CharField(max_length=255, blank=True, help_text="The User-Agent header.")
     address = models.CharField(max_length=45, blank=True, help_text="The client's network address.")
     created_at = models.DateTimeField(auto_now_add=True)
-    last_seen_at = models.DateTimeField(help_text="At most an hour older than the last request.")
+    last_seen_at = models.DateTimeField(help_text="Up to an hour older than the last request.")
     expires_at = models.DateTimeField(db_index=True)
 
     class Meta:

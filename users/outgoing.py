@@ -77,7 +77,7 @@ class Outgoing:
         with self._changed:
             if len(self._queue) >= MOST_WAITING:
                 self.lost += 1
-                logger.warning("a mail was not taken: %d wait already", MOST_WAITING)
+                logger.warning("a mail was refused: %d mails are already queued", MOST_WAITING)
                 return False
             heapq.heappush(self._queue, _Waiting(now + HELD_SECONDS, next(self._numbers), letter, now + LIFE_SECONDS))
             if self._thread is None:
@@ -104,7 +104,7 @@ class Outgoing:
                 if stops_at is None and not threading.main_thread().is_alive():
                     stops_at = time.monotonic() + STOP_SECONDS
                 if stops_at is not None and self._queue and time.monotonic() > stops_at:
-                    logger.warning("%d mails were lost: the process ends", len(self._queue))
+                    logger.warning("%d mails were lost: the process is ending", len(self._queue))
                     self._queue.clear()
                 if not self._queue:
                     self._thread = None
@@ -128,7 +128,7 @@ class Outgoing:
                 self.sent += bool(tried.letter.to)
             elif not _may_pass(problem) or tried.tries >= MOST_TRIES or now > tried.expires:
                 self.lost += 1
-                logger.warning("a mail was given up after %d tries: %s", tried.tries, problem)
+                logger.warning("a mail could not be sent after %d tries: %s", tried.tries, problem)
             else:
                 tried.due = now + min(FIRST_RETRY_SECONDS * 4 ** (tried.tries - 1), LONGEST_RETRY_SECONDS)
                 heapq.heappush(self._queue, tried)

@@ -56,7 +56,7 @@ def deactivate_oneself(user: User) -> None:
         with connections["users"].cursor() as cursor:
             cursor.execute(_LOCK_OWNERS, [user.pk])
         if is_only_owner(user):
-            raise OnlyOwner(f"{user} is the only active owner of an organization; make somebody else an owner first")
+            raise OnlyOwner(f"{user} is the only active owner of an organization; make another member an owner first")
         deactivate(user)
 
 

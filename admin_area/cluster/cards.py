@@ -57,7 +57,7 @@ def summary(facts: Facts) -> str:
     told = [
         f"{_names(names)} {'is' if len(names) == 1 else 'are'} {state}" for state, names in troubled.items() if names
     ]
-    return f"{'; '.join(told)}." if told else f"All {len(facts.parts)} parts are well."
+    return f"{'; '.join(told)}." if told else f"All {len(facts.parts)} components are healthy."
 
 
 def _tiers(region: RegionFacts) -> tuple[Tier, ...]:
@@ -72,7 +72,7 @@ def _tiers(region: RegionFacts) -> tuple[Tier, ...]:
 def _router(router: RouterFacts) -> Card:
     lines = (
         ("Hit rate", _percent(router.recent_hit_rate)),
-        ("Since its start", _percent(router.hit_rate)),
+        ("Hit rate since start", _percent(router.hit_rate)),
         ("Requests", _rate(router.requests_per_second)),
         ("Learn", _rate(router.learned_per_second)),
         ("Misrouted", _rate(router.misrouted_per_second)),
@@ -88,7 +88,7 @@ def _pod(pod: PodFacts) -> Card:
         ("Organizations", UNKNOWN if pod.organizations is None else str(pod.organizations)),
         ("Requests", _rate(pod.requests_per_second)),
         ("Learn", _rate(pod.learn.per_second)),
-        ("Learn takes", _times(pod)),
+        ("Learn time", _times(pod)),
     ]
     held = ", ".join(role for role, holds in roles.items() if holds)
     if held:
@@ -100,9 +100,9 @@ def _server(server: ServerFacts) -> Card:
     lines = [("Role", server.role if server.replication is None else f"replica of {server.replication.primary}")]
     if server.replication:
         behind = server.replication
-        asked = f", {behind.asked_lag_ms} ms asked for" if behind.asked_lag_ms else ""
+        asked = f", of which {behind.asked_lag_ms} ms configured" if behind.asked_lag_ms else ""
         lines.append(("Behind", f"{_seconds(behind.seconds)}, {_bytes(behind.bytes_behind)}{asked}"))
-        lines.append(("Late", f"from {behind.late_from_seconds:g} s on"))
+        lines.append(("Lag threshold", f"{behind.late_from_seconds:g} s"))
     lines.append(("PostgreSQL", server.release or UNKNOWN))
     schemas = tuple(
         (each.name, f"{each.version} ({each.migrations})" if each.version else UNKNOWN) for each in server.databases

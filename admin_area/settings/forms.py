@@ -38,7 +38,7 @@ class Slot:
     def otherwise(self) -> str:
         """What holds while nothing is set here."""
         if self.pod:
-            return "as all pods"
+            return "same as all pods"
         return f"default ({'' if self.definition.secret else written(self.definition.default) or 'none'})"
 
 
@@ -54,7 +54,7 @@ class ValuesForm(forms.Form):
             value = value_of(stored, slot.definition.name, slot.pod)
             self.fields[slot.key] = _field(slot, value)
             if slot.definition.secret and value is not None:
-                self.fields[TAKE_BACK + slot.key] = forms.BooleanField(required=False, label="Take it back")
+                self.fields[TAKE_BACK + slot.key] = forms.BooleanField(required=False, label="Remove this value")
 
     def changes(self) -> list[Change]:
         """What somebody changed of what the page showed."""
@@ -116,6 +116,6 @@ def _help(slot: Slot) -> str:
     definition = slot.definition
     if slot.pod:
         return ""
-    templated = "{pod_id} and {region} are filled in for each pod." if definition.templated else ""
-    secret = "What is set is not shown; empty keeps it." if definition.secret else ""
+    templated = "{pod_id} and {region} are replaced with each pod's values." if definition.templated else ""
+    secret = "The stored value is not shown. Leave empty to keep it." if definition.secret else ""
     return " ".join(each for each in (definition.description, bounds(definition), templated, secret) if each)

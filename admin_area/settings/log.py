@@ -15,9 +15,9 @@ class SettingChanges(Listing):
     """Changes, newest first."""
 
     path = "setting-changes"
-    label = "Changes of settings"
+    label = "Setting changes"
     list_display = ("changed_at", "actor", "name", "whose", "before", "after")
-    search_help_text = "The whole name of a setting, such as session_hours."
+    search_help_text = "The full name of a setting, such as session_hours."
     fields = ("changed_at", "actor", "name", "whose", "before", "after", "version")
     readonly_fields = ("whose", "before", "after")
 

@@ -30,14 +30,14 @@ from users.models import User
 CONFLICT, INVALID = 409, 422
 LATEST = 10
 OWN = "own-"
-SAVED = "Saved. Every pod acts by it as soon as its replica shows it, in about a second."
+SAVED = "Saved. Every pod applies the change as soon as its replica has received it, usually within a second."
 
 ORIGINS = {
-    Origin.DEFAULT: "the default",
-    Origin.SHARED: "the value of all pods",
-    Origin.TEMPLATE: "the template of all pods",
-    Origin.POD: "its own value",
-    Origin.KEPT: "the default, or the last good value of a pod that had one: what is set cannot be used",
+    Origin.DEFAULT: "default",
+    Origin.SHARED: "shared value",
+    Origin.TEMPLATE: "shared template",
+    Origin.POD: "own value",
+    Origin.KEPT: "stored value is invalid; the default or the last valid value is used",
 }
 
 
@@ -131,13 +131,15 @@ def _answer(request: HttpRequest, slots: Sequence[Slot], show: Show, address: st
         form = form.upon(stored)
         form.add_error(None, _told(error))
         return show(form, stored, CONFLICT, error.changes)
-    messages.success(request, SAVED if saved.lines else "There was nothing to change.")
+    messages.success(request, SAVED if saved.lines else "There were no changes to save.")
     return HttpResponseRedirect(address)
 
 
 def _told(error: ChangedMeanwhile) -> str:
-    who = "Somebody else has changed settings" if error.changes else "Somebody has written to the database directly"
-    return f"{who} since this page was shown, so nothing was saved. Your input is below; look at it, then save again."
+    who = "Someone else changed settings" if error.changes else "Someone wrote to the database directly"
+    return (
+        f"{who} since this page was loaded, so nothing was saved. Your input is kept below. Review it, then save again."
+    )
 
 
 def _line(definition: Definition, form: ValuesForm, stored: Stored) -> Line:

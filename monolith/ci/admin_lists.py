@@ -22,12 +22,12 @@ from users.models import User
 def _switch(runner: Runner, who: User, given: dict[str, Any]) -> str:
     refuse_unserved(runner)
     Runner.objects.filter(pk=runner.pk).update(active=not runner.active)
-    return f"{runner.description} {'takes no more jobs' if runner.active else 'takes jobs'}."
+    return f"{runner.description} {'no longer takes jobs' if runner.active else 'takes jobs'}."
 
 
 RUNNER_ACTS = (
-    Act("pause", "Pause", "It takes no more jobs.", _switch, applies=lambda row: row.active),
-    Act("resume", "Resume", "It takes jobs again.", _switch, applies=lambda row: not row.active),
+    Act("pause", "Pause", "The runner stops taking jobs.", _switch, applies=lambda row: row.active),
+    Act("resume", "Resume", "The runner takes jobs again.", _switch, applies=lambda row: not row.active),
 )
 
 
@@ -39,7 +39,7 @@ class Runners(OfOrganizations):
     acts = RUNNER_ACTS
     list_display = ("id", "description", "active", "owner", "created_at")
     list_display_links = ("id", "description")
-    search_help_text = "The number of a runner, or the whole path of an organization."
+    search_help_text = "The ID of a runner, or the full path of an organization."
     fields = ("description", "active", "owner", "created_at")
     readonly_fields = ("owner",)
 
@@ -57,7 +57,7 @@ class Jobs(OfOrganizations):
     list_display = ("id", "name", "state", "project", "ref", "runner", "owner", "created_at")
     list_display_links = ("id", "name")
     list_select_related = ("pipeline", "runner")
-    search_help_text = "The number of a job, or the whole path of a project."
+    search_help_text = "The ID of a job, or the full path of a project."
     fields = ("name", "state", "project", "ref", "runner", "owner", "created_at")
     readonly_fields = ("project", "ref", "owner")
 

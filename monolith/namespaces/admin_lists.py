@@ -19,13 +19,13 @@ from users.models import User
 def _rename(entity: Namespace | Project, who: User, given: dict[str, Any]) -> str:
     refuse_unserved(entity)
     before = entity.full_path
-    return f"{before} is {rename(entity, given['path']).full_path} now; the old path redirects."
+    return f"{before} was renamed to {rename(entity, given['path']).full_path}. The old path redirects."
 
 
 def _delete(entity: Namespace | Project, who: User, given: dict[str, Any]) -> str:
     refuse_unserved(entity)
     delete(entity)
-    return f"{entity.full_path} was deleted, with all that was in it."
+    return f"{entity.full_path} and everything in it was deleted."
 
 
 def _is_not_somebodys_own(entity: Namespace | Project) -> bool:
@@ -37,7 +37,7 @@ ENTITY_ACTS = (
     Act(
         "rename",
         "Change the path",
-        "It gets another last segment; its old path, and what is below that, redirects.",
+        "Changes the last segment of the path. The old path and every path below it redirect.",
         _rename,
         form=lambda data, row: PathForm(data, initial={"path": row.path}),
         applies=_is_not_somebodys_own,
@@ -46,7 +46,7 @@ ENTITY_ACTS = (
     Act(
         "delete",
         "Delete",
-        "It is deleted for good with all that is in it. Nobody can take its names for some days.",
+        "Permanently deletes this and everything in it. Its paths cannot be reused for a few days.",
         _delete,
         form=lambda data, row: DeleteForm(data, expected=row.full_path),
         applies=_is_not_somebodys_own,
@@ -63,7 +63,7 @@ class Groups(OfOrganizations):
     acts = ENTITY_ACTS
     key = Key(Lowered("full_path"))
     list_display = ("full_path", "name", "kind", "visibility", "owner", "created_at")
-    search_help_text = "The beginning of a full path."
+    search_help_text = "The start of a full path."
     fields = ("full_path", "name", "kind", "visibility", "owner", "created_at")
     readonly_fields = ("owner",)
 
@@ -76,7 +76,7 @@ class Projects(OfOrganizations):
     acts = ENTITY_ACTS
     key = Key(Lowered("full_path"))
     list_display = ("full_path", "name", "visibility", "owner", "created_at")
-    search_help_text = "The beginning of a full path."
+    search_help_text = "The start of a full path."
     fields = ("full_path", "name", "description", "visibility", "owner", "created_at")
     readonly_fields = ("owner",)
 

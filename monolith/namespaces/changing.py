@@ -28,4 +28,6 @@ def _refuse_less_visible(namespace: Namespace, visibility: Visibility) -> None:
     for inside in (namespace.subgroups, namespace.projects):
         found = inside.filter(visibility__in=wider).order_by("full_path").first()
         if found:
-            raise MoreVisible(f"{found.full_path} in it is {found.visibility}. Make that {visibility.value} first")
+            raise MoreVisible(
+                f"{found.full_path} inside it is {found.visibility}; make {found.full_path} {visibility.value} first"
+            )

@@ -87,7 +87,9 @@ def transfer(entity: Entity, parent: Namespace | None) -> Entity:
     Old paths redirect as after `rename`. Returns the entity as it is now. Raises as `create_namespace`.
     """
     if parent and parent.organization_id != entity.organization_id:
-        raise claims.NamespaceGone(f"{parent.full_path!r} is in another organization; names go there only by a move")
+        raise claims.NamespaceGone(
+            f"{parent.full_path!r} is in another organization; you can only transfer within the same organization"
+        )
 
     if isinstance(entity, Namespace) and parent is None:
         _refuse_username(entity.path, entity.kind)
@@ -143,8 +145,8 @@ def refuse_more_visible(visibility: str | None, namespace: Namespace) -> None:
     """Raise `MoreVisible` when what is in a namespace would be seen by more people than the namespace itself."""
     if visibility in Visibility.values and not Visibility(namespace.visibility).covers(Visibility(visibility)):
         raise MoreVisible(
-            f"{namespace.full_path} is {namespace.visibility}; what is in it cannot be {visibility}. "
-            "Choose a narrower visibility"
+            f"{namespace.full_path} is {namespace.visibility}, so nothing in it can be {visibility}; "
+            "choose a narrower visibility"
         )
 
 
@@ -153,7 +155,7 @@ def hold(entity: Entity) -> Entity:
     rows = type(entity)._default_manager.using("main").select_for_update(no_key=True)
     held: Entity | None = rows.filter(pk=entity.pk).first()  # type: ignore[assignment]
     if held is None or held.full_path != entity.full_path:
-        raise claims.NamespaceGone(f"{entity.full_path!r} was renamed or deleted meanwhile; look for it again")
+        raise claims.NamespaceGone(f"{entity.full_path!r} was renamed or deleted in the meantime; look up its new path")
     return held
 
 
@@ -168,4 +170,4 @@ def _hold_all(namespaces: QuerySet[Namespace]) -> None:
         if found == held:
             return
         held = found
-    raise claims.NamespaceGone("something is being made in it all the time; try again in a moment")
+    raise claims.NamespaceGone("new groups or projects keep being created in it; try again in a moment")

@@ -65,7 +65,7 @@ def delete(entity: Namespace | Project) -> None:
                     cursor.execute(statement, given)
             burial.save(using="main", force_insert=True)
     except IntegrityError as error:
-        raise InUse(f"something is being made in {entity.full_path!r}; try again in a moment") from error
+        raise InUse(f"something is being created in {entity.full_path!r}; try again in a moment") from error
     # Best effort: the janitor would finish this anyway.
     with contextlib.suppress(Error):
         finish(burial)

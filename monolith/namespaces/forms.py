@@ -25,11 +25,11 @@ class VisibilityField(forms.ChoiceField):
     ) -> None:
         widest = Visibility(within.visibility) if within else Visibility.PUBLIC
         names = {
-            Visibility.PUBLIC: "Public: everybody",
-            Visibility.INTERNAL: "Internal: everybody at GitLab.com"
+            Visibility.PUBLIC: "Public: everyone",
+            Visibility.INTERNAL: "Internal: all GitLab.com users"
             if organization_id == GITLAB_COM_PUBLIC
             else "Internal: members of the organization",
-            Visibility.PRIVATE: "Private: its members",
+            Visibility.PRIVATE: "Private: members only",
         }
         choices = [(each.value, name) for each, name in names.items() if widest.covers(each)]
         super().__init__(choices=choices, initial=str(first_choice(wanted, within)), **kwargs)
@@ -99,7 +99,7 @@ class TransferForm(forms.Form):
     """A new place."""
 
     into = forms.CharField(
-        label="Into the group", max_length=1024, required=False, help_text="The full path of a group that you maintain."
+        label="Parent group", max_length=1024, required=False, help_text="The full path of a group you maintain."
     )
 
     def __init__(self, *args: Any, entity: Namespace | Project, **kwargs: Any) -> None:
@@ -108,7 +108,7 @@ class TransferForm(forms.Form):
         into.required = isinstance(entity, Project)
         into.widget.attrs |= {"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
         if not into.required:
-            into.help_text = f"{into.help_text} Leave it empty to make this a top-level group."
+            into.help_text = f"{into.help_text} Leave empty to make this a top-level group."
 
     def clean_into(self) -> str:
         """The path without slashes around it."""
@@ -123,12 +123,12 @@ class DeleteForm(forms.Form):
     def __init__(self, *args: Any, expected: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._expected = expected
-        self.fields["confirm"].label = f"Write {expected} to confirm"
+        self.fields["confirm"].label = f"Type {expected} to confirm"
 
     def clean_confirm(self) -> str:
         """The path as it is."""
         if self.cleaned_data["confirm"] != self._expected:
-            raise forms.ValidationError(f"Write exactly {self._expected}.")
+            raise forms.ValidationError(f"Type exactly {self._expected}.")
         return self._expected
 
 
@@ -154,8 +154,8 @@ class MemberRoleForm(forms.Form):
 FIELD_OF = {claims.PathTaken: "path", claims.NameInvalid: "path"}
 SAID: dict[type[Exception], str] = {
     claims.PathTaken: "This path is taken. Choose another one.",
-    claims.NamespaceGone: "What it is in was renamed or deleted meanwhile. Look for it again.",
-    claims.OrganizationGone: "Nothing can be made here any more.",
+    claims.NamespaceGone: "The parent group was renamed or deleted in the meantime. Look up its new path.",
+    claims.OrganizationGone: "Nothing can be created here any longer.",
 }
 """What is said instead of messages that name organizations: people of GitLab.com Public do not know the word."""
 

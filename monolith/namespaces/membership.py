@@ -63,7 +63,7 @@ def add(entity: Namespace | Project, who: str | int, role: str, *, by: Level) ->
             user_id=user.pk, defaults={"organization_id": entity.organization_id, "role": Role(role)}
         )
         if not made:
-            raise AlreadyMember(f"{user.username} is a member already.")
+            raise AlreadyMember(f"{user.username} is already a member.")
     return user
 
 
@@ -97,7 +97,7 @@ def _member(entity: Namespace | Project, user_id: int) -> Iterator[NamespaceMemb
         hold(entity)
         member = _rows(entity).filter(user_id=user_id).first()
         if member is None:
-            raise NotAMember("This person is no member any more.")
+            raise NotAMember("This person is no longer a member.")
         yield member
 
 
@@ -115,17 +115,17 @@ def _belonging(who: str | int, organization_id: int) -> Iterator[User]:
         belongs = memberships.filter(user_id=user.pk if user else 0, organization_id=organization_id).first()
         welcome = organization_id == GITLAB_COM_PUBLIC and (isinstance(who, str) or bool(user and user.is_legacy))
         if user is None or not (belongs or welcome):
-            raise NobodyToAdd("Nobody who could be added has this username.")
+            raise NobodyToAdd("No one with this username can be added.")
         yield user
 
 
 def _refuse_beyond(role: str, by: Level) -> None:
     if LEVEL_OF[role] > by:
-        raise BeyondOneself(f"Only those who are {role} themselves decide who else is.")
+        raise BeyondOneself(f"Only members with the role {role} or higher can give or change the role {role}.")
 
 
 def _refuse_last_owner(entity: Namespace | Project, member: NamespaceMember | ProjectMember) -> None:
     if isinstance(entity, Project) or entity.parent_id is not None or member.role != Role.OWNER:
         return
     if not entity.members.filter(role=Role.OWNER).exclude(pk=member.pk).exists():
-        raise LastOwner("A group has at least one owner. Make somebody else an owner first.")
+        raise LastOwner("A group needs at least one owner. Make another member an owner first.")

@@ -45,8 +45,8 @@ class Namespace(OrganizationOwned):
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="subgroups", db_constraint=False
     )
-    path = models.CharField(max_length=255, help_text="One segment.")
-    full_path = models.CharField(max_length=1024, help_text="As in routes.")
+    path = models.CharField(max_length=255, help_text="One path segment.")
+    full_path = models.CharField(max_length=1024, help_text="The full path, as in routes.")
     name = models.CharField(max_length=255)
     visibility = models.CharField(max_length=8, choices=Visibility.choices, default=Visibility.PRIVATE)
     owner_id = SoftReferenceField(to="users.User", null=True)
@@ -112,7 +112,7 @@ class NamespaceMember(OrganizationOwned):
         return f"{self.user_id} in {self.namespace_id}"
 
 
-_LAST = "The highest number ever given; a trigger keeps it."
+_LAST = "The highest number ever assigned; maintained by a trigger."
 
 
 class Project(OrganizationOwned):
@@ -122,8 +122,8 @@ class Project(OrganizationOwned):
     """What routes call it."""
 
     namespace = models.ForeignKey(Namespace, on_delete=models.PROTECT, related_name="projects", db_constraint=False)
-    path = models.CharField(max_length=255, help_text="One segment.")
-    full_path = models.CharField(max_length=1024, help_text="As in routes.")
+    path = models.CharField(max_length=255, help_text="One path segment.")
+    full_path = models.CharField(max_length=1024, help_text="The full path, as in routes.")
     name = models.CharField(max_length=255)
     description = models.TextField(blank=True)
     visibility = models.CharField(max_length=8, choices=Visibility.choices, default=Visibility.PRIVATE)

@@ -36,7 +36,7 @@ def name_of_somebody_new(username: str) -> Iterator[None]:
             yield
             # From here on there is a minute to commit.
             if not claims.renew(claimed.key):
-                raise claims.PathTaken(f"{username!r} took too long and was given free; try again")
+                raise claims.PathTaken(f"{username!r} took too long to claim and was released; try again")
     finally:
         # Kind, not needed: the owner pod decides when the claim has expired.
         with contextlib.suppress(Error):

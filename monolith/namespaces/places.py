@@ -126,7 +126,7 @@ def _renamed(request: HttpRequest, full_path: str, viewer: Viewer) -> HttpRespon
     """A redirect from an old path to the present one, for those who may see what is there."""
     present = present_path(full_path) if request.method in SAFE_METHODS else None
     if present is None or find_routable(viewer, present) is None:
-        raise Http404("nothing here, or nothing for you")
+        raise Http404("nothing here, or nothing you can see")
     return _instead(request, full_path, present)
 
 

@@ -15,7 +15,7 @@ class NotInto(ClaimError):
 def refuse_top_level(viewer: Viewer, entity: Namespace) -> None:
     """Raise `NotInto` unless somebody may make a group a top-level one."""
     if not may_make_groups_in(viewer, entity.organization_id):
-        raise NotInto("You may not make top-level groups")
+        raise NotInto("You are not allowed to create top-level groups")
 
 
 def refuse_into(viewer: Viewer, entity: Namespace | Project, parent: Namespace | None) -> Namespace:
@@ -23,7 +23,7 @@ def refuse_into(viewer: Viewer, entity: Namespace | Project, parent: Namespace |
     is not there, what they do not see, and what is in another organization.
     """
     if parent is None or not _takes(viewer, entity, parent):
-        raise NotInto("There is no such group that you maintain in the same place")
+        raise NotInto("There is no such group in this organization that you maintain")
     return parent
 
 

@@ -38,7 +38,7 @@ def _working(found: User | None, project: Project, by: Viewer, present: int | No
     # All of them are asked, whatever the first one says.
     works = [_is_member(user, project), _is_colleague(user, project, by), user.pk in {by.user_id, present}]
     if user is NOBODY or not any(works):
-        raise NotAssignable("nobody of this name or id works on this project")
+        raise NotAssignable("no one with this username or ID works on this project")
     return user.pk
 
 

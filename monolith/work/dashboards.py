@@ -36,7 +36,7 @@ def organization_dashboard(request: HttpRequest, path: str) -> HttpResponse:
     active = Organization.objects.alias(key=Lower("path")).filter(state=Organization.State.ACTIVE)
     organization = active.filter(key=key_of(path)).first()
     if organization is None or not viewer.belongs_to(organization.pk):
-        raise Http404("no such organization, or none of yours")
+        raise Http404("no such organization, or you do not belong to it")
     # Its members are never told that they are in an organization.
     if organization.pk == GITLAB_COM_PUBLIC:
         return HttpResponseRedirect(DASHBOARD_PATH)
@@ -47,7 +47,7 @@ def organization_dashboard(request: HttpRequest, path: str) -> HttpResponse:
 def counts(request: HttpRequest) -> HttpResponse:
     """What waits for a person whose home is GitLab.com Public, as JSON for the top bar."""
     if not isinstance(request.user, User) or default_organization_of(request.user):
-        raise Http404("nobody is signed in, or they are at home elsewhere")
+        raise Http404("nobody is signed in, or the user has another default organization")
     return _shown(viewer_of(request.user), GITLAB_COM_PUBLIC)
 
 
@@ -56,7 +56,7 @@ def organization_counts(request: HttpRequest, path: str) -> HttpResponse:
     """What waits for a person in one organization, as JSON for the top bar; for others it is not there."""
     viewer, organization = viewer_of(request.user), active_organization(path)
     if organization is None or not viewer.belongs_to(organization.pk):
-        raise Http404("no such organization, or none of yours")
+        raise Http404("no such organization, or you do not belong to it")
     return _shown(viewer, organization.pk)
 
 

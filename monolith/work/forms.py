@@ -14,7 +14,7 @@ class IssueForm(forms.Form):
 
     title = forms.CharField(max_length=255)
     description = TextField(required=False)
-    assignee = forms.CharField(max_length=255, required=False, help_text="A username. Empty: nobody.")
+    assignee = forms.CharField(max_length=255, required=False, help_text="A username. Leave empty for no assignee.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -35,7 +35,7 @@ def found_by_backend(words: str, organization_id: int) -> list[int]:
     within about the time that the settings allow, and at once when enough threads wait for the backend already.
     """
     if not _waiting.acquire(blocking=False):
-        raise SearchUnavailable("too many searches wait for the search backend")
+        raise SearchUnavailable("too many searches are waiting for the search backend")
     try:
         return _ids_in(_asked(words, organization_id))
     except (OSError, HTTPException, ValueError) as error:
@@ -58,7 +58,7 @@ def _asked(words: str, organization_id: int) -> bytes:
         connection.request("GET", f"{address.path or '/'}?{before}{question}", headers=headers)
         response = connection.getresponse()
         if response.status != OK:
-            raise SearchUnavailable(f"the search backend answered {response.status}")
+            raise SearchUnavailable(f"the search backend answered with status {response.status}")
         return _read(response, deadline)
     finally:
         connection.close()
@@ -74,7 +74,7 @@ def _read(response: HTTPResponse, deadline: float) -> bytes:
     while piece := response.read1(PIECE_BYTES):
         body += piece
         if len(body) > LARGEST_BYTES:
-            raise SearchUnavailable("the search backend answered too much")
+            raise SearchUnavailable("the search backend's answer is too long")
         if time.monotonic() > deadline:
             raise SearchUnavailable("the search backend did not answer in time")
     return body
@@ -84,6 +84,6 @@ def _ids_in(body: bytes) -> list[int]:
     answer = json.loads(body)
     ids = answer.get("project_ids") if isinstance(answer, dict) else None
     if not isinstance(ids, list) or any(type(each) is not int for each in ids):
-        raise SearchUnavailable("the search backend answered something else than project_ids")
+        raise SearchUnavailable("the search backend's answer has no valid project_ids")
     # What no column can hold is nobody's id.
     return [each for each in ids if 0 < each < 2**63][:MOST_IDS]

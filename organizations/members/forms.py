@@ -18,7 +18,8 @@ class OrganizationForm(forms.Form):
     path = forms.CharField(
         max_length=LONGEST_PATH,
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
-        help_text="Part of its address, for good. Letters a to z, digits, and _ . - (not first).",
+        help_text="Part of the organization's address; cannot be changed later. "
+        "Letters a to z, digits, and _ . -; must not start with -.",
     )
     home = forms.BooleanField(required=False, label="Make it my default organization")
 
@@ -26,14 +27,14 @@ class OrganizationForm(forms.Form):
         """One line of text that can be read."""
         name: str = self.cleaned_data["name"]
         if not name.isprintable():
-            raise ValidationError("The name has characters that cannot be printed. Remove them.")
+            raise ValidationError("The name contains characters that cannot be printed. Remove them.")
         return name
 
 
 class InvitationForm(forms.Form):
     """Whom to invite, and as what."""
 
-    email = forms.EmailField(label="Mail address", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    email = forms.EmailField(label="Email address", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     role = forms.ChoiceField(choices=Membership.Role.choices, initial=Membership.Role.MEMBER)
 
 
@@ -58,5 +59,5 @@ class LinkForm(forms.Form):
         """The link's token."""
         found = re.search(r"/-/invites/([0-9a-f]{32}\.[A-Za-z0-9_-]+)\Z", self.cleaned_data["link"])
         if not found:
-            raise ValidationError("This is no link of an invitation. Copy the whole link from the mail.")
+            raise ValidationError("This is not an invitation link. Copy the whole link from the email.")
         return found[1]

@@ -40,8 +40,8 @@ class InvitationClosed(MembersError):
 class Closed(StrEnum):
     """Why an invitation cannot be accepted."""
 
-    ACCEPTED = "This invitation has been used."
-    REVOKED = "This invitation was taken back."
+    ACCEPTED = "This invitation has already been used."
+    REVOKED = "This invitation was revoked."
     EXPIRED = "This invitation has expired."
 
 
@@ -63,7 +63,7 @@ def invite(organization_id: int, email: str, role: str, inviter: User) -> Invita
         if present is None:
             return Invitation.objects.using("users").create(organization_id=organization_id, email=email, **fields)
         if present.sent_at > now - RESEND_AFTER:
-            said = f"a mail went to {email} a moment ago; wait a minute before the next one"
+            said = f"an invitation was sent to {email} less than a minute ago; wait a minute before sending another"
             raise TooManyInvitations(said, RESEND_AFTER)
         for name, value in fields.items():
             setattr(present, name, value)
@@ -84,7 +84,7 @@ def accept(invitation_id: uuid.UUID, user: User, *, home: bool = False) -> Membe
         found = Invitation.objects.using("users").select_for_update().filter(pk=invitation_id).first()
         closed = closed_by(found) if found else Closed.REVOKED
         if found is None or closed:
-            raise InvitationClosed(f"{closed} Ask for another one.")
+            raise InvitationClosed(f"{closed} Ask for a new invitation.")
         membership, _ = Membership.objects.using("users").get_or_create(
             user_id=user.pk, organization_id=found.organization_id, defaults={"role": found.role}
         )
@@ -133,10 +133,10 @@ def _refuse_too_many(organization_id: int, inviter: User) -> None:
     now, limits = timezone.now(), in_force()
     if _unsettled(organization_id).filter(expires_at__gt=now).count() >= limits.invitations_open:
         raise TooManyInvitations(
-            f"{limits.invitations_open} invitations are open; take some back, or wait until they expire", RESEND_AFTER
+            f"{limits.invitations_open} invitations are pending; revoke some, or wait until they expire", RESEND_AFTER
         )
     lately = Q(inviter_id=inviter.pk, sent_at__gt=now - DAY)
     if Invitation.objects.using("users").filter(lately).count() >= limits.invitations_a_day:
         raise TooManyInvitations(
-            f"{limits.invitations_a_day} invitations in a day are as many as anybody can send; wait a day", DAY
+            f"you can send at most {limits.invitations_a_day} invitations a day; try again tomorrow", DAY
         )

@@ -48,7 +48,7 @@ class Invitation(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization_id = SoftReferenceField(to="organizations.Organization", db_index=False)
-    email = models.EmailField(help_text="Where the link was sent.")
+    email = models.EmailField(help_text="The address that the link was sent to.")
     role = models.CharField(max_length=8, choices=Membership.Role.choices)
     inviter = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     sent_at = models.DateTimeField()

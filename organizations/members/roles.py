@@ -26,7 +26,7 @@ def change_role(organization_id: int, user_id: int, role: str) -> None:
     with _keeping_an_owner():
         members = Membership.objects.using("users").filter(organization_id=organization_id, user_id=user_id)
         if not members.update(role=Membership.Role(role)):
-            raise NotAMember("this person is no member any more; look at the list again")
+            raise NotAMember("this person is no longer a member; reload the list of members")
 
 
 def end_membership(organization_id: int, user_id: int) -> None:
@@ -38,7 +38,7 @@ def end_membership(organization_id: int, user_id: int) -> None:
     with _keeping_an_owner():
         members = Membership.objects.using("users").filter(organization_id=organization_id, user_id=user_id)
         if not members.delete()[0]:
-            raise NotAMember("this person is no member any more; look at the list again")
+            raise NotAMember("this person is no longer a member; reload the list of members")
         person = User.objects.using("users").filter(pk=user_id, default_organization_id=organization_id)
         person.update(default_organization_id=GITLAB_COM_PUBLIC)
         # Before the commit: if a process dies in between, too much was taken away rather than too little, and the
@@ -62,4 +62,4 @@ def _keeping_an_owner() -> Iterator[None]:
     except IntegrityError as error:
         if not is_about_the_last_owner(error):
             raise
-        raise LastOwner("an organization has at least one owner; make somebody else an owner first") from error
+        raise LastOwner("an organization needs at least one owner; make another member an owner first") from error

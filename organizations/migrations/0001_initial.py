@@ -21,7 +21,7 @@ CREATE FUNCTION organizations_are_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'organization % cannot be deleted', OLD.id
         USING ERRCODE = 'check_violation', CONSTRAINT = 'organizations_are_kept',
-              HINT = 'Set state = ''deleted'': its path must not be given to another one.';
+              HINT = 'Set state = ''deleted'': its path must not be reused.';
 END $$;
 CREATE TRIGGER organizations_are_kept BEFORE DELETE ON organizations FOR EACH ROW
     EXECUTE FUNCTION organizations_are_kept();
@@ -48,11 +48,11 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('path', models.CharField(max_length=255)),
                 ('name', models.CharField(max_length=255)),
-                ('pod_id', models.CharField(help_text='Name of the pod that it lives on.', max_length=31)),
-                ('epoch', models.BigIntegerField(default=1, help_text='Grows with every move; tells an older answer from a newer.')),
-                ('state', models.CharField(choices=[('creating', 'its path is taken; its pod makes the rest (organizations/founding.py)'), ('active', 'Active'), ('deleted', 'Deleted')], default='active', max_length=16)),
-                ('creator_id', schemas.fields.SoftReferenceField(db_index=False, help_text='Its first owner; null when operators made it.', null=True, to='users.User')),
-                ('is_home_of_creator', models.BooleanField(db_default=False, default=False, help_text="Whether it becomes the creator's default organization.")),
+                ('pod_id', models.CharField(help_text='Name of the pod that the organization lives on.', max_length=31)),
+                ('epoch', models.BigIntegerField(default=1, help_text='Increases with every move, to tell older answers from newer ones.')),
+                ('state', models.CharField(choices=[('creating', 'path reserved; its pod creates the rest (organizations/founding.py)'), ('active', 'Active'), ('deleted', 'Deleted')], default='active', max_length=16)),
+                ('creator_id', schemas.fields.SoftReferenceField(db_index=False, help_text='The first owner; null when an operator created the organization.', null=True, to='users.User')),
+                ('is_home_of_creator', models.BooleanField(db_default=False, default=False, help_text="Whether the organization becomes the creator's default organization.")),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
             options={

@@ -31,7 +31,7 @@ def _refused(request: HttpRequest) -> HttpResponse | None:
     length = request.META.get("CONTENT_LENGTH") or "0"
     most_kib = in_force().largest_body_kib
     if not length.isdigit() or int(length) <= most_kib * KIB:
-        return None if take_in(request) else unavailable(request, "Other requests are still being sent.")
+        return None if take_in(request) else unavailable(request, "This server is busy receiving other requests.")
     if not drain(request):
         counters.undrained.inc()
     return too_large(request, most_kib)

@@ -128,7 +128,7 @@ def _send_on(request: HttpRequest, answer: Answer) -> HttpResponse:
     if not drain(request):
         counters.undrained.inc()
     return HttpResponse(
-        "This pod does not own the page; its router knows who does.\n",
+        "Another pod serves this page. A router forwards such requests to that pod.\n",
         status=421,
         content_type="text/plain",
         headers={"X-Gitlab-Pod-Redirect": redirect(answer), "Cache-Control": "no-store"},

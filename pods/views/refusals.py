@@ -20,7 +20,7 @@ from pods.outage import close_broken, is_full, is_outage
 SIGN_IN_PATH = "/users/sign_in"
 API_PREFIX = "/api/"
 RETRY_SECONDS = 1
-ONE_OWNER = "An organization has at least one owner. Make somebody else an owner first."
+ONE_OWNER = "An organization needs at least one owner. Make another member an owner first."
 OUTAGE = "A database cannot be reached."
 FULL = "The disk of a database is full, so nothing was saved. Whoever runs this instance can see which one."
 
@@ -79,7 +79,7 @@ def bad_syntax(request: HttpRequest, exception: Exception | None = None) -> Http
     if request.path.startswith(API_PREFIX):
         response = _for_programs(400)
     else:
-        response = HttpResponse("This request cannot be understood.\n", "text/plain", 400)
+        response = HttpResponse("The request is malformed.\n", "text/plain", 400)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -94,7 +94,7 @@ def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def length_required(request: HttpRequest) -> HttpResponse:
     """A body in chunks, which no page here takes (RFC 9110, 15.5.12)."""
-    headers, said = {"Cache-Control": "no-store"}, "Send the body with its Content-Length.\n"
+    headers, said = {"Cache-Control": "no-store"}, "Send the body with a Content-Length header.\n"
     if request.path.startswith(API_PREFIX):
         return _for_programs(411, headers=headers)
     return HttpResponse(said, "text/plain", 411, headers=headers)

@@ -34,7 +34,7 @@ def test_scripts_get_the_facts(admin: Client) -> None:
     response = admin.get(API)
     assert response["Cache-Control"] == "private, no-store"
     servers = {server["name"]: server for region in response.json()["regions"] for server in region["servers"]}
-    assert servers["shared"]["state"] == "well"
+    assert servers["shared"]["state"] == "healthy"
     assert servers["shared-us"]["replication"]["primary"] == "shared"
 
 
@@ -48,7 +48,7 @@ def test_from_when_a_replica_is_late_is_a_setting(admin: Client, steer: Callable
         return bool(told["shared-us"]["late_from_seconds"] == 7)
 
     eventually(is_told)
-    assert "Late from 7 s on" in text_of(admin.get("/admin/cluster").content.decode())
+    assert "Lag threshold 7 s" in text_of(admin.get("/admin/cluster").content.decode())
 
 
 def test_the_api_is_described(client: Client) -> None:
@@ -56,7 +56,7 @@ def test_the_api_is_described(client: Client) -> None:
     schema = described["responses"]["200"]["content"]["application/json"]["schema"]
     pod = schema["properties"]["regions"]["items"]["properties"]["pods"]["items"]["properties"]
     assert pod["organizations"] == {"title": "Organizations", "type": "integer", "nullable": True}
-    assert pod["state"]["enum"] == ["well", "degraded", "down"]
+    assert pod["state"]["enum"] == ["healthy", "degraded", "down"]
 
 
 def test_when_nothing_can_be_found_out_it_says_so(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:

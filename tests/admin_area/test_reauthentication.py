@@ -12,7 +12,7 @@ from tests.databases import ALIASES
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 URL = "/admin/users"
-ASKED = "Your password, please"
+ASKED = "Confirm your password"
 
 
 def is_asked(browser: Client, **sent: str) -> bool:

@@ -74,7 +74,7 @@ def test_it_works(proven: Client) -> None:
     assert answer.status_code == 302
     assert shared() == {"session_hours": 5, "sign_up_open": False, "search_address": "https://{region}.example.com"}
     shown = page(proven)
-    assert "Saved. Every pod acts by it" in text_of(shown)
+    assert "Saved. Every pod applies the change" in text_of(shown)
     assert fields(shown)["session_hours"] == "5"
     assert fields(shown)["sign_up_open"] == "no"
 
@@ -94,7 +94,7 @@ def test_the_page_says_what_each_setting_is(admin: Client) -> None:
         assert definition.description in shown
         assert definition.unit in shown
     assert "From 1 to 8,760." in shown
-    assert "{pod_id} and {region} are filled in for each pod." in shown
+    assert "{pod_id} and {region} are replaced with each pod's values." in shown
 
 
 def test_nothing_touched_is_nothing_changed(proven: Client) -> None:
@@ -103,7 +103,7 @@ def test_nothing_touched_is_nothing_changed(proven: Client) -> None:
     before = read_stored("admin")
     assert send(proven).status_code == 302
     assert read_stored("admin") == before
-    assert "There was nothing to change." in page(proven)
+    assert "There were no changes to save." in page(proven)
 
 
 def test_an_empty_field_is_the_default_again(proven: Client) -> None:
@@ -133,7 +133,7 @@ def test_the_second_of_two_is_told_and_loses_nothing(proven: Client) -> None:
     assert shared() == {"session_hours": 5, "invitation_days": 4}
     again = answer.content.decode()
     told = unescape(text_of(again))
-    assert "Somebody else has changed settings since this page was shown, so nothing was saved." in told
+    assert "Someone else changed settings since this page was shown, so nothing was saved." in told
     assert "somebody else changed session_hours from nothing to 5" in told
     assert "somebody else changed invitation_days from 3 to 4" in told
     sent = fields(again)
@@ -159,10 +159,10 @@ def test_pods_are_side_by_side_with_where_each_value_comes_from(proven: Client) 
     send(proven, f"{SHARED}/search_address", **{"own-pod_eu0": "https://own.example.com/{x}"})
     assert read_stored("admin").per_pod == {"pod_eu0": {"search_address": "https://own.example.com/{x}"}}
     shown = unescape(text_of(page(proven, f"{SHARED}/search_address")))
-    assert "pod_us1 us https://us.example.com/pod_us1 the template of all pods" in shown
-    assert "pod_eu0 eu https://own.example.com/{x} its own value" in shown
+    assert "pod_us1 us https://us.example.com/pod_us1 shared template" in shown
+    assert "pod_eu0 eu https://own.example.com/{x} own value" in shown
     assert "root changed search_address of pod_eu0 from nothing to 'https://own.example.com/{x}'" in shown
-    assert "With its own value: pod_eu0" in text_of(page(proven))
+    assert "Pods with their own value: pod_eu0" in text_of(page(proven))
     send(proven, f"{SHARED}/search_address", **{"own-pod_eu0": ""})
     assert read_stored("admin").per_pod == {}
 
@@ -175,7 +175,7 @@ def test_what_a_pod_could_not_act_by_is_said_at_its_field(proven: Client) -> Non
 
 def test_where_all_pods_have_to_agree_none_has_a_field(admin: Client) -> None:
     shown = page(admin, f"{SHARED}/conceal_ms")
-    assert "All pods have to agree on it" in shown
+    assert "All pods must use the same value" in shown
     assert "own-pod_eu0" not in shown
 
 
@@ -191,7 +191,7 @@ def test_the_log_tells_who_changed_what(proven: Client) -> None:
 
 def test_a_change_wants_the_password_again(admin: Client) -> None:
     answer = send(admin, session_hours="5")
-    assert "Your password, please" in answer.content.decode()
+    assert "Confirm your password" in answer.content.decode()
     assert shared() == {}
 
 

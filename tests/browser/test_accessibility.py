@@ -137,10 +137,10 @@ def test_too_many_tries_are_told_so(come: Come) -> None:
     person = come("us")
     person.go("/users/sign_in")
     for _ in range(20):
-        if person.sees("Too many failed tries"):
+        if person.sees("Too many failed sign-ins"):
             break
         send(person.page, "Sign in", Username="nobody.of.these", Password="wrong")
-    assert person.sees("Too many failed tries")
+    assert person.sees("Too many failed sign-ins")
     assert broken(person) == []
     shows_all_on_a_phone(person)
 
@@ -148,7 +148,7 @@ def test_too_many_tries_are_told_so(come: Come) -> None:
 def test_what_mails_lead_to(come: Come, cluster: RunningCluster) -> None:
     mia = come("eu", "mia")
     mia.go("/organizations/my-organization/-/members")
-    send(mia.page, "Send invitation", Mail_address="axe@example.com")
+    send(mia.page, "Send invitation", Email_address="axe@example.com")
     visitor, newcomer = come("us"), come("eu", "newcomer")
     link = without_host(mailed_link(cluster, "axe@example.com", "/-/invites/"))
     for person in (visitor, newcomer):
@@ -156,7 +156,7 @@ def test_what_mails_lead_to(come: Come, cluster: RunningCluster) -> None:
         assert broken(person) == []
         shows_all_on_a_phone(person)
     visitor.go("/users/password/new")
-    send(visitor.page, "Send the link", Email="max@example.com")
+    send(visitor.page, "Send reset link", Email="max@example.com")
     assert broken(visitor) == []
     assert visitor.go(without_host(mailed_link(cluster, "max@example.com", "/users/password/edit"))) == 200
     assert broken(visitor) == []

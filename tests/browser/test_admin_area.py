@@ -68,21 +68,21 @@ def test_an_act_asks_for_the_password_once(come: Come, region: str) -> None:
     root.click("Reserve a name")
     root.page.get_by_label("Name").fill(name)
     root.page.get_by_role("button", name="Reserve a name").click()
-    assert root.heading == "Your password, please"
+    assert root.heading == "Confirm your password"
     root.page.get_by_label("Your password").fill("a wrong one")
-    root.page.get_by_role("button", name="Go on").click()
+    root.page.get_by_role("button", name="Continue").click()
     expect(root.page.get_by_role("alert")).to_contain_text("not your password")
     root.page.get_by_label("Your password").fill(PASSWORD)
-    root.page.get_by_role("button", name="Go on").click()
-    expect(root.page.locator(".messagelist")).to_contain_text(f"Nobody can take {name} any more.")
+    root.page.get_by_role("button", name="Continue").click()
+    expect(root.page.locator(".messagelist")).to_contain_text(f"{name} was reserved.")
     root.click("Reserved names")
     search(root, name)
     root.click(name)
-    root.click("Give it free")
-    root.page.get_by_role("button", name="Give it free").click()
-    expect(root.page.locator(".messagelist")).to_contain_text(f"Everybody can take {name} now.")
+    root.click("Release the name")
+    root.page.get_by_role("button", name="Release the name").click()
+    expect(root.page.locator(".messagelist")).to_contain_text(f"{name} was released.")
     root.click("Audit log")
-    assert root.sees(f"Give it free: done: Everybody can take {name} now.")
+    assert root.sees(f"Release the name: done: {name} was released.")
     assert root.problems == []
 
 

@@ -40,7 +40,7 @@ def test_it_says_when_it_cannot_be_refreshed(come: Come) -> None:
 def test_without_scripts_one_looks_again(come: Come) -> None:
     root = come("us", "root", scripts=False)
     root.go("/admin/cluster")
-    root.click("Look again")
+    root.click("Refresh")
     assert root.heading == "Cluster"
     assert root.sees("Region eu")
 

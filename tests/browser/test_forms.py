@@ -44,7 +44,7 @@ def test_a_group_is_made_renamed_and_deleted(come: Come, region: str) -> None:
     mia.go(f"/browsers-{region}")
     assert mia.path == f"/readers-{region}"
     mia.click("Settings")
-    send(mia.page, "Delete group", **{f"Write_readers-{region}_to_confirm": f"readers-{region}"})
+    send(mia.page, "Delete group", **{f"Type_readers-{region}_to_confirm": f"readers-{region}"})
     assert mia.go(f"/readers-{region}") == 404
     assert mia.problems == []
 
@@ -61,9 +61,9 @@ def test_a_project_is_made_and_transferred_and_works(come: Come, region: str) ->
     send(mia.page, "Comment", Comment="Half of it is there.")
     assert mia.sees("Half of it is there.")
     mia.page.get_by_role("button", name="Close issue").click()
-    assert mia.page.get_by_role("button", name="Open again").is_visible()
+    assert mia.page.get_by_role("button", name="Reopen issue").is_visible()
     mia.go(f"/my-company/moving-{region}/-/edit")
-    send(mia.page, "Transfer project", Into_the_group="my-company/team")
+    send(mia.page, "Transfer project", Parent_group="my-company/team")
     mia.go(f"/my-company/moving-{region}/-/issues/1")
     assert mia.path == f"/my-company/team/moving-{region}/-/issues/1"
     assert mia.heading == "Carry it over"
@@ -78,9 +78,9 @@ def test_an_owner_deletes_an_issue(come: Come, region: str) -> None:
     confirmation = f"my-company/my-project#{issue.rpartition('/')[2]}"
     mia.click("Delete")
     assert mia.sees(f"Opened by mistake in {region}")
-    send(mia.page, "Delete issue", **{f"Write_{confirmation}_to_confirm": "another"})
-    assert mia.page.get_by_label(f"Write {confirmation} to confirm").get_attribute("aria-invalid") == "true"
-    send(mia.page, "Delete issue", **{f"Write_{confirmation}_to_confirm": confirmation})
+    send(mia.page, "Delete issue", **{f"Type_{confirmation}_to_confirm": "another"})
+    assert mia.page.get_by_label(f"Type {confirmation} to confirm").get_attribute("aria-invalid") == "true"
+    send(mia.page, "Delete issue", **{f"Type_{confirmation}_to_confirm": confirmation})
     assert mia.path == "/my-company/my-project/-/issues"
     assert not mia.sees(f"Opened by mistake in {region}")
     assert mia.go(issue) == 404
@@ -102,7 +102,7 @@ def test_a_token_is_shown_once_and_revoked(come: Come) -> None:
     mia = come("us", "mia")
     mia.go("/-/profile")
     mia.click("Access tokens")
-    send(mia.page, "Make the token", Name="browser test")
+    send(mia.page, "Create token", Name="browser test")
     assert mia.page.get_by_label("Your new token").input_value().startswith("glpat-")
     mia.go("/-/profile/personal_access_tokens")
     assert mia.page.get_by_label("Your new token").count() == 0
@@ -153,4 +153,4 @@ def test_a_wrong_password_deactivates_nobody(come: Come) -> None:
     mia = come("eu", "mia")
     mia.go("/-/profile/account")
     send(mia.page, "Deactivate my account", Password=f"not {PASSWORD}")
-    assert mia.sees("This is not your password.")
+    assert mia.sees("The password is incorrect.")

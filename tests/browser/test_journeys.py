@@ -67,7 +67,7 @@ def test_user_goes_to_a_global_page(come: Come, region: str, path: str) -> None:
     mia = come(region, "mia")
     assert mia.go(path) == 200
     assert mia.path == MY_HOME
-    assert mia.sees("The data on this page is only from My Organization")
+    assert mia.sees("This page shows only data from My Organization")
 
 
 @REGIONS

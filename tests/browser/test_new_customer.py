@@ -51,7 +51,7 @@ def test_a_customer_and_a_colleague(come: Come, cluster: RunningCluster, path: s
     customer.go("/users/sign_up")
     sign_up(customer, username)
     assert customer.heading == f"Welcome, {username}"
-    customer.click("Make an organization")
+    customer.click("Create an organization")
     send(customer.page, "Create organization", Name="Seen", Path=path)
     assert customer.sees(username)
     customer.go("/")
@@ -69,7 +69,7 @@ def test_a_customer_and_a_colleague(come: Come, cluster: RunningCluster, path: s
     colleague, email = come(OTHER[region]), f"{somebody()}@example.com"
     customer.go(f"/organizations/{path}/-/members")
     customer.page.get_by_label("Role", exact=True).select_option("owner")
-    send(customer.page, "Send invitation", Mail_address=email)
+    send(customer.page, "Send invitation", Email_address=email)
     assert customer.sees(email)
     colleague.go(without_host(mailed_link(cluster, email, "/-/invites/")))
     colleague.click("Sign up")
@@ -93,8 +93,8 @@ def test_who_forgot_their_password_chooses_another_by_the_link_in_a_mail(
 
     forgetful, email = come(region), f"{username}@example.com"
     forgetful.go("/users/password/new")
-    send(forgetful.page, "Send the link", Email=email)
-    assert forgetful.heading == "Look into your mail"
+    send(forgetful.page, "Send reset link", Email=email)
+    assert forgetful.heading == "Check your email"
     forgetful.go(without_host(mailed_link(cluster, email, "/users/password/edit")))
     send(forgetful.page, "Change password", New_password=ANOTHER_PASSWORD)
     signed_in.go("/-/profile")

@@ -24,9 +24,9 @@ def shown_by(cluster: RunningCluster, pod: str) -> str:
 def save(person: Person) -> None:
     """Press the button, and say once more who one is if that is asked."""
     person.page.get_by_role("button", name="Save").click()
-    if person.heading == "Your password, please":
+    if person.heading == "Confirm your password":
         person.page.get_by_label("Your password").fill(PASSWORD)
-        person.page.get_by_role("button", name="Go on").click()
+        person.page.get_by_role("button", name="Continue").click()
 
 
 @pytest.fixture
@@ -58,9 +58,9 @@ def test_a_change_reaches_every_pod(come: Come, cluster: RunningCluster) -> None
     root.page.get_by_label("Own value of pod_eu1").fill("This pod rests at ten")
     save(root)
     row = root.page.get_by_role("row").filter(has=root.page.get_by_role("rowheader", name="pod_eu1"))
-    expect(row).to_contain_text("its own value")
+    expect(row).to_contain_text("own value")
     eventually(lambda: "This pod rests at ten" in shown_by(cluster, "pod_eu1"))
-    root.click("Changes of settings")
+    root.click("Setting changes")
     expect(root.page.locator("#result_list tbody tr").first).to_contain_text("This pod rests at ten")
     assert root.problems == visitor.problems == []
 

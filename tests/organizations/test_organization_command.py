@@ -52,7 +52,7 @@ def test_it_follows_the_settings_of_the_region(newcomer: User) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["acme", "--owner", "nobody"], "nobody is called 'nobody'"),
+        (["acme", "--owner", "nobody"], "there is no user 'nobody'"),
         (["acme", "--owner", "newcomer", "--pod", "pod_nope"], "pod_us0"),
         (["acme", "--owner", "newcomer", "--region", "mars"], "eu"),
         (["gitlab-com-public", "--owner", "newcomer"], "choose another path"),

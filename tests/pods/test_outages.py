@@ -35,7 +35,7 @@ def test_without_the_primary_people_read_and_writes_are_refused_soon(
     assert time.monotonic() - started < SOON_SECONDS
     assert refused.status_code == 503
     assert refused.headers["Retry-After"] == "1"
-    assert "<h1>Not available at the moment</h1>" in refused.text
+    assert "<h1>Temporarily unavailable</h1>" in refused.text
 
 
 def test_without_the_primary_nobody_is_signed_out(breakable_cluster: RunningCluster, pods: Pods) -> None:

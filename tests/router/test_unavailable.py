@@ -39,8 +39,8 @@ def test_a_browser_gets_a_page_with_the_number_of_the_request(router: RunningRou
     assert is_told_to_come_again(response)
     assert response["content-type"] == "text/html; charset=utf-8"
     text = response.body.decode()
-    assert "<h1>Not available at the moment</h1>" in text
-    told = re.search("say the number of this request: (.+)</p>", text)
+    assert "<h1>Temporarily unavailable</h1>" in text
+    told = re.search("Quote this request ID when you contact support: (.+)</p>", text)
     assert told
     assert eventually(lambda: told[1] in {line["request_id"] for line in router.access()})
     assert "{" not in re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)

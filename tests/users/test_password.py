@@ -33,7 +33,7 @@ def test_it_works(browser: Client) -> None:
 @pytest.mark.parametrize(
     ("current", "password", "said"),
     [
-        ("wrong", NEW, "This is not your password."),
+        ("wrong", NEW, "The password is incorrect."),
         (PASSWORD, "short", "too short"),
         (PASSWORD, "password1", "too common"),
         (PASSWORD, "mia@example.com", "too similar"),
@@ -181,7 +181,7 @@ def test_the_mail_is_from_whom_the_settings_say(
     mia: User, visitor: Client, mails: Mails, steer: Callable[..., None]
 ) -> None:
     steer(mail_sender="us@pods.example", password_reset_hours=1)
-    assert "It works for 1 hour." in forget(visitor)
+    assert "The link works for 1 hour." in forget(visitor)
     mail = mails.texts()[0]
     assert "From: us@pods.example" in mail
     assert "within 1 hour:" in mail

@@ -57,7 +57,7 @@ def make_old() -> None:
 def test_it_works(mia: User, browser: Client) -> None:
     phone = Client(HTTP_USER_AGENT=IPHONE, REMOTE_ADDR="192.0.2.7")
     phone.post("/users/sign_in", {"username": "mia", "password": PASSWORD})
-    assert listed(phone) == ["Safari on iPhone <strong>(this one)</strong>", "A browser"]
+    assert listed(phone) == ["Safari on iPhone <strong>(this session)</strong>", "A browser"]
     assert "from 192.0.2.7" in browser.get(URL).text
 
 
@@ -104,7 +104,7 @@ def test_signing_out_ends_it(browser: Client) -> None:
 def test_a_new_password_ends_the_others(browser: Client) -> None:
     other = signed_in()
     browser.post("/-/profile/password", {"current": PASSWORD, "password": "another-long-secret"})
-    assert listed(browser) == ["A browser <strong>(this one)</strong>"]
+    assert listed(browser) == ["A browser <strong>(this session)</strong>"]
     assert not is_signed_in(other)
 
 
@@ -152,7 +152,7 @@ def test_rows_of_sessions_that_are_over_go(mia: User, browser: Client) -> None:
 
 def test_a_session_from_before_there_was_a_list(browser: Client) -> None:
     SignIn.objects.all().delete()
-    assert "Sign out and in again" in browser.get(URL).text
+    assert "Sign out and sign in again" in browser.get(URL).text
     assert is_signed_in(browser)
 
 

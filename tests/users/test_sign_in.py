@@ -72,7 +72,7 @@ def test_next_is_not_followed(mia: User, visitor: Client) -> None:
 def test_it_refuses_known_and_unknown_alike(mia: User, visitor: Client, username: str) -> None:
     response = visitor.post(URL, {"username": username, "password": "wrong"})
     assert response.status_code == 422
-    assert "No such username with this password." in response.content.decode()
+    assert "Incorrect username or password." in response.content.decode()
 
 
 @pytest.mark.parametrize("username", ["mia", "nobody"])

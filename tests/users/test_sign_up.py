@@ -43,7 +43,7 @@ def test_it_works(visitor: Client) -> None:
         ("username", "..", "Use letters"),
         ("email", "", "required"),
         ("email", "newt", "valid email"),
-        ("email", "MIA@example.com", "Somebody has this address already."),
+        ("email", "MIA@example.com", "An account with this email address already exists."),
         ("password", "short", "too short"),
         ("password", "newt@example.com", "too similar"),
     ],
@@ -86,7 +86,7 @@ def test_it_can_be_closed(visitor: Client, steer: Callable[..., None]) -> None:
         visitor.post(URL, {**NEWT, "redirect": "/-/invites/x"}),
     ):
         assert response.status_code == 403
-        assert "New people come in by invitation." in response.content.decode()
+        assert "New accounts need an invitation." in response.content.decode()
     assert not User.objects.using("users").exists()
 
 

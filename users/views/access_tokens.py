@@ -28,7 +28,7 @@ def access_tokens(request: HttpRequest) -> HttpResponse:
         return _page(request, user, form=AccessTokenForm())
     form = AccessTokenForm(request.POST)
     if form.is_valid() and _active(user).count() >= MOST_TOKENS:
-        form.add_error(None, f"You have {MOST_TOKENS} tokens. Revoke one first.")
+        form.add_error(None, f"You already have {MOST_TOKENS} tokens, which is the limit. Revoke one first.")
     if not form.is_valid():
         return _page(request, user, status=422, form=form)
     given = form.cleaned_data

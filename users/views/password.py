@@ -49,7 +49,7 @@ def change(request: HttpRequest) -> HttpResponse:
         key = request.session.session_key
         auth.update_session_auth_hash(request, user)
         carry_on(key, request.session.session_key)
-    messages.success(request, "Your password was changed. You are signed out everywhere else.")
+    messages.success(request, "Your password was changed. You have been signed out everywhere else.")
     return HttpResponseRedirect(PASSWORD)
 
 
@@ -91,7 +91,7 @@ def reset(request: HttpRequest) -> HttpResponse:
         if not form.is_valid():
             return render(request, "users/reset.html", shown, status=422)
         set_password(user, form.cleaned_data["password"])
-    messages.success(request, "Your password was changed. Sign in with it.")
+    messages.success(request, "Your password was changed. Sign in with the new password.")
     return HttpResponseRedirect(SIGN_IN)
 
 

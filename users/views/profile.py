@@ -37,7 +37,7 @@ def profile(request: HttpRequest) -> HttpResponse:
             try:
                 form.save()
             except IntegrityError:
-                form.add_error("email", "Somebody has just taken this address.")
+                form.add_error("email", "Another account has just taken this email address.")
             else:
                 messages.success(request, "Your profile was saved.")
                 return HttpResponseRedirect(PROFILE)
@@ -78,7 +78,7 @@ def deactivate_account(request: HttpRequest) -> HttpResponse:
     try:
         deactivate_oneself(user)
     except OnlyOwner:
-        form.add_error(None, "You are the only owner of an organization. Make somebody else an owner first.")
+        form.add_error(None, "You are the only owner of an organization. Make another member an owner first.")
         return render(request, "users/account.html", {"form": form}, status=422)
     auth.logout(request)
     return HttpResponseRedirect(SIGN_IN)

@@ -33,8 +33,9 @@ from users.name_attempts import may_try
 MOST_CHOICES = 50
 MAINTAINING = [role for role, level in LEVEL_OF.items() if level >= Level.MAINTAIN]
 ISOLATED = (
-    "No organization is chosen, so the group will be in GitLab.com Public. That is isolated from your organizations: "
-    "no page shows data of both."
+    "No organization is selected, so the group will be created in GitLab.com Public, which is isolated "
+    "from your organizations: "
+    "no page shows data from both."
 )
 
 
@@ -70,7 +71,7 @@ def subgroups(request: HttpRequest, place: Place[Namespace]) -> HttpResponse:
     """Make a group in a group."""
     parent = place.entity
     if parent.kind != Namespace.Kind.GROUP:
-        raise PermissionDenied("a user's namespace has no subgroups")
+        raise PermissionDenied("a user's namespace cannot have subgroups")
     form = GroupForm(request.POST or None, organization_id=parent.organization_id, within=parent)
 
     def make() -> Namespace:
@@ -128,7 +129,7 @@ def made(form: forms.Form, make: Callable[[], Namespace | Project], viewer: View
     if not form.is_bound or not form.is_valid():
         return None
     if not may_try(viewer.user_id):
-        form.add_error(None, "You have tried many names within a minute. Wait a minute, then try again.")
+        form.add_error(None, "You tried too many names within a minute. Wait a minute, then try again.")
         form.too_many = True  # type: ignore[attr-defined]
         return None
     try:
@@ -165,4 +166,4 @@ def _organizations_of(viewer: Viewer) -> list[Organization]:
 
 def _refuse_unless_maker(scope: Scope) -> None:
     if not may_make_groups_in(scope.viewer, scope.organization_id):
-        raise PermissionDenied("guests make no groups")
+        raise PermissionDenied("guests cannot create groups")

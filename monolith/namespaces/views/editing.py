@@ -55,7 +55,7 @@ def _submitted(name: str, level: Level = Level.OWN) -> Callable[[Submit], Any]:
             form = _forms(place.entity, request.POST, name)[name]
             if form.is_valid():
                 if not may_try(place.viewer.user_id):
-                    form.add_error(None, "You have tried too often within a minute. Wait a minute, then try again.")
+                    form.add_error(None, "Too many attempts within a minute. Wait a minute, then try again.")
                     return _page(request, place, TOO_MANY, **{name: form})
                 try:
                     return HttpResponseRedirect(submit(request, place, form))
@@ -140,4 +140,4 @@ def _groups_page(organization_id: int) -> str:
 
 def _refuse_users_namespace(place: Edited) -> None:
     if isinstance(place.entity, Namespace) and place.entity.kind == Namespace.Kind.USER:
-        raise PermissionDenied("a user's namespace is named for its owner and goes with them")
+        raise PermissionDenied("a user's namespace follows its owner's username and account")

@@ -71,7 +71,7 @@ def members(request: HttpRequest, place: Visited) -> HttpResponse:
         except (MembersError, ClaimError) as error:
             form.add_error(None, said(error))
         else:
-            messages.success(request, f"{added.username} is a member now.")
+            messages.success(request, f"{added.username} was added.")
             return HttpResponseRedirect(_path(place))
     return _page(request, place, form=form)
 
@@ -84,7 +84,7 @@ def role(request: HttpRequest, place: Visited, user_id: str) -> HttpResponse:
     _refuse_users_namespace(place)
     form = MemberRoleForm(request.POST)
     if not form.is_valid():
-        return _page(request, place, problem="Choose one of the roles.")
+        return _page(request, place, problem="Choose one of the listed roles.")
     try:
         change_role(place.entity, _id(user_id), form.cleaned_data["role"], by=place.level)
     except (MembersError, ClaimError) as error:
@@ -106,7 +106,7 @@ def remove(request: HttpRequest, place: Visited, user_id: str) -> HttpResponse:
         end(place.entity, _id(user_id), by=place.level, leaving=leaving)
     except (MembersError, ClaimError) as error:
         return _page(request, place, problem=said(error))
-    messages.success(request, "You are no member any more." if leaving else "The member was removed.")
+    messages.success(request, "You are no longer a member." if leaving else "The member was removed.")
     # Who left may not see it any more.
     pin("users")
     still_seen = find_routable(viewer_of(person(request)), place.entity.full_path)
@@ -159,9 +159,9 @@ def _id(text: str) -> int:
 
 def _refuse_unless_maintained(place: Visited) -> None:
     if not place.maintained:
-        raise refuse(place.viewer, "maintainers decide who is a member")
+        raise refuse(place.viewer, "only maintainers can change members")
 
 
 def _refuse_users_namespace(place: Visited) -> None:
     if isinstance(place.entity, Namespace) and place.entity.kind == Namespace.Kind.USER:
-        raise PermissionDenied("a user's namespace has no members but its owner")
+        raise PermissionDenied("a user's namespace has no members other than its owner")

@@ -42,7 +42,7 @@ def delete_organization(request: HttpRequest, scope: Scope) -> HttpResponse:
         try:
             close(organization)
         except NotEmpty:
-            form.add_error(None, "There are groups or projects in it. Delete them first.")
+            form.add_error(None, "The organization still has groups or projects. Delete them first.")
         else:
             return HttpResponseRedirect(HOME)
     return _page(request, organization, delete=form)
@@ -50,7 +50,7 @@ def delete_organization(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 def _set_up(scope: Scope) -> Organization:
     if scope.organization is None or not may_set_up(scope.viewer, scope.organization_id):
-        raise PermissionDenied("owners set up an organization")
+        raise PermissionDenied("only owners can change an organization")
     return scope.organization
 
 

@@ -11,11 +11,11 @@ CREATE FUNCTION {table}_number_is_new() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE projects SET {last} = NEW.iid
         WHERE organization_id = NEW.organization_id AND id = NEW.project_id AND {last} < NEW.iid;
-    -- Without such a project it is the foreign key that refuses.
+    -- If the project does not exist, the foreign key refuses the row.
     IF NOT FOUND AND EXISTS (
         SELECT FROM projects WHERE organization_id = NEW.organization_id AND id = NEW.project_id
     ) THEN
-        RAISE EXCEPTION 'number % was given before in project %', NEW.iid, NEW.project_id
+        RAISE EXCEPTION 'number % was already used in project %', NEW.iid, NEW.project_id
             USING ERRCODE = 'unique_violation', CONSTRAINT = '{table}_number_is_new',
                   HINT = 'Lock the project and take projects.{last} + 1.';
     END IF;
@@ -25,9 +25,9 @@ CREATE TRIGGER {table}_number_is_new BEFORE INSERT ON {table} FOR EACH ROW
     EXECUTE FUNCTION {table}_number_is_new();
 CREATE FUNCTION {table}_number_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'number % of project % stays what it is', OLD.iid, OLD.project_id
+    RAISE EXCEPTION 'number % of project % cannot be changed', OLD.iid, OLD.project_id
         USING ERRCODE = 'check_violation', CONSTRAINT = '{table}_number_stays',
-              HINT = 'Make a new row: an address that somebody keeps must not show another one.';
+              HINT = 'Insert a new row: a saved link must never lead to another issue or merge request.';
 END $$;
 CREATE TRIGGER {table}_number_stays BEFORE UPDATE ON {table} FOR EACH ROW
     WHEN (NEW.iid <> OLD.iid OR NEW.project_id <> OLD.project_id)
@@ -38,7 +38,7 @@ CREATE FUNCTION projects_numbers_grow() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'the last numbers of project % cannot shrink', OLD.id
         USING ERRCODE = 'check_violation', CONSTRAINT = 'projects_numbers_grow',
-              HINT = 'Leave last_issue and last_merge_request alone: opening one raises them.';
+              HINT = 'Do not write last_issue and last_merge_request: inserting an issue or merge request raises them.';
 END $$;
 CREATE TRIGGER projects_numbers_grow BEFORE UPDATE ON projects FOR EACH ROW
     WHEN (NEW.last_issue < OLD.last_issue OR NEW.last_merge_request < OLD.last_merge_request)

@@ -158,7 +158,10 @@ def deleting(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) 
         request,
         form,
         title=f"Delete {kind.name} {kind.sign}{found.iid}",
-        explained=[found.title, "Its comments and to-do items go with it, for good. Its number is never given again."],
+        explained=[
+            found.title,
+            "This permanently deletes it with its comments and to-do items. Its number is never reused.",
+        ],
         action=f"{_address(project, kind, found.iid)}/delete",
         submit=f"Delete {kind.name}",
         back=_address(project, kind, found.iid),
@@ -190,7 +193,7 @@ def _fields(form: IssueForm, place: Place[Project], present: int | None = None) 
     try:
         assignee_id = assignee_of(given.pop("assignee"), place.entity, place.viewer, present)
     except NotAssignable:
-        form.add_error("assignee", "Nobody with this username works on this project.")
+        form.add_error("assignee", "No one with this username works on this project.")
         return None
     return {"assignee_id": assignee_id, **given}
 

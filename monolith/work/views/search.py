@@ -30,7 +30,7 @@ def search(request: HttpRequest, scope: Scope) -> HttpResponse:
     try:
         projects = _found(scope, words) if words and "\0" not in words else []
     except SearchUnavailable as error:
-        logger.warning("a search had no answer: %s", error)
+        logger.warning("a search failed: %s", error)
         response = render(request, "work/search.html", {**shown, "is_unavailable": True}, status=503)
         response["Retry-After"] = str(RETRY_SECONDS)
         return response

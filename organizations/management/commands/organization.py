@@ -18,31 +18,35 @@ from users.models import User
 class Command(BaseCommand):
     """Takes the path; the pod makes the rest at the first request for the organization, or by its janitor."""
 
-    help = "make an organization, on the pod that is named or on the one that the placement policy chooses for a region"
+    help = "create an organization on a given pod, or on the pod that the placement policy chooses for a region"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What is made, for whom, and where."""
-        create = parser.add_subparsers(dest="do", required=True).add_parser("create", help="make an organization")
+        create = parser.add_subparsers(dest="do", required=True).add_parser("create", help="create an organization")
         create.add_argument("path")
-        create.add_argument("--name", help="the path unless given")
+        create.add_argument("--name", help="name of the organization (default: its path)")
         create.add_argument("--owner", required=True, metavar="USERNAME")
         create.add_argument("--home", action="store_true", help="make it the owner's default organization")
         where = create.add_mutually_exclusive_group()
-        where.add_argument("--pod", help="also one that is draining")
-        where.add_argument("--region", help="that of the legacy pod unless given")
+        where.add_argument("--pod", help="pod to create the organization on; may be draining")
+        where.add_argument(
+            "--region", help="region to place the organization in (default: the region of the legacy pod)"
+        )
 
     def handle(self, *args: Any, path: str, **options: Any) -> None:
         """Say where it is; what is wrong is one message and exit code 1."""
         owner = User.objects.using("users").filter(username__iexact=options["owner"]).first()
         if owner is None:
-            raise CommandError(f"nobody is called {options['owner']!r}; the owner signs up first")
+            raise CommandError(f"there is no user {options['owner']!r}; the owner must sign up first")
         try:
             act_as(settings.TOPOLOGY.first_pod_of(_region(options["region"])))
             pod = _pod(options["pod"], options["region"])
             made = found(path, options["name"] or path, pod, creator_id=owner.pk, home=options["home"])
         except (FoundingError, PodsFull, TopologyError) as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(f"/organizations/{made.path} is on {made.pod_id}; it is served there in less than a minute")
+        self.stdout.write(
+            f"/organizations/{made.path} was created on {made.pod_id}, which starts serving it within a minute"
+        )
 
 
 def _pod(name: str | None, region: str | None) -> str:

@@ -27,7 +27,7 @@ BEGIN
     ) THEN
         RAISE EXCEPTION 'user % is the last owner of organization %', OLD.user_id, OLD.organization_id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'memberships_keep_an_owner',
-                  HINT = 'Make somebody else an owner first.';
+                  HINT = 'Make another member an owner first.';
     END IF;
     RETURN NULL;
 END $$;
@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('organization_id', schemas.fields.SoftReferenceField(db_index=False, to='organizations.Organization')),
-                ('email', models.EmailField(help_text='Where the link was sent.', max_length=254)),
+                ('email', models.EmailField(help_text='The address that the link was sent to.', max_length=254)),
                 ('role', models.CharField(choices=[('owner', 'Owner'), ('member', 'Member'), ('guest', 'Guest')], max_length=8)),
                 ('sent_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),

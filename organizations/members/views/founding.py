@@ -48,7 +48,7 @@ def new_organization(request: HttpRequest) -> HttpResponse:
             page = render(request, "members/new_organization.html", {"form": form}, status=429)
             return told_when(page, TooManyOrganizations.WAIT)
         except PodsFull:
-            form.add_error(None, "No new organizations can be made at the moment. Try again later.")
+            form.add_error(None, "New organizations cannot be created at the moment. Try again later.")
             status = 503
         except FoundingError as error:
             form.add_error("path", _sentence(error))

@@ -47,7 +47,7 @@ def invite(request: HttpRequest, path: str) -> HttpResponse:
     if send_invitation(invitation, visit.organization):
         messages.success(request, f"An invitation is on its way to {email}.")
     else:
-        messages.warning(request, f"The mail to {email} could not be sent. Invite them again in a minute.")
+        messages.warning(request, f"The email to {email} could not be sent. Try again in a minute.")
     return HttpResponseRedirect(visit.members_path)
 
 
@@ -61,8 +61,8 @@ def revoke(request: HttpRequest, path: str, invitation_id: str) -> HttpResponse:
     except ValueError:
         taken_back = False
     if not taken_back:
-        return members_page(request, visit, problem="This invitation is not open any more.")
-    messages.success(request, "The invitation was taken back.")
+        return members_page(request, visit, problem="This invitation is no longer pending.")
+    messages.success(request, "The invitation was revoked.")
     return HttpResponseRedirect(visit.members_path)
 
 
@@ -110,7 +110,7 @@ def _accept(request: HttpRequest, invitation: Invitation, organization: Organiza
         invitations.accept(invitation.pk, user, home=home)
     except invitations.InvitationClosed as error:
         return _gone(request, str(error))
-    said = "You were a member before, and keep your role." if was_there else f"Welcome to {organization.name}."
+    said = "You are already a member and keep your role." if was_there else f"Welcome to {organization.name}."
     messages.success(request, said)
     return HttpResponseRedirect(org_scoped(organization.path, settings.FIRST_PAGE_OF_ORGANIZATION))
 

@@ -30,7 +30,7 @@ from users.signed_in import person
 
 PER_PAGE = 50
 MOST_SHOWN = 1000
-ONE_OWNER = "An organization has at least one owner. Make somebody else an owner first."
+ONE_OWNER = "An organization needs at least one owner. Make another member an owner first."
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def role(request: HttpRequest, path: str, user_id: str) -> HttpResponse:
     visit = acting_owner(request, path)
     form = RoleForm(request.POST)
     if not form.is_valid():
-        return members_page(request, visit, problem="Choose one of the roles.")
+        return members_page(request, visit, problem="Choose one of the listed roles.")
     try:
         change_role(visit.organization.pk, _id(user_id), form.cleaned_data["role"])
     except MembersError as error:
@@ -79,7 +79,7 @@ def remove(request: HttpRequest, path: str, user_id: str) -> HttpResponse:
     visit = visit_of(request, path)
     leaving = _id(user_id) == visit.user.pk
     if not (leaving or visit.owner):
-        raise PermissionDenied("only owners remove members")
+        raise PermissionDenied("only owners can remove members")
     member = _members(visit.organization).filter(user_id=_id(user_id)).first()
     if member is None:
         raise Http404("no such member")
@@ -124,7 +124,7 @@ def visit_of(request: HttpRequest, path: str) -> Visit:
     active = Organization.objects.alias(key=Lower("path")).filter(state=Organization.State.ACTIVE)
     organization = active.filter(key=key_of(path)).first()
     if organization is None or organization.pk == GITLAB_COM_PUBLIC or not viewer.belongs_to(organization.pk):
-        raise Http404("no such organization, or none of yours")
+        raise Http404("no such organization, or you do not belong to it")
     return Visit(user, organization, viewer.administrator or organization.pk in viewer.owned)
 
 
@@ -133,7 +133,7 @@ def acting_owner(request: HttpRequest, path: str) -> Visit:
     pin("users")
     visit = visit_of(request, path)
     if not visit.owner:
-        raise PermissionDenied("only owners change who belongs to an organization")
+        raise PermissionDenied("only owners can change the members of an organization")
     return visit
 
 
@@ -156,4 +156,4 @@ def _id(text: str) -> int:
 def _said(error: MembersError) -> str:
     if isinstance(error, LastOwner):
         return ONE_OWNER
-    return "This person is no member any more." if isinstance(error, NotAMember) else str(error)
+    return "This person is no longer a member." if isinstance(error, NotAMember) else str(error)

@@ -53,7 +53,7 @@ class SignUpForm(UserForm):
             "username": forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
             "email": forms.EmailInput(attrs={"autocomplete": "email"}),
         }
-        help_texts = {"username": "Letters a to z, digits, and _ . - (not first, and no - in front)."}
+        help_texts = {"username": "Letters a to z, digits, and _ . -; must not start with -."}
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -64,7 +64,8 @@ class SignUpForm(UserForm):
         username: str = self.cleaned_data["username"]
         if not is_path(username) or "/" in username:
             raise ValidationError(
-                "Use letters a to z, digits, and _ . - only; begin with none of - and end in no suffix such as .git."
+                "Use only letters a to z, digits, and _ . - characters. "
+                "Do not start with - or end with a file extension such as .git."
             )
         if named(username).exists() or is_taken_as_path(username):
             raise ValidationError("This username is taken. Choose another one.")
@@ -109,7 +110,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     with use_primary_db("users", "routes"):
         form = SignUpForm(request.POST)
         if not may_ask_who(request):
-            refuse_unread(form, "Too many people have signed up from your network. Try again in an hour.")
+            refuse_unread(form, "Too many sign-ups from your network. Try again in an hour.")
             return told_when(_page(request, form, 429, redirect))
         if form.is_valid() and (person := _made(form)):
             auth.login(request, person, BACKEND)
@@ -145,7 +146,7 @@ def _made(form: SignUpForm) -> User | None:
         with claimed(form.cleaned_data["username"]):
             return form.save()
     except (IntegrityError, ClaimError):
-        form.add_error("username", "Somebody has just taken this username or address. Choose another one.")
+        form.add_error("username", "This username or email address has just been taken. Choose another one.")
         return None
 
 

@@ -142,7 +142,7 @@ def test_it_transfers_nothing_into_another_organization(
     there = dana.post(f"{PROJECT}/transfer", {"into": "theirs"})
     absent = dana.post(f"{PROJECT}/transfer", {"into": "absent"})
     assert there.status_code == absent.status_code == 422
-    assert "There is no such group that you maintain" in there.text
+    assert "There is no such group in this organization that you maintain" in there.text
     assert paths() == {"tools", "tools/hammer", "theirs"}
 
 
@@ -207,7 +207,7 @@ def test_the_janitor_deletes_what_was_run_for_it_when_that_failed(
 def test_it_wants_to_be_sure(dana: Client, project: Project) -> None:
     answer = dana.post(f"{PROJECT}/delete", {"confirm": "hammer"})
     assert answer.status_code == 422
-    assert "Write exactly tools/hammer." in answer.text
+    assert "Type exactly tools/hammer." in answer.text
     assert Project.objects.exists()
 
 
@@ -240,5 +240,5 @@ def test_a_method_that_is_not_taken_is_told_on_a_page(mel: Client, visitor: Clie
     answers = [browser.get(f"{PROJECT}/path") for browser in (mel, visitor)]
     assert [answer.status_code for answer in answers] == [405, 405]
     assert answers[0].content == answers[1].content
-    assert "This cannot be done here" in answers[0].text
+    assert "This request is not supported here" in answers[0].text
     assert answers[0]["Allow"] == "POST"

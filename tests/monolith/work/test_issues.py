@@ -58,7 +58,7 @@ def test_it_is_given_to_nobody_who_does_not_see_it(mel: Client, rita: Client, pr
     User.objects.create_user("ghost", is_active=False)
     answer = mel.post(f"{ISSUES}/new", ISSUE | {"assignee": username})
     assert answer.status_code == 422
-    assert "Nobody with this username works on this project" in answer.text
+    assert "No one with this username works on this project" in answer.text
     assert not Issue.objects.exists()
 
 

@@ -94,7 +94,7 @@ def test_a_todo_is_done(mel: Client, project: Project) -> None:
     assert mel.post(done)["Location"] == "/organizations/acme/-/todos"
     assert mel.post(done).status_code == 302
     assert Todo.objects.get().state == "done"
-    assert "Nothing waits for you" in mel.get("/organizations/acme/-/todos").text
+    assert "You have no to-do items" in mel.get("/organizations/acme/-/todos").text
 
 
 def test_a_todo_is_done_by_its_owner_and_in_its_organization(

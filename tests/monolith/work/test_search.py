@@ -19,7 +19,7 @@ from tests.databases import ALIASES
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 URL = "/organizations/acme/-/search"
 Steer = Callable[..., None]
-NO_ANSWER = "The search does not answer at the moment."
+NO_ANSWER = "Search is temporarily unavailable."
 
 
 class Backend(ThreadingHTTPServer):
@@ -81,7 +81,7 @@ def test_it_works(dana: Client, project: Project) -> None:
     assert 'role="search"' in dana.get(URL).text
     page = dana.get(URL, {"search": "HAM tools"}).text
     assert 'href="/tools/hammer"' in page
-    assert "No project that you may see fits." in dana.get(URL, {"search": "hammer saw"}).text
+    assert "No matching projects." in dana.get(URL, {"search": "hammer saw"}).text
 
 
 def test_it_finds_what_one_may_see(mel: Client, olivia: Client, secret: Project) -> None:
@@ -90,7 +90,7 @@ def test_it_finds_what_one_may_see(mel: Client, olivia: Client, secret: Project)
 
 
 def test_legacy_users_search_on_the_global_page(leo: Client, mel: Client, project: Project) -> None:
-    assert "No project that you may see fits." in leo.get("/search", {"search": "hammer"}).text
+    assert "No matching projects." in leo.get("/search", {"search": "hammer"}).text
     assert mel.get("/search?search=hammer")["Location"] == f"{URL}?search=hammer"
 
 
@@ -114,7 +114,7 @@ def test_a_backend_is_asked_when_there_is_one(
 
 def test_it_is_not_trusted_with_who_sees_what(dana: Client, rita: Client, secret: Project, backend: Backend) -> None:
     backend.finds(secret)
-    assert "No project that you may see fits." in dana.get(URL, {"search": "gold"}).text
+    assert "No matching projects." in dana.get(URL, {"search": "gold"}).text
     assert "/vault/gold" not in rita.get("/organizations/rivals/-/search", {"search": "gold"}).text
 
 

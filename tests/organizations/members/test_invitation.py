@@ -49,7 +49,7 @@ def end(invitation: Invitation, **fields: object) -> None:
 def test_it_works(newcomer: User, link: str) -> None:
     browser = browser_of(newcomer)
     page = browser.get(link).content.decode()
-    assert "mia invites you as guest" in page
+    assert "mia invited you to join as guest" in page
     answer = browser.post(link)
     assert (answer.status_code, answer["Location"]) == (302, f"/organizations/{PATH}/-/dashboard")
     assert role_of(newcomer) == "guest"
@@ -95,7 +95,7 @@ def test_who_is_a_member_keeps_their_role(newcomer: User, organization: Organiza
     assert role_of(newcomer) == "owner"
 
 
-@pytest.mark.parametrize(("field", "said"), [("revoked_at", "was taken back"), ("expires_at", "has expired")])
+@pytest.mark.parametrize(("field", "said"), [("revoked_at", "was revoked"), ("expires_at", "has expired")])
 def test_it_ends(newcomer: User, link: str, invitation: Invitation, field: str, said: str) -> None:
     end(invitation, **{field: timezone.now()})
     browser = browser_of(newcomer)
@@ -126,7 +126,7 @@ def test_a_link_that_is_not_ours_is_not_there(newcomer: User, link: str, change:
 def test_visitors_sign_up_and_come_back(client: Client, link: str, organization: Organization) -> None:
     page = client.get(link)
     assert (page.status_code, page["Referrer-Policy"]) == (200, "same-origin")
-    assert "mia invites you as guest" in page.text
+    assert "mia invited you to join as guest" in page.text
     [sign_up] = re.findall(r'href="(/users/sign_up\?redirect=[^"]+)"', page.text)
     form = client.get(sign_up)
     assert 'value="new@example.com"' in form.text

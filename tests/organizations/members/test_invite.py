@@ -42,7 +42,7 @@ def test_it_works(mia: User, mails: Mails) -> None:
     assert (answer.status_code, answer["Location"]) == (302, PAGE)
     [mail] = sent(mails)
     assert "To: new@example.com" in mail
-    assert "mia invites you to My-Organization as guest" in mail
+    assert "mia invited you to join My-Organization as guest" in mail
     assert "http://127.0.0.1:8000/-/invites/" in mail
     page = browser.get(PAGE).content.decode()
     assert "An invitation is on its way to new@example.com." in page
@@ -85,7 +85,10 @@ def test_there_is_an_end_to_it(mia: User, mails: Mails, limit: str, wait: str, s
 def test_how_long_it_can_be_accepted_is_a_setting(mia: User, mails: Mails, steer: Callable[..., None]) -> None:
     steer(invitation_days=2, mail_sender="eu@pods.example")
     browser_of(mia).post(URL, FORM)
-    assert "works once, for 2 days." in browser_of(mia).get(f"/organizations/{PATH}/-/members").content.decode()
+    assert (
+        "works once and expires after 2 days."
+        in browser_of(mia).get(f"/organizations/{PATH}/-/members").content.decode()
+    )
     invitation = Invitation.objects.using("users").get()
     assert invitation.expires_at - invitation.sent_at == timedelta(days=2)
     assert "2 days" in sent(mails)[0]
@@ -110,7 +113,7 @@ def test_it_can_be_taken_back(mia: User, organization: Organization) -> None:
     invitation = invitation_of(organization)
     browser = browser_of(mia)
     assert revoke(browser, invitation).status_code == 302
-    assert "No invitation is open." in browser.get(PAGE).content.decode()
+    assert "No pending invitations." in browser.get(PAGE).content.decode()
     assert revoke(browser, invitation).status_code == 422
 
 

@@ -15,14 +15,14 @@ def test_it_works(mia: User, max_: User) -> None:
     page = browser_of(mia).get(PAGE)
     assert page.status_code == 200
     assert [each.user for each in page.context["page"]] == [max_, mia]
-    assert "Invite somebody" in page.content.decode()
+    assert "Invite someone" in page.content.decode()
 
 
 def test_members_see_who_is_there_and_may_leave_only(mia: User, max_: User) -> None:
     page = browser_of(max_).get(PAGE).content.decode()
     assert "mia" in page
     assert f"/members/{max_.pk}/remove" in page
-    for hidden in ("Invite somebody", "/role", f"/members/{mia.pk}/"):
+    for hidden in ("Invite someone", "/role", f"/members/{mia.pk}/"):
         assert hidden not in page
 
 
@@ -41,7 +41,7 @@ def test_names_are_text(mia: User, organization: Organization) -> None:
 
 def test_administrators_may_do_what_owners_may(organization: Organization, mia: User) -> None:
     root = browser_of(person("root", is_superuser=True))
-    assert "Invite somebody" in root.get(PAGE).content.decode()
+    assert "Invite someone" in root.get(PAGE).content.decode()
 
 
 def test_the_path_may_be_written_in_any_case(mia: User) -> None:

@@ -124,7 +124,9 @@ def test_an_owner_who_was_deactivated_does_not_count(mia: User, organization: Or
     assert is_member(mia)
 
 
-@pytest.mark.parametrize(("path", "said"), [("/somewhere", "<h1>This was not done</h1>"), ("/api/v4/somewhere", "409")])
+@pytest.mark.parametrize(
+    ("path", "said"), [("/somewhere", "<h1>Nothing was changed</h1>"), ("/api/v4/somewhere", "409")]
+)
 def test_whatever_page_meets_the_refusal_says_so(mia: User, rf: RequestFactory, path: str, said: str) -> None:
     with pytest.raises(IntegrityError) as refused, transaction.atomic(using="users"):
         mia.delete(using="users")
@@ -133,7 +135,7 @@ def test_whatever_page_meets_the_refusal_says_so(mia: User, rf: RequestFactory, 
     assert isinstance(answer, HttpResponse)
     assert answer.status_code == 409
     assert said in answer.text
-    assert "Make somebody else an owner first." in answer.text
+    assert "Make another member an owner first." in answer.text
     assert middleware.process_exception(rf.post(path), IntegrityError("another")) is None
 
 

@@ -55,7 +55,7 @@ def test_it_refuses_an_unknown_role(mia: User, max_: User, role: str) -> None:
 def test_it_says_that_somebody_is_no_member_any_more(mia: User, newcomer: User) -> None:
     answer = change(browser_of(mia), newcomer, "owner")
     assert answer.status_code == 422
-    assert "no member any more" in answer.content.decode()
+    assert "no longer a member" in answer.content.decode()
 
 
 def test_members_of_another_organization_are_out_of_reach(mia: User, other_organization: Organization) -> None:

@@ -18,7 +18,7 @@ TOKEN = f"{'0' * 32}.abc_DEF-123"
 def test_it_works(newcomer: User) -> None:
     page = browser_of(newcomer).get(URL)
     assert page.status_code == 200
-    assert "Do you belong to an organization, want to make one, or neither?" in page.content.decode()
+    assert "Do you want to join an organization, create one, or continue without one?" in page.content.decode()
 
 
 def test_who_belongs_to_one_goes_to_the_invitation(newcomer: User) -> None:
