@@ -12,7 +12,7 @@ from typing import TypedDict
 
 from cluster.exceptions import AccountUnusable
 
-# In this order; `nobody` is everywhere, `postgres` where a distribution's package was installed once.
+# In this order: `postgres` exists where a distribution's package was installed, `nobody` exists everywhere.
 ACCOUNTS_FOR_ROOT = ("postgres", "nobody")
 REACH_SECONDS = 10
 
@@ -36,16 +36,16 @@ class Account:
 
     @property
     def popen(self) -> AsAccount:
-        """What `subprocess` needs to run something as this account; nothing when it is our own."""
+        """Return the arguments with which `subprocess` runs a program as this account; empty when it is our own."""
         return AsAccount(user=self.uid, group=self.gid, extra_groups=[]) if self.switched else AsAccount()
 
     @property
     def login_names(self) -> tuple[str, ...]:
-        """The account, and the user who runs the pods: those whom the servers let in."""
+        """The names that the servers accept: this account, and the user who runs the pods."""
         return tuple(dict.fromkeys((self.name, pwd.getpwuid(os.geteuid()).pw_name)))
 
     def reaches(self, folder: Path) -> bool:
-        """Whether the account may enter a folder, asked of the system itself: modes are not the whole truth."""
+        """Whether the account may enter a folder. Asks the system: file modes alone do not decide it."""
         if not self.switched:
             return True
         asked = subprocess.run(
@@ -62,7 +62,7 @@ class Account:
 
 @functools.cache
 def server_account() -> Account:
-    """The account for the embedded servers: ours, or for root the first of `ACCOUNTS_FOR_ROOT` that exists.
+    """Return the account for the embedded servers: our own, or for root the first of `ACCOUNTS_FOR_ROOT` that exists.
 
     Raises `AccountUnusable`.
     """
@@ -72,8 +72,8 @@ def server_account() -> Account:
             entry = pwd.getpwuid(uid)
         except KeyError:
             raise AccountUnusable(
-                f"user id {uid} has no name on this machine, and PostgreSQL's initdb wants one; "
-                "add the user to /etc/passwd or run as another"
+                f"user id {uid} has no name on this machine, and PostgreSQL's initdb needs one; "
+                "add the user to /etc/passwd, or run as another user"
             ) from None
         return Account(entry.pw_name, uid, entry.pw_gid, switched=False)
     for name in ACCOUNTS_FOR_ROOT:

@@ -4,6 +4,6 @@ from django.apps import AppConfig
 
 
 class ClusterConfig(AppConfig):
-    """Has no models; brings the `cluster` command."""
+    """No models; provides the `cluster` command."""
 
     name = "cluster"

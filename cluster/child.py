@@ -19,19 +19,19 @@ from cluster.tether import tethered
 from operations.exceptions import OperationsError
 from operations.log_files import last_lines, log_of, open_log
 
-# A process that lived this long was well; the next crash counts as the first.
+# After running this long a process counts as healthy, and its next crash as the first.
 STEADY_SECONDS = 30.0
 FIRST_DELAY_SECONDS = 0.1
 LONGEST_DELAY_SECONDS = 10.0
 MOST_CRASHES = 30
-# While it is to get ready for the first time, more than this is no bad luck.
+# More crashes than this before it is ready for the first time mean that it cannot start.
 CRASHES_BEFORE_READY = 3
 READY_POLL_SECONDS = 0.05
 KILL_SECONDS = 5.0
 
 
 class State(StrEnum):
-    """What a child does."""
+    """State of a child."""
 
     STOPPED = "stopped"
     RUNNING = "running"
@@ -40,16 +40,16 @@ class State(StrEnum):
 
 
 async def nothing_to_say() -> str:
-    """For processes that end their work by themselves when they are asked to stop."""
+    """Do nothing before a stop: the process finishes its work by itself."""
     return ""
 
 
 @dataclass(frozen=True)
 class Launch:
-    """How a process is started, and how it is asked to stop.
+    """How a process is started and stopped.
 
-    `before_stop` is awaited before it is asked, and returns what the log shall say of it, if anything; `grace` is in
-    seconds, and begins after that.
+    `before_stop` is awaited before the stop signal and returns a line for the log, or nothing; `grace` is in
+    seconds and starts after it.
     """
 
     command: list[str]
@@ -63,14 +63,14 @@ class Launch:
 
 
 async def nothing_to_prepare() -> None:
-    """For processes that need nothing before they start."""
+    """Do nothing before a start."""
 
 
 @dataclass
 class Child:
-    """A process by name: started, watched, started again when it ends by itself, and stopped for good when asked.
+    """A named process: started, watched, restarted when it ends by itself, and stopped on request.
 
-    `launch` is asked before each start; `is_ready` is asked until it says yes.
+    `launch` is called before each start; `is_ready` is called until it returns True.
     """
 
     name: str
@@ -90,12 +90,12 @@ class Child:
 
     @property
     def log(self) -> Path:
-        """Where the process writes."""
+        """The log file of the process."""
         return log_of(self.logs, self.name)
 
     async def start(self, ready_within: float) -> None:
-        """Start it unless it runs, and return when it is ready. Raises `StartFailed` after that many seconds,
-        or when it keeps ending.
+        """Start the process unless it runs, and return when it is ready. Raises `StartFailed` after `ready_within`
+        seconds, or when the process keeps exiting.
         """
         if self._keeper is None or self._keeper.done():
             self._crashes = 0
@@ -106,16 +106,16 @@ class Child:
             if self._is_stopped():
                 raise StartFailed(f"{self.name} was stopped before it was ready")
             if self._keeper.done():
-                # Gives up with a state, or fails in a way that nobody foresaw.
+                # The keeper gave up with a state, or raised an unexpected error.
                 self._keeper.result()
             if self.state is State.FAILED or self._crashes >= CRASHES_BEFORE_READY:
-                raise StartFailed(f"{self.name} ends as soon as it is started.\n{self._evidence()}")
+                raise StartFailed(f"{self.name} exits as soon as it is started.\n{self._evidence()}")
             if time.monotonic() > deadline:
                 raise StartFailed(f"{self.name} was not ready within {ready_within:g} s.\n{self._evidence()}")
             await asyncio.sleep(READY_POLL_SECONDS)
 
     async def stop(self, grace: float | None = None) -> None:
-        """Stop it and return when it has ended: asked first, killed after `grace` seconds (its own by default)."""
+        """Stop the process and wait for its end: ask first, kill after `grace` seconds (default: the launch's own)."""
         self.state = State.STOPPED
         process, launched = self._process, self._launched
         if process and launched and process.returncode is None:
@@ -132,12 +132,12 @@ class Child:
         self.pid = None
 
     def kill(self) -> None:
-        """End it at once; `stop`, which waits, then returns soon."""
+        """Kill the process; a waiting `stop` then returns soon."""
         if self._process and self._process.returncode is None:
             self._signal_group(self._process, signal.SIGKILL)
 
     def report(self) -> dict[str, Any]:
-        """What `cluster status` tells of it: times are in seconds, `since` is a Unix time."""
+        """Return the process's entry in `cluster status`: times in seconds, `since` as a Unix time."""
         return {
             "name": self.name,
             "kind": self.kind,
@@ -160,7 +160,9 @@ class Child:
             self._crashes = 1 if time.monotonic() - started > STEADY_SECONDS else self._crashes + 1
             if self._crashes > MOST_CRASHES:
                 self.state = State.FAILED
-                self._note(f"given up after {self._crashes} starts; start it with: manage.py cluster start {self.name}")
+                self._note(
+                    f"gave up after {self._crashes} starts; start it again with: manage.py cluster start {self.name}"
+                )
                 return
             self.state = State.RESTARTING
             self.restarts += 1
@@ -187,10 +189,10 @@ class Child:
         if self.state is State.RESTARTING:
             self.state = State.RUNNING
         code = await self._process.wait()
-        # What it had started must not hold its port against its successor.
+        # Its own children must not keep the port that its successor needs.
         self._signal_group(self._process, signal.SIGKILL)
         if not self._is_stopped():
-            self._note(f"ended by itself, {_how(code)}")
+            self._note(f"exited unexpectedly, {_how(code)}")
 
     def _signal(self, process: asyncio.subprocess.Process, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -201,7 +203,7 @@ class Child:
             os.killpg(process.pid, number)
 
     def _note(self, text: str) -> None:
-        # A full disk must not keep anybody from being started or stopped.
+        # A full disk must not prevent starting or stopping a process.
         with contextlib.suppress(OSError), open_log(self.log) as log:
             log.write(f"supervisor: {self.name} {text}\n".encode())
 

@@ -1,4 +1,4 @@
-"""Connections of the cluster commands to the servers, beside Django's: as a superuser, and before databases exist."""
+"""Connections of the cluster commands to the servers, besides Django's: as superuser, and before databases exist."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Row = tuple[Any, ...]
 
 
 async def connect(places: Places, server: Server) -> psycopg.AsyncConnection[Row]:
-    """A connection in autocommit mode to an embedded server, as its superuser.
+    """Connect to an embedded server as its superuser, in autocommit mode.
 
     Raises `psycopg.OperationalError`; no statement takes longer than `STATEMENT_TIMEOUT_SECONDS`, which a server that
     hangs does not see to: the connection does.
@@ -37,6 +37,6 @@ async def connect(places: Places, server: Server) -> psycopg.AsyncConnection[Row
 
 
 async def all_rows(connection: psycopg.AsyncConnection[Row], query: sql.SQL, *values: object) -> list[Row]:
-    """The rows that a query returns."""
+    """Run a query and return its rows."""
     cursor = await connection.execute(query, values or None)
     return await cursor.fetchall()

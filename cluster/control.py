@@ -1,4 +1,4 @@
-"""How commands speak to the supervisor: one JSON line each way over a Unix socket that only its owner may open."""
+"""How commands talk to the supervisor: one JSON line each way, over a Unix socket that only its owner may open."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from operations.exceptions import OperationsError
 
 LONGEST_LINE = 64 * 1024
 REQUEST_SECONDS = 5.0
-# More than the longest thing that a command asks for: a stop with all its grace, a start with all its patience.
+# Longer than the longest request: a stop or start that uses its whole timeout.
 ANSWER_SECONDS = 90.0
 
 Message = dict[str, Any]
@@ -25,7 +25,7 @@ Handler = Callable[[Message], Awaitable[Message]]
 async def listen(path: Path, handler: Handler) -> asyncio.Server:
     """Answer each request with what `handler` returns, or with the message of the `ClusterError` it raises.
 
-    A socket left over by a killed supervisor is replaced: whoever calls this holds the cluster's lock.
+    A socket left by a killed supervisor is replaced; the caller holds the cluster's lock.
     """
     path.unlink(missing_ok=True)
 
@@ -46,15 +46,17 @@ async def listen(path: Path, handler: Handler) -> asyncio.Server:
 
 
 def ask(path: Path, request: Message, *, seconds: float = ANSWER_SECONDS) -> Message:
-    """The supervisor's answer. Raises `NotRunning` when nobody listens, `ControlBroken` when it does not answer
-    within `seconds` or cannot do it.
+    """Return the supervisor's answer. Raises `NotRunning` when nothing listens, `ControlBroken` when it does not answer
+    within `seconds` or refuses the request.
     """
     try:
         answer = json.loads(_exchange(path, json.dumps(request).encode() + b"\n", seconds))
     except (FileNotFoundError, ConnectionRefusedError):
-        raise NotRunning("the cluster is not up; start it with: manage.py cluster up") from None
+        raise NotRunning("the cluster is not running; start it with: manage.py cluster up") from None
     except (OSError, ValueError) as error:
-        raise ControlBroken(f"the supervisor does not answer ({error}); see: manage.py cluster logs") from None
+        raise ControlBroken(
+            f"the supervisor does not answer ({error}); check the logs with: manage.py cluster logs"
+        ) from None
     if not answer.pop("ok"):
         raise ControlBroken(answer["error"])
     return dict(answer)

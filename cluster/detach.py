@@ -1,4 +1,4 @@
-"""`cluster up --detach`: the supervisor in the background, with its words shown until it is ready."""
+"""`cluster up --detach`: run the supervisor in the background, and show its output until it is ready."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def up_in_background(places: Places, arguments: list[str], say: Callable[[str], 
     try:
         while not _is_ready(places):
             said = _say_more(path, said, say)
-            # A supervisor that found another one on its way up has ended well, and the other is waited for.
+            # A supervisor that found another one starting exits with 0; wait for the other one.
             if supervisor.poll() is not None and not (supervisor.returncode == 0 and is_held(places)):
                 _say_more(path, said, say)
                 raise StartFailed(f"the cluster did not come up; the supervisor's log: {path}")

@@ -1,4 +1,4 @@
-"""What can go wrong with a cluster on this machine; each message says what to do next."""
+"""Errors of a cluster on this machine; each message says what to do next."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from operations.exceptions import OperationsError
 
 
 class ClusterError(OperationsError):
-    """Root of everything this package raises."""
+    """Base class of this package's errors."""
 
 
 class AccountUnusable(ClusterError):
-    """PostgreSQL cannot run as this user, nor as any other that is at hand."""
+    """PostgreSQL cannot run as this user, and no other usable account exists."""
 
 
 class ProgramsMissing(ClusterError):
@@ -22,19 +22,19 @@ class DiskTooSmall(ClusterError):
 
 
 class PortTaken(ClusterError):
-    """Something else listens where a pod or a router wants to."""
+    """Something else listens at the address of a pod or a router."""
 
 
 class FolderUnsafe(ClusterError):
-    """A folder that must be ours belongs to somebody else."""
+    """A folder that must be ours belongs to another user."""
 
 
 class ServerBroken(ClusterError):
-    """An embedded PostgreSQL server cannot be made or started."""
+    """An embedded PostgreSQL server cannot be created or started."""
 
 
 class StartFailed(ClusterError):
-    """A process did not get ready in time, or ended at once."""
+    """A process was not ready in time, or exited at once."""
 
 
 class NotRunning(ClusterError):
@@ -42,4 +42,4 @@ class NotRunning(ClusterError):
 
 
 class ControlBroken(ClusterError):
-    """The supervisor did not answer as it should."""
+    """The supervisor gave no answer, or an error."""

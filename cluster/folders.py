@@ -1,4 +1,4 @@
-"""The folders of a cluster on this machine, made so that the embedded servers' account can reach its own."""
+"""The folders of a cluster on this machine, created so that the embedded servers' account can reach its data."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from cluster.exceptions import DiskTooSmall, FolderUnsafe
 from topology import Topology
 from topology.places import Places
 
-# Where root's servers keep their data when the checkout is closed to other accounts.
+# Where servers started by root keep their data when other accounts cannot read the checkout.
 REACHABLE_BY_ALL = Path("/var/lib/pods")
 MIB = 1024 * 1024
-# A new server with its write-ahead log, and what one that exists may still write before it is noticed.
+# The size of a new server with its write-ahead log, and a reserve for a server that exists.
 NEW_SERVER_BYTES = 160 * MIB
 KNOWN_SERVER_BYTES = 64 * MIB
 
@@ -25,17 +25,17 @@ FreeBytes = Callable[[Path], int]
 
 
 def free_bytes(folder: Path) -> int:
-    """Bytes that may still be written to the file system of a folder."""
+    """Return the free bytes of the file system of a folder."""
     return shutil.disk_usage(folder).free
 
 
 def make_folders(topology: Topology, places: Places, account: Account) -> Path | None:
-    """Make every folder of the cluster. Returns where the servers' data went when it could not stay in
+    """Create every folder of the cluster. Return where the servers' data went if it cannot be in
     `places.data`, else None.
 
     Raises `FolderUnsafe` when one of them belongs to another user.
     """
-    # The account passes through what it need not read.
+    # The account needs to pass through these folders, not to read them.
     passed = 0o711 if account.switched else 0o700
     places.data.parent.mkdir(parents=True, exist_ok=True)
     _make_own(places.data, passed)
@@ -56,7 +56,7 @@ def postgres_folder(places: Places) -> Path:
 
 
 def demo_marker(places: Places) -> Path:
-    """A file that is there when the demo data was loaded into these databases."""
+    """The file that marks these databases as having the demo data."""
     return places.data / "demo-loaded"
 
 
@@ -70,24 +70,24 @@ def remove_folders(places: Places) -> None:
 
 
 def check_disk(topology: Topology, places: Places, *, free: FreeBytes = free_bytes) -> None:
-    """Raises `DiskTooSmall` unless there is room for the servers that are to be made and those that run."""
+    """Raise `DiskTooSmall` unless there is room for the servers that will be created and those that exist."""
     servers = [server for server in topology.servers.values() if server.embedded]
     needed = sum(KNOWN_SERVER_BYTES if places.server_data(server).is_dir() else NEW_SERVER_BYTES for server in servers)
     folder = postgres_folder(places).resolve()
     available = free(folder)
     if available < needed:
         raise DiskTooSmall(
-            f"{folder} has {available // MIB} MiB free, {len(servers)} database servers need {needed // MIB} MiB; "
+            f"{folder} has {available // MIB} MiB free, but {len(servers)} database servers need {needed // MIB} MiB; "
             "free some space, or set PODS_DATA to a folder on a larger disk. Nothing was started."
         )
 
 
 def _make_own(folder: Path, mode: int) -> None:
-    """The parent may be open to all, as for sockets it is: whoever came first could listen in our place."""
+    """Create a folder that only we own: if the parent is open to all, another user could create it first."""
     folder.mkdir(mode=mode, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-        raise FolderUnsafe(f"{folder} belongs to another user; remove it, or set PODS_DATA to a folder of yours")
+        raise FolderUnsafe(f"{folder} belongs to another user; remove it, or set PODS_DATA to a folder that you own")
     folder.chmod(mode)
 
 

@@ -1,4 +1,4 @@
-"""Read the logs of a cluster's processes, and go on reading."""
+"""Read and follow the logs of a cluster's processes."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ POLL_SECONDS = 0.3
 
 
 def logs_by_name(logs: Path, name: str | None) -> dict[str, Path]:
-    """Process name to log: all of them, or the one asked for. Raises `NameUnknown`."""
+    """Return the log of each process, or of the named one. Raises `NameUnknown`."""
     found = {path.stem: path for path in sorted(logs.glob("*.log"))}
     if name is None:
         return found
     if name not in found:
-        raise NameUnknown(f"there is no log of {name!r}; there are logs of: {', '.join(found) or 'nothing yet'}")
+        raise NameUnknown(f"there is no log of {name!r}; logs exist for: {', '.join(found) or 'no process yet'}")
     return {name: found[name]}
 
 
 def tail(logs: dict[str, Path], lines: int) -> Iterator[str]:
-    """The last lines of each log, with the process's name before each line when there are several."""
+    """Yield the last lines of each log, prefixed with the process name when there are several logs."""
     for name, path in logs.items():
         for line in last_lines(path, lines).splitlines():
             yield _named(logs, name, line)
 
 
 def follow(logs: dict[str, Path]) -> Iterator[str]:
-    """Each line that is written from now on, until the caller stops asking."""
+    """Yield each line written from now on, without end."""
     read = {name: path.stat().st_size for name, path in logs.items()}
     while True:
         for name, path in logs.items():

@@ -18,12 +18,12 @@ JOB_SECONDS = 300.0
 
 
 def manage(*arguments: str) -> list[str]:
-    """The command line of one of our own commands."""
+    """Return the command line of a management command."""
     return [sys.executable, str(CHECKOUT / "manage.py"), *arguments]
 
 
 async def run_job(name: str, command: list[str], logs: Path, environment: dict[str, str]) -> None:
-    """Run a command to its end. Raises `StartFailed` when it fails or takes more than `JOB_SECONDS`."""
+    """Run a command to its end. Raises `StartFailed` when it fails or takes longer than `JOB_SECONDS`."""
     path = log_of(logs, name)
     with open_log(path) as log:
         process = await asyncio.create_subprocess_exec(

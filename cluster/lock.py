@@ -1,4 +1,4 @@
-"""One supervisor for each cluster: a lock that the system takes back from a process that dies."""
+"""One supervisor for each cluster: a lock that the system releases when its process dies."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ POLL_SECONDS = 0.05
 
 
 class AlreadyRunning(ClusterError):
-    """A supervisor of this cluster runs already."""
+    """A supervisor of this cluster is already running."""
 
 
 @contextmanager
 def only_one(places: Places) -> Iterator[None]:
-    """Be the cluster's supervisor for the time of the block. Raises `AlreadyRunning`."""
+    """Hold the supervisor lock during the block. Raises `AlreadyRunning`."""
     places.data.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(_file(places), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise AlreadyRunning("the cluster runs already") from None
+            raise AlreadyRunning("the cluster is already running") from None
         os.ftruncate(descriptor, 0)
         os.write(descriptor, f"{os.getpid()}\n".encode())
         yield
@@ -53,13 +53,13 @@ def is_held(places: Places) -> bool:
 
 
 def check_free(places: Places) -> None:
-    """Raises `AlreadyRunning` when a supervisor of this cluster runs."""
+    """Raise `AlreadyRunning` when a supervisor of this cluster runs."""
     if is_held(places):
-        raise AlreadyRunning("the cluster runs already")
+        raise AlreadyRunning("the cluster is already running")
 
 
 def wait_until_free(places: Places, seconds: float) -> bool:
-    """Whether the supervisor has ended within that time."""
+    """Whether the supervisor ended within `seconds`."""
     deadline = time.monotonic() + seconds
     while is_held(places):
         if time.monotonic() > deadline:

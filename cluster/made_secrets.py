@@ -1,4 +1,4 @@
-"""The secrets that an embedded cluster makes for itself, once."""
+"""The secrets that an embedded cluster generates for itself, once."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import os
 import secrets
 from pathlib import Path
 
-# The demo's own, so that its documentation can name it; a cluster of an operator's servers has none by default.
+# Fixed for the demo, so that the documentation can name it; on your own servers there is none by default.
 DEMO_DEBUG_TOKEN = "demo-debug"  # noqa: S105
 
 
 def make_secrets(path: Path) -> None:
-    """Write the file unless it is there, readable by its owner only."""
+    """Write the file unless it exists, readable by its owner only."""
     if path.is_file():
         return
     made = {

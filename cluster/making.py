@@ -1,7 +1,7 @@
-"""Make a server's data folder: a primary with `initdb`, a replica with `pg_basebackup`.
+"""Create a server's data folder: a primary with `initdb`, a replica with `pg_basebackup`.
 
-A folder is made under another name and renamed when it is complete, so that a
-folder of the right name is never half made, whatever was killed in between.
+A folder is created under a temporary name and renamed when it is complete, so that a
+folder with the final name is always complete, whatever was killed in between.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MAKING_SECONDS = 120
 
 
 def is_made(server: EmbeddedServer) -> bool:
-    """Whether the server has a data folder; raises `ServerBroken` when it has one that cannot be its own."""
+    """Whether the server has a data folder; raises `ServerBroken` when the folder cannot belong to it."""
     if not server.data.exists():
         return False
     version = server.data / "PG_VERSION"
@@ -29,25 +29,26 @@ def is_made(server: EmbeddedServer) -> bool:
             shutil.rmtree(server.data)
             return False
         raise ServerBroken(
-            f"{server.name}: {server.data} is damaged: files of PostgreSQL are missing. "
-            "Put back a copy of it, or lose the cluster's data and start afresh with: manage.py cluster reset"
+            f"{server.name}: {server.data} is damaged: PostgreSQL files are missing. "
+            "Restore a backup, or delete the cluster's data with: manage.py cluster reset"
         )
     found = version.read_text(encoding="ascii").strip()
     if found != VERSION:
         raise ServerBroken(
-            f"{server.name}: {server.data} was made by PostgreSQL {found}, this is {VERSION}. "
-            "Upgrade it with pg_upgrade, or start afresh with: manage.py cluster reset"
+            f"{server.name}: {server.data} was created by PostgreSQL {found}, but this is PostgreSQL {VERSION}. "
+            "Upgrade it with pg_upgrade, or delete the cluster's data with: manage.py cluster reset"
         )
     if not server.primary_socket and (server.data / STANDBY_SIGNAL).exists():
         raise ServerBroken(
-            f"{server.name}: the topology calls it a primary, and its files are a replica's. Say replica_of again, "
-            "bring it up, and promote it before the topology is changed (docs/promotion.md)"
+            f"{server.name}: the topology makes it a primary, but its files are a replica's. Put replica_of back in "
+            "the "
+            "topology, start it, and promote it before you change the topology (docs/promotion.md)"
         )
     return True
 
 
 async def make_primary(server: EmbeddedServer) -> None:
-    """Make an empty server. Raises `ServerBroken`."""
+    """Create an empty server. Raises `ServerBroken`."""
     making = _unmade(server)
     command = [
         server.programs.path("initdb"),
@@ -66,7 +67,7 @@ async def make_primary(server: EmbeddedServer) -> None:
 
 
 async def make_replica(server: EmbeddedServer) -> None:
-    """Copy a running primary through the slot that waits for this replica there. Raises `ServerBroken`."""
+    """Copy a running primary through the replication slot of this replica. Raises `ServerBroken`."""
     making = _unmade(server)
     command = [
         server.programs.path("pg_basebackup"),
@@ -81,7 +82,7 @@ async def make_replica(server: EmbeddedServer) -> None:
         *([] if server.fsync else ["--no-sync"]),
     ]
     await _run(server, command)
-    # What the primary was told with ALTER SYSTEM is its own.
+    # The primary's ALTER SYSTEM settings must not apply to the replica.
     (making / "postgresql.auto.conf").write_text("", encoding="ascii")
     making.rename(server.data)
     write_configuration(server)

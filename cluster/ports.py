@@ -1,4 +1,4 @@
-"""Whether the ports of a cluster are free, asked before anything starts."""
+"""Check that the ports of a cluster are free, before anything starts."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from cluster.exceptions import PortTaken
 from topology import Address, Topology
 from topology.places import router_process
 
-# What a killed cluster held is free again within a moment.
+# The ports of a killed cluster are free again within a moment.
 PATIENCE_SECONDS = 2.0
 RETRY_SECONDS = 0.1
 
 
 def listeners_of(topology: Topology) -> dict[str, list[Address]]:
-    """Process name to the addresses that it listens at."""
+    """Return the addresses that each process listens at."""
     listeners = {pod.name: [pod.address] for pod in topology.pods.values()}
     for router in topology.routers.values():
         listeners[router_process(router.name)] = [router.address, router.statistics]
@@ -25,7 +25,7 @@ def listeners_of(topology: Topology) -> dict[str, list[Address]]:
 
 
 async def check_ports(listeners: dict[str, list[Address]], *, patience: float = PATIENCE_SECONDS) -> None:
-    """Raises `PortTaken` with every address that somebody else still holds after `patience` seconds."""
+    """Raise `PortTaken` with every address that another program still uses after `patience` seconds."""
     deadline = time.monotonic() + patience
     while problems := [
         problem for name, held in listeners.items() for each in held if (problem := _problem(name, each))
@@ -33,7 +33,8 @@ async def check_ports(listeners: dict[str, list[Address]], *, patience: float = 
         if time.monotonic() >= deadline:
             raise PortTaken(
                 "\n".join(problems)
-                + "\nStop what listens there, or move every port of this cluster, for example: --port-offset 100"
+                + "\nStop the program that listens there, or move every port of this cluster, for example with: "
+                "--port-offset 100"
             )
         await asyncio.sleep(RETRY_SECONDS)
 
@@ -46,6 +47,6 @@ def _problem(name: str, address: Address) -> str | None:
             probe.bind(address)
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                return f"{name} wants {address}, but something else listens there already"
-            return f"{name} wants {address}, which this machine cannot give it: {error.strerror or error}"
+                return f"{name} needs {address}, but another program already listens there"
+            return f"{name} needs {address}, which this machine cannot provide: {error.strerror or error}"
     return None

@@ -22,7 +22,7 @@ REPLICATOR = "replicator"
 ROLES = (SUPERUSER, APPLICATION, REPLICATOR)
 
 STANDBY_SIGNAL = "standby.signal"
-# A replica's slot outlives a stopped replica by this much log and this long, not for ever.
+# The slot of a stopped replica keeps this much log, for this long.
 KEPT_LOG = "512MB"
 KEPT_SLOT = "1d"
 
@@ -51,18 +51,18 @@ class EmbeddedServer:
 
     @property
     def command(self) -> list[str]:
-        """What runs the server in the foreground."""
+        """The command line that runs the server in the foreground."""
         return [self.programs.path("postgres"), "-D", str(self.data)]
 
 
 def embedded_server(
     server: Server, servers: Mapping[str, Server], places: Places, account: Account, programs: Programs, *, fsync: bool
 ) -> EmbeddedServer:
-    """A server of the topology with its places on this machine."""
+    """Return a server of the topology with its paths on this machine."""
     primary = servers[server.replica_of] if server.replica_of else None
     return EmbeddedServer(
         server=server,
-        # As seen by the account: it may not pass the folder that the link to its own lies in.
+        # The resolved path: the account may not enter the folder that the link is in.
         data=places.server_data(server).resolve(),
         socket=places.server_socket(server),
         primary_socket=places.server_socket(primary) if primary else None,
@@ -73,14 +73,14 @@ def embedded_server(
 
 
 def slot_of(server: Server) -> str:
-    """The name of a replica's slot; PostgreSQL allows no hyphens in it."""
+    """Return the name of a replica's slot, in which PostgreSQL allows no hyphens."""
     return server.name.replace("-", "_")
 
 
 def write_configuration(server: EmbeddedServer) -> None:
-    """Write the server's configuration afresh, so that it always fits this release and these places.
+    """Rewrite the server's configuration, so that it always matches this release and these paths.
 
-    What `ALTER SYSTEM` has set stands in another file and stays.
+    Settings made with `ALTER SYSTEM` are in another file and stay.
     """
     _write(server, "postgresql.conf", _settings(server))
     _write(server, "pg_hba.conf", "local all all peer map=cluster\nlocal replication all peer map=cluster\n")
@@ -109,7 +109,7 @@ def _settings(server: EmbeddedServer) -> str:
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_line_prefix": "%m [%p] %a ",
-        # Four pods with eight aliases and a few threads each, the tests' own, and the replicas.
+        # Enough for four pods with eight aliases and a few threads each, the tests, and the replicas.
         "max_connections": 200,
         "max_wal_senders": 20,
         "max_replication_slots": 20,
@@ -126,7 +126,7 @@ def _settings(server: EmbeddedServer) -> str:
         "wal_keep_size": "64MB",
         "max_slot_wal_keep_size": KEPT_LOG,
         "idle_replication_slot_timeout": KEPT_SLOT,
-        # The default of 5 s would be the time that a replica needs to find a primary that is back.
+        # With the default of 5 s, a replica would need that long to notice that its primary is back.
         "wal_retrieve_retry_interval": "300ms",
         "wal_receiver_timeout": "10s",
         "wal_sender_timeout": "10s",

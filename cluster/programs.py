@@ -24,12 +24,12 @@ class Programs:
     folder: Path
 
     def path(self, program: str) -> str:
-        """The path of one program, to be executed."""
+        """Return the path of a program."""
         return str(self.folder / program)
 
 
 def programs_of_wheel() -> Programs:
-    """The programs where pip put them; raises `ProgramsMissing`."""
+    """Return the programs that pip installed; raises `ProgramsMissing`."""
     found = importlib.util.find_spec(PACKAGE)
     if found is None or not found.submodule_search_locations:
         raise ProgramsMissing(f"the package {PACKAGE} is not installed; run: pip install -r requirements/runtime.txt")
@@ -43,7 +43,7 @@ def programs_of_wheel() -> Programs:
 
 
 def programs_for(account: Account, copies: Path) -> Programs:
-    """The wheel's programs, or a copy of them below `copies` when the account cannot reach the virtualenv.
+    """Return the wheel's programs, or a copy of them below `copies` when the account cannot reach the virtualenv.
 
     Raises `ProgramsMissing`.
     """
@@ -60,7 +60,7 @@ def programs_for(account: Account, copies: Path) -> Programs:
 def _copy(package: Path, copy: Path) -> None:
     making = copy.with_name(f".{copy.name}.{os.getpid()}")
     shutil.copytree(package / INSTALLATION, making / PACKAGE / INSTALLATION)
-    # The programs look for their libraries in this sibling of the package.
+    # The programs look for their libraries in this sibling folder of the package.
     libraries = package.with_name(f"{PACKAGE}.libs")
     if libraries.is_dir():
         shutil.copytree(libraries, making / libraries.name)

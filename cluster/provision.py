@@ -1,4 +1,4 @@
-"""Roles and databases on a running primary: made when absent, left alone when there."""
+"""Create missing roles and databases on a running primary."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cluster.postgres import APPLICATION, REPLICATOR
 from topology import Server, Topology
 from topology.places import Places
 
-# CREATEDB lets a developer's tests have databases of their own; the statistics show replicas' positions.
+# CREATEDB lets tests create databases; pg_read_all_stats shows replicas' positions.
 ROLE_OPTIONS = {
     APPLICATION: sql.SQL("LOGIN CREATEDB IN ROLE pg_read_all_stats"),
     REPLICATOR: sql.SQL("LOGIN REPLICATION"),
@@ -18,7 +18,7 @@ ROLE_OPTIONS = {
 
 
 def databases_on(topology: Topology, server: Server) -> list[str]:
-    """The names of the databases that the topology places on a server."""
+    """Return the names of the databases that the topology places on a server."""
     placements = [*topology.schemas.values()]
     for pod in topology.pods.values():
         placements += pod.schemas.values()
@@ -26,7 +26,7 @@ def databases_on(topology: Topology, server: Server) -> list[str]:
 
 
 async def provision_all(topology: Topology, places: Places) -> None:
-    """Make what the embedded primaries lack: a pod that is new in the topology has no databases yet."""
+    """Create missing roles and databases on all embedded primaries, such as for a new pod."""
     for server in topology.servers.values():
         if server.embedded and server.replica_of is None:
             async with await connect(places, server) as connection:
@@ -34,7 +34,7 @@ async def provision_all(topology: Topology, places: Places) -> None:
 
 
 async def provision(connection: psycopg.AsyncConnection[Row], databases: list[str]) -> None:
-    """Make the roles and databases that a primary lacks."""
+    """Create missing roles and databases on one primary."""
     roles = {name for (name,) in await all_rows(connection, sql.SQL("SELECT rolname FROM pg_roles"))}
     for role, options in ROLE_OPTIONS.items():
         if role not in roles:

@@ -1,4 +1,4 @@
-"""Replication between embedded servers: slots, and making replicas lag on purpose."""
+"""Replication between embedded servers: slots, and replicas that lag on purpose."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ LONGEST_LAG_MS = 10 * 60_000
 
 
 class LagInvalid(ClusterError):
-    """The time of `cluster lag` is none."""
+    """The argument of `cluster lag` is not a valid time."""
 
 
 async def ensure_slot(connection: psycopg.AsyncConnection[Row], slot: str) -> None:
-    """Make a physical slot on a primary unless it is there; it keeps log from this moment on."""
+    """Create a physical slot on a primary unless it exists; it keeps the log from now on."""
     if not await all_rows(connection, sql.SQL("SELECT 1 FROM pg_replication_slots WHERE slot_name = %s"), slot):
         await connection.execute("SELECT pg_create_physical_replication_slot(%s, true)", (slot,))
 
@@ -33,7 +33,7 @@ async def slot_is_lost(connection: psycopg.AsyncConnection[Row], slot: str) -> b
 
 
 async def drop_slot(connection: psycopg.AsyncConnection[Row], slot: str) -> None:
-    """Remove a slot if it is there; its replica must be stopped."""
+    """Drop a slot if it exists; its replica must be stopped."""
     await connection.execute(
         "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s AND NOT active",
         (slot,),
@@ -41,16 +41,16 @@ async def drop_slot(connection: psycopg.AsyncConnection[Row], slot: str) -> None
 
 
 def parse_lag(text: str) -> int:
-    """Milliseconds of `500ms`, `2s`, `1min` or `0`. Raises `LagInvalid`."""
+    """Return the milliseconds of a text such as `500ms`, `2s`, `1min` or `0`. Raises `LagInvalid`."""
     match = re.fullmatch(r"(\d{1,9})(ms|s|min|)", text)
     milliseconds = int(match[1]) * LAG_UNITS[match[2]] if match else -1
     if not 0 <= milliseconds <= LONGEST_LAG_MS:
-        raise LagInvalid(f"{text!r} is no lag; write for example 500ms or 2s (10min at most), or 0 for none")
+        raise LagInvalid(f"{text!r} is not a valid lag; for example 500ms or 2s (at most 10min), or 0 for none")
     return milliseconds
 
 
 def replicas_of_region(topology: Topology, region: str) -> list[Server]:
-    """The embedded replicas in a region, of whatever primary. Raises `RegionUnknown`."""
+    """Return the embedded replicas in a region, of any primary. Raises `RegionUnknown`."""
     topology.region(region)
     return [
         server
@@ -60,8 +60,8 @@ def replicas_of_region(topology: Topology, region: str) -> list[Server]:
 
 
 async def set_lag(places: Places, replica: Server, milliseconds: int) -> None:
-    """Let a replica replay each commit that much later than it was made (recovery_min_apply_delay, PostgreSQL
-    manual 19.6.3). It holds until it is set again; 0 resets.
+    """Make a replica replay each commit this long after it was made (recovery_min_apply_delay, PostgreSQL
+    manual 19.6.3). The lag stays until it is set again; 0 resets it.
     """
     async with await connect(places, replica) as connection:
         value = sql.Literal(f"{milliseconds}ms")

@@ -1,4 +1,4 @@
-"""The embedded servers as the supervisor's children: made when absent, provisioned, replicas remade when lost."""
+"""The embedded servers as the supervisor's children: created when missing, provisioned, lost replicas created again."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from topology.places import Places
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
-# What a killed supervisor's servers need to shut down by themselves; after half of it they are told again.
+# How long servers of a killed supervisor may take to shut down; after half of it they get the signal again.
 PREDECESSOR_SECONDS = 20.0
 POLL_SECONDS = 0.02
 
@@ -51,7 +51,7 @@ class EmbeddedServers:
 
     @property
     def primaries(self) -> list[str]:
-        """Names of the servers that are no replicas."""
+        """Names of the primaries."""
         return [name for name, server in self._servers.items() if not server.primary_socket]
 
     @property
@@ -60,11 +60,11 @@ class EmbeddedServers:
         return [name for name, server in self._servers.items() if server.primary_socket]
 
     async def start_all(self) -> None:
-        """Return when every server is ready, with its roles and databases. Raises `StartFailed`."""
+        """Start every server, and return when all are ready, with roles and databases. Raises `StartFailed`."""
         await together(self._start_with_replicas(primary) for primary in self.primaries)
 
     async def start(self, name: str) -> None:
-        """Start one server, making what it lacks. Raises `StartFailed`."""
+        """Start one server, creating what is missing. Raises `StartFailed`."""
         await self.children[name].start(READY_SECONDS)
         server = self._servers[name]
         if not server.primary_socket:
@@ -72,7 +72,7 @@ class EmbeddedServers:
                 await provision(connection, databases_on(self._topology, server.server))
 
     async def remake_lost_replicas(self) -> None:
-        """Make those replicas anew whose primary has thrown away the log that they need."""
+        """Create those replicas again whose primary no longer has the log that they need."""
         for name in self.replicas:
             child = self.children[name]
             if child.state is State.RUNNING and await self._is_lost(self._servers[name]):
@@ -115,7 +115,7 @@ class EmbeddedServers:
         if server.primary_socket:
             await self._prepare_replica(server)
         elif not is_made(server):
-            # Copies of a lost primary would follow its successor only to find another history.
+            # Copies of a lost primary cannot follow its successor: the histories differ.
             for replica in self._replicas_of(server):
                 forget(replica)
             demo_marker(self._places).unlink(missing_ok=True)
@@ -135,11 +135,11 @@ class EmbeddedServers:
                 await drop_slot(connection, server.slot)
                 await ensure_slot(connection, server.slot)
         except psycopg.Error as error:
-            raise ServerBroken(f"its primary {primary.name} cannot give it a slot: {error}") from None
+            raise ServerBroken(f"its primary {primary.name} cannot create a replication slot: {error}") from None
         await make_replica(server)
 
     async def _is_lost(self, server: EmbeddedServer) -> bool:
-        """A primary that is down has lost nothing yet."""
+        """Whether the replica's log is lost; False while its primary is down."""
         primary = self._topology.server(server.server.replica_of or "")
         with contextlib.suppress(psycopg.Error):
             async with await connect(self._places, primary) as connection:
@@ -151,16 +151,16 @@ class EmbeddedServers:
 
 
 async def _wait_for_predecessor(server: EmbeddedServer) -> None:
-    """Servers of a killed supervisor shut down by themselves; two on one folder would ruin it.
+    """Wait until the server of a killed supervisor has shut down: two servers would corrupt the folder.
 
-    Raises `ServerBroken` when it does not end.
+    Raises `ServerBroken` when it does not shut down.
     """
     lock = server.data / "postmaster.pid"
     deadline = time.monotonic() + PREDECESSOR_SECONDS
     told = False
     while (pid := _lock_holder(lock, server.data)) is not None:
         if time.monotonic() > deadline:
-            raise ServerBroken(f"process {pid} still runs on {server.data}; end it with: kill -QUIT {pid}")
+            raise ServerBroken(f"process {pid} still uses {server.data}; end it with: kill -QUIT {pid}")
         if not told and time.monotonic() > deadline - PREDECESSOR_SECONDS / 2:
             told = True
             with contextlib.suppress(ProcessLookupError):
@@ -181,6 +181,6 @@ def _lock_holder(lock: Path, data: Path) -> int | None:
             return pid
     except OSError:
         return None
-    # The number was given to another program since, which PostgreSQL would take for itself.
+    # The process id now belongs to another program, which PostgreSQL would mistake for a server.
     lock.unlink(missing_ok=True)
     return None

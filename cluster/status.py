@@ -1,4 +1,4 @@
-"""What `cluster status` tells: each process as its supervisor sees it, and each part as it answers itself."""
+"""The output of `cluster status`: each process as its supervisor sees it, and each component as it answers itself."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Part = PodFacts | RouterFacts | ServerFacts
 
 @dataclass(frozen=True)
 class Status:
-    """A cluster's state. `supervisor` is what that one says, None when the parts run without one."""
+    """A cluster's state. `supervisor` is the supervisor's own report, None when there is no supervisor."""
 
     name: str
     facts: Facts
@@ -29,14 +29,14 @@ class Status:
 
     @property
     def healthy(self) -> bool:
-        """Whether everything runs that should, and no replica is without its primary."""
+        """Whether no component is down and every replica is connected to its primary."""
         if self.supervisor and not self.supervisor["ready"]:
             return False
         return all(_is_healthy(part) for part in self.parts.values())
 
     @property
     def parts(self) -> dict[str, Part]:
-        """By the name of the process, what a supervisor started, or all parts without one."""
+        """The components by process name: those that the supervisor started, or all when there is no supervisor."""
         named = {_process_name(part): part for part in self.facts.parts}
         if self.supervisor is None:
             return named
@@ -46,13 +46,13 @@ class Status:
 
     @property
     def processes(self) -> dict[str, Process]:
-        """What the supervisor tells of each, by name."""
+        """The supervisor's report on each process, by name."""
         told = self.supervisor["processes"] if self.supervisor else []
         return {process["name"]: process for process in told}
 
     @property
     def as_json(self) -> dict[str, Any]:
-        """As JSON can hold it."""
+        """Return the status as values that JSON can hold."""
         processes = [
             {**process, "healthy": _is_healthy(self.parts[name]), "says": says(self.parts[name])}
             for name, process in self.processes.items()
@@ -68,12 +68,12 @@ class Status:
 
 
 def read_status(topology: Topology, places: Places, *, seconds: float) -> Status | None:
-    """The state of a cluster, with rates of so many seconds; None when no supervisor runs, and nothing answers.
+    """Return the state of a cluster, with rates over `seconds`; None when no supervisor runs and nothing answers.
 
     Raises `NotRunning` and `SurveyLate`.
     """
     supervised = lock.is_held(places)
-    # The pod that shows the cluster page: both then judge alike.
+    # The legacy pod shows the cluster page; with its thresholds, both agree.
     legacy = topology.pod(topology.legacy_pod)
     acts_by = as_far_as_known(legacy, places.settings_of(legacy.name))
     with closing(Surveyor(topology, places, late_from_seconds=lambda: acts_by.replica_lag_seconds)) as surveyor:
@@ -87,7 +87,7 @@ def read_status(topology: Topology, places: Places, *, seconds: float) -> Status
 
 
 def lines_of(status: Status) -> Iterable[str]:
-    """The status for people: one line for each part."""
+    """Yield the status for people, one line per component."""
     yield f"{status.name}: {_of_supervisor(status.supervisor)}"
     for name, part in status.parts.items():
         yield f"{name:<12} {_kind(part):<8} {_of_process(status.processes.get(name))}  {says(part)}"
@@ -100,7 +100,7 @@ def _of_supervisor(supervisor: dict[str, Any] | None) -> str:
 
 
 def says(part: Part) -> str:
-    """What a part says of itself, in one line."""
+    """Describe a component in one line."""
     if part.state is State.DOWN:
         address = () if isinstance(part, ServerFacts) else (part.address,)
         return ", ".join([*address, *part.problems])
@@ -112,7 +112,7 @@ def says(part: Part) -> str:
         case ServerFacts():
             facts = _of_server(part)
     said = ", ".join(facts)
-    return f"{said}, but: {', '.join(part.problems)}" if part.problems else said
+    return f"{said}; problems: {', '.join(part.problems)}" if part.problems else said
 
 
 def _of_pod(pod: PodFacts) -> list[str]:
@@ -129,9 +129,9 @@ def _of_pod(pod: PodFacts) -> list[str]:
 
 def _of_router(router: RouterFacts) -> list[str]:
     rate = "no hit rate yet" if router.hit_rate is None else f"{router.hit_rate:.0%} hits"
-    facts = [router.address, "takes connections"]
+    facts = [router.address, "accepts connections"]
     if router.requests is not None:
-        facts += [f"{router.requests} requests", rate, f"finds {router.pods_reached} of {router.pods_known} pods ready"]
+        facts += [f"{router.requests} requests", rate, f"{router.pods_reached} of {router.pods_known} pods ready"]
     if router.learned_per_second is not None:
         facts.append(f"{router.learned_per_second:.1f} learn/s")
     return facts
@@ -141,12 +141,12 @@ def _of_server(server: ServerFacts) -> list[str]:
     if server.replication is None:
         return ["accepts writes"]
     behind = server.replication
-    late = f"late from {behind.late_from_seconds:g} s on"
+    late = f"lagging from {behind.late_from_seconds:g} s"
     if behind.bytes_behind is None:
-        return ["nobody knows how far it is behind", late]
+        return ["lag unknown", late]
     seconds = "?" if behind.seconds is None else f"{behind.seconds * 1000:.0f}"
-    asked = [f"{behind.asked_lag_ms} ms of it asked for"] if behind.asked_lag_ms else []
-    return [f"{seconds} ms", f"{behind.bytes_behind} bytes behind", *asked, late]
+    asked = [f"{behind.asked_lag_ms} ms of it configured"] if behind.asked_lag_ms else []
+    return [f"{seconds} ms behind", f"{behind.bytes_behind} bytes behind", *asked, late]
 
 
 def _of_process(process: Process | None) -> str:

@@ -1,4 +1,4 @@
-"""The process that owns all others of a cluster: starts them in order, keeps them running, stops them in order."""
+"""The process that runs all others of a cluster: starts them in order, keeps them running, stops them in order."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from topology import Topology
 from topology.places import Places
 
 WATCH_SECONDS = 5.0
-# The order of starting; stopping goes the other way.
+# The start order; they stop in reverse order.
 KINDS = ("primary", "replica", "pod", "router")
 
 Say = Callable[[str], None]
@@ -40,7 +40,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Options:
-    """What `cluster up` was asked for. `databases_only`: neither pods nor routers."""
+    """The options of `cluster up`. `databases_only`: no pods and no routers."""
 
     topology_file: Path
     demo: bool = True
@@ -63,9 +63,9 @@ class Supervisor:
         self._began = time.monotonic()
 
     async def run(self, when_ready: Callable[[], None]) -> None:
-        """Bring the cluster up, call `when_ready`, and keep it up until it is told to stop.
+        """Start the cluster, call `when_ready`, and keep the cluster running until it is told to stop.
 
-        Raises `ClusterError` when it cannot be brought up; whatever was started is stopped by then.
+        Raises `ClusterError` when it cannot be started; everything that was started is stopped first.
         """
         with only_one(self._places):
             await self._check()
@@ -82,11 +82,13 @@ class Supervisor:
                 self._places.control_socket.unlink(missing_ok=True)
 
     async def _check(self) -> None:
-        """Everything that can be found out before something is started."""
+        """Check everything that can be checked before anything is started."""
         account = server_account()
         elsewhere = make_folders(self._topology, self._places, account)
         if elsewhere:
-            self._say(f"Databases lie in {elsewhere}: account {account.name!r} cannot reach {self._places.data}.")
+            self._say(
+                f"Databases are in {elsewhere}, because account {account.name!r} cannot reach {self._places.data}."
+            )
         if not self._options.databases_only:
             await check_ports(listeners_of(self._topology))
         if any(server.embedded for server in self._topology.servers.values()):
@@ -108,7 +110,7 @@ class Supervisor:
         return {child.name: child for child in children}
 
     def _environment(self) -> dict[str, str]:
-        """This process's environment with what says which cluster this is, without what says which pod."""
+        """Return this process's environment with the variables that identify the cluster, without those of a pod."""
         inherited = {key: value for key, value in os.environ.items() if key != "POD_ID"}
         return inherited | {
             "PODS_TOPOLOGY": str(self._options.topology_file),
@@ -117,7 +119,7 @@ class Supervisor:
         }
 
     def _say(self, line: str) -> None:
-        """A terminal that was closed must not keep anybody from being stopped."""
+        """Print a line; a closed terminal must not prevent a shutdown."""
         with contextlib.suppress(OSError):
             self._out(line)
 
@@ -128,8 +130,8 @@ class Supervisor:
         if not self._options.databases_only:
             await self._migrate()
             self._say(f"Starting {' '.join(child.name for child in self._of_kinds('pod', 'router'))} …")
-            # Routers last: one that is asked before a pod is ready gives up learning for a moment, and sends the first
-            # requests to the latest pod.
+            # Routers last: a router that gets requests before a pod is ready stops learning for a moment, and sends the
+            # first requests to the latest pod.
             for kind in ("pod", "router"):
                 await together(child.start(web.READY_SECONDS) for child in self._of_kinds(kind))
         self._ready = True
@@ -137,12 +139,12 @@ class Supervisor:
 
     async def _migrate(self) -> None:
         self._say("Migrating the databases …")
-        # They are about to be started here: whatever the databases remember, none of them runs.
+        # The pods are about to be started here, so none of those that the databases list still runs.
         without = [f"--without={pod}" for pod in self._topology.pods]
         await run_job("migrate", manage("cluster", "migrate", *without), self._places.logs, self._environment())
         loaded = demo_marker(self._places)
-        # An application that has sample data loads it in a command `demo`. An operator's own servers are never filled
-        # without being asked, and changes to the demo are never undone.
+        # An application that has sample data loads it in a command `demo`. Your own servers never get demo data
+        # unless you ask for it, and changes to the demo data are never undone.
         if self._options.demo and "demo" in get_commands() and self._servers and not loaded.exists():
             self._say("Loading the demo data …")
             await run_job("demo", manage("demo"), self._places.logs, self._environment())
@@ -151,14 +153,14 @@ class Supervisor:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            # What fails now is tried again at the next turn; the cluster goes on meanwhile.
+            # A failure is tried again in the next round; the cluster keeps running meanwhile.
             with contextlib.suppress(ClusterError, OSError):
                 cut_logs(self._places.logs)
                 if self._servers:
                     await self._servers.remake_lost_replicas()
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> bool:
-        """Whether `work` came to its end before the cluster was told to stop."""
+        """Whether `work` finished before the cluster was told to stop."""
         task = asyncio.create_task(work)
         stop = asyncio.create_task(self._stop.wait())
         await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -204,16 +206,16 @@ class Supervisor:
                 self._stop.set()
                 return {"pid": os.getpid()}
             case unknown:
-                raise ClusterError(f"the supervisor cannot {unknown!r}")
+                raise ClusterError(f"the supervisor does not know the request {unknown!r}")
         return {}
 
     def _child(self, name: object) -> Child:
         child = self._children.get(str(name))
         if child is None:
-            # An alias of a pod is as good as its name.
+            # An alias of a pod works like its name.
             child = self._children.get(self._topology.pod_names.get(str(name), ""))
         if child is None:
-            raise NameUnknown(f"{name!r} is no process of this cluster; there are: {', '.join(self._children)}")
+            raise NameUnknown(f"this cluster has no process {name!r}; its processes are: {', '.join(self._children)}")
         return child
 
     async def _start_again(self, child: Child) -> None:

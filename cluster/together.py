@@ -1,4 +1,4 @@
-"""Several things at once, one error."""
+"""Run several coroutines at once, and raise one error."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from operations.exceptions import OperationsError
 
 
 async def together(work: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Await all at once; the first `OperationsError` ends the others and is raised by itself."""
+    """Await all coroutines; the first `OperationsError` cancels the others and is raised, without a group around it."""
     try:
         async with asyncio.TaskGroup() as group:
             for each in work:

@@ -22,7 +22,7 @@ ROUTER_STOP_SECONDS = 5.0
 
 
 def pod_child(pod: Pod, places: Places, environment: dict[str, str]) -> Child:
-    """A pod, served as in production; ready when it says so itself."""
+    """Return a pod's child process, which serves as in production; ready when its readiness says so."""
     launch = Launch(
         command=[sys.executable, "-m", "pods.serve"],
         environment={**environment, "POD_ID": pod.name, "PODS_TETHER": "1"},
@@ -33,7 +33,7 @@ def pod_child(pod: Pod, places: Places, environment: dict[str, str]) -> Child:
 
 
 def router_child(topology: Topology, region: Router, places: Places, environment: dict[str, str]) -> Child:
-    """A router with its files written anew at each start; ready when a pod says through it that it is."""
+    """Return a router's child process; its files are rewritten at each start. Ready when a pod answers through it."""
 
     def launch() -> Launch:
         try:
@@ -48,7 +48,7 @@ def router_child(topology: Topology, region: Router, places: Places, environment
         try:
             await router.drain.drain(places.envoy_admin(region.name))
         except router.drain.NotDrained as error:
-            return f"is stopped although {error}"
+            return f"is being stopped although {error}"
         return ""
 
     return _child(router_process(region.name), "router", places, region.address, launch)

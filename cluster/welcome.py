@@ -1,4 +1,4 @@
-"""What `cluster up` says when the cluster is ready: what runs where, with a line to try for each."""
+"""What `cluster up` prints when the cluster is ready: the address of every router and pod, with a command to try."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LEARN = "/api/v4/pods/learn?method=GET&path_info="
 
 
 def welcome(topology: Topology, places: Places, *, databases_only: bool) -> Iterable[str]:
-    """Lines for people."""
+    """Yield the lines to print."""
     if not databases_only:
         yield from _web(topology)
     yield f"databases        {', '.join(server.name for server in topology.servers.values())}"

@@ -4,7 +4,7 @@ from schemas.placement import SchemaAppConfig
 
 
 class ReleasesConfig(SchemaAppConfig):
-    """Lives in the `admin` schema: which release each pod runs, and what was decided for all of them."""
+    """Lives in the `admin` schema: the release that each pod runs, and the contractions that were decided."""
 
     name = "operations"
     default = True

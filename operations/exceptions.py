@@ -1,10 +1,10 @@
-"""What can go wrong when a running cluster is changed or watched; each message says what to do next."""
+"""Errors of operators' commands; each message says what to do next."""
 
 from __future__ import annotations
 
 
 class OperationsError(Exception):
-    """Root of everything that operators' commands raise."""
+    """Base class of the errors that operators' commands raise."""
 
 
 class NameUnknown(OperationsError):
@@ -12,12 +12,12 @@ class NameUnknown(OperationsError):
 
 
 class ContractionRefused(OperationsError):
-    """A running pod cannot serve a shared schema after a step, which was therefore not taken."""
+    """A contraction was not applied, because a running pod could not serve the shared schema after it."""
 
 
 class TableInUse(OperationsError):
-    """A migration did not get its lock, since somebody has held the table for long."""
+    """A migration did not get its lock, because another session held the table too long."""
 
 
 class MigrationBusy(OperationsError):
-    """Somebody else has been migrating this cluster for too long."""
+    """Another migration of this cluster did not finish in time."""

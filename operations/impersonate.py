@@ -1,4 +1,4 @@
-"""A short session as somebody, for operators who want to see what that person sees."""
+"""A short session as a given user, for operators who want to see what that user sees."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LIFETIME = timedelta(minutes=1)
 
 
 class PersonUnknown(OperationsError):
-    """Nobody has this username."""
+    """No active user has this username."""
 
 
 class SessionImpossible(OperationsError):
@@ -28,7 +28,7 @@ class SessionImpossible(OperationsError):
 
 @contextmanager
 def session_of(username: str) -> Iterator[str]:
-    """The value of a `Cookie` header that is `username` signed in, for the time of the block.
+    """Yield a `Cookie` header value that is signed in as `username`; the session ends with the block.
 
     Raises `PersonUnknown`, `SessionImpossible`.
     """
@@ -45,15 +45,15 @@ def _made(username: str) -> SessionStore:
         return _session(username)
     except DatabaseError as error:
         raise SessionImpossible(
-            f"nobody can be signed in, since the users schema does not answer ({str(error).splitlines()[0]}); "
-            "see what runs: manage.py cluster status"
+            f"cannot sign in as a user: the users schema does not answer ({str(error).splitlines()[0]}); "
+            "check the cluster with: manage.py cluster status"
         ) from None
 
 
 def _session(username: str) -> SessionStore:
     user = User.objects.using("users").filter(username__iexact=username, is_active=True).first()
     if user is None:
-        raise PersonUnknown(f"nobody active has the username {username!r}")
+        raise PersonUnknown(f"there is no active user {username!r}")
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = BACKEND

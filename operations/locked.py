@@ -1,4 +1,4 @@
-"""Apply migrations while pods work on the same tables."""
+"""Apply migrations while pods use the same tables."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from operations.exceptions import TableInUse
 from operations.releases.migrating import migrations_of
 from topology.databases import schema_of_alias
 
-# Whoever comes after a migration that waits for a table waits behind it, and a pod waits for two seconds
-# (settings/base.py): so it is late, and not refused.
+# Queries that come after a migration that waits for a table wait behind it, and a pod waits for two seconds
+# (settings/base.py): with these limits such queries are delayed, not refused.
 LOCK_MILLISECONDS = 1500
 TRIES = 6
 PAUSE_SECONDS = 1.0
-# What runs in no transaction makes nobody wait, and must not be left half done.
+# A migration that runs outside a transaction blocks nothing, and must not be interrupted halfway.
 PATIENT_MILLISECONDS = 60_000
 
 
 def apply_up_to(alias: str, app: str, name: str) -> None:
-    """Apply an app's migrations to a database up to the one of this name.
+    """Apply an app's migrations to a database, up to and including the named one.
 
-    Raises `TableInUse` when one of them got no lock in several tries; those before it stay applied.
+    Raises `TableInUse` when a migration got no lock in several tries; those before it stay applied.
     """
     for left in reversed(range(TRIES)):
         _wait_for_locks(alias, app)
@@ -36,9 +36,11 @@ def apply_up_to(alias: str, app: str, name: str) -> None:
                 raise
             if not left:
                 raise TableInUse(
-                    f"{alias}: the next migration of {app} got no lock in {TRIES} tries: "
-                    f"{str(error).splitlines()[0]}. Find who holds the table in pg_stat_activity and pg_locks, end it, "
-                    "and run this again; what was applied stays so"
+                    f"{alias}: the next migration of {app} could not lock its table in {TRIES} tries: "
+                    f"{str(error).splitlines()[0]}. Find the session that holds the table in pg_stat_activity and "
+                    "pg_locks, "
+                    "end it, "
+                    "and run this command again. Migrations applied so far stay applied."
                 ) from None
             time.sleep(PAUSE_SECONDS)
         else:

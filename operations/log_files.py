@@ -1,4 +1,4 @@
-"""One log file for each process, none of them for ever."""
+"""One log file for each process, of bounded size."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ import shutil
 from pathlib import Path
 from typing import IO
 
-# With its one older generation, a process keeps twice this.
+# A process keeps twice this much, counting its one older generation.
 LARGEST_BYTES = 32 * 1024 * 1024
 READ_AT_ONCE = 256 * 1024
 
 
 def log_of(logs: Path, name: str) -> Path:
-    """Where a process's output goes."""
+    """Return the log file of a process."""
     return logs / f"{name}.log"
 
 
 def open_log(path: Path) -> IO[bytes]:
-    """The file for a child's output. Appending: the file may be cut while the child writes."""
+    """Open the file for a child's output, to append: the file may be truncated while the child writes."""
     return path.open("ab", buffering=0)
 
 
 def cut_logs(logs: Path, *, largest: int = LARGEST_BYTES) -> None:
-    """Move what is in too large a file to its older generation, `<name>.log.1`.
+    """Move the contents of each file that is too large to its older generation, `<name>.log.1`.
 
-    The file itself stays, since its writer holds it open; a line written in this very moment may be lost.
+    The file itself stays, because its writer holds it open; a line written at this moment may be lost.
     """
     for path in logs.glob("*.log"):
         if path.stat().st_size > largest:
@@ -34,7 +34,7 @@ def cut_logs(logs: Path, *, largest: int = LARGEST_BYTES) -> None:
 
 
 def last_lines(path: Path, lines: int) -> str:
-    """The end of a log, with a line break at its own end; empty when there is none yet."""
+    """Return the end of a log, with a trailing line break; empty when there is no log yet."""
     if not path.is_file():
         return ""
     with path.open("rb") as file:

@@ -1,7 +1,7 @@
 """Migrate every schema: the shared ones once for the cluster, `main` and `ci` once for each pod.
 
 Shared schemas are expanded while pods of any release run, and contracted when
-none runs that would miss something (operations/releases/deciding.py).
+no running pod still needs what is removed (operations/releases/deciding.py).
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ Provision = Callable[[], None]
 def migrate_cluster(
     topology: Topology, say: Say, *, provision: Provision, wait: float = LOCK_SECONDS, without: Collection[str] = ()
 ) -> None:
-    """Apply what is unapplied, in every database of the cluster, and give each pod's tables their ids. `provision`
-    makes the databases that an embedded server lacks; on your own servers you make them.
+    """Apply every unapplied migration in every database of the cluster, and give each pod's tables their ID range.
+    `provision` creates missing databases on embedded servers; on your own servers you create them.
 
-    Two at a time are safe: the second waits and then finds nothing to do. Raises `MigrationBusy` when the first
-    takes longer than `wait` seconds, `TableInUse` when somebody holds a table all the while, and
-    `ContractionRefused` when all was applied but what a running pod cannot stand. `without` names pods that run no
-    more, whatever they announced.
+    Two at a time are safe: the second waits for the first. Raises `MigrationBusy` when the first takes longer than
+    `wait` seconds, `TableInUse` when another session holds a table all that time, and `ContractionRefused` when a
+    running pod does not support a contraction; the rest was applied. `without` names pods that no longer run, whatever
+    they announced.
     """
     with _alone(wait):
         provision()
         left_out = _named(topology, without)
-        # What the decision is written to comes first.
+        # The schema that records the decision comes first.
         apply_up_to(ANNOUNCEMENTS, "operations", serves()[ANNOUNCEMENTS]["newest"]["operations"])
         plans = plans_of(aliases_to_migrate(topology))
         may_contract, roll = deciding.decide([step for plan in plans for step in plan.steps], left_out)
@@ -55,7 +55,7 @@ def migrate_cluster(
             say(line)
         for plan in plans:
             _apply(plan, may_contract, say)
-        # A release may bring words without a migration.
+        # A release may add reserved words without a migration.
         reserve_words()
         for pod in topology.pods:
             apply_id_range(pod, *(f"{schema}_{pod}" for schema in POD_LOCAL_SCHEMAS))
@@ -65,37 +65,39 @@ def migrate_cluster(
 
 
 WHAT_TO_DO = (
-    "All else that does not depend on it was applied. Upgrade these pods or stop them, and run this again. A pod that "
-    f"went away without a word counts for {deciding.EXPIRES.total_seconds() / 60:.0f} minutes; if you know better, "
-    "say --without POD."
+    "Every migration that does not depend on it was applied. Upgrade or stop these pods, then run this command "
+    "again. A pod "
+    f"that was killed still counts for {deciding.EXPIRES.total_seconds() / 60:.0f} minutes; to ignore it now, "
+    "add --without POD."
 )
 
 
 def refusal(step: deciding.Step, roll: deciding.Roll) -> str:
-    """Which pods cannot stand a contraction, in words."""
+    """Say which pods do not support a contraction."""
     return (
-        f"{step.schema}: {'.'.join(step.key)} takes away what releases before {step.since} need, and such a one runs: "
+        f"{step.schema}: {'.'.join(step.key)} removes what releases before {step.since} need, and these pods run an "
+        "older release: "
         f"{', '.join(map(str, roll.unable(step.since)))}."
     )
 
 
 def lines_of_left_out(roll: deciding.Roll) -> Iterator[str]:
-    """Whose announcements do not count, and why."""
-    yield from (f"{each} is taken for gone" for each in roll.gone)
-    yield from (f"{each} is left out, as you said" for each in roll.left_out)
+    """Say which announcements do not count, and why."""
+    yield from (f"{each} is no longer running" for each in roll.gone)
+    yield from (f"{each} is ignored (--without)" for each in roll.left_out)
 
 
 def lines_of_plan(topology: Topology, without: Collection[str] = ()) -> Iterator[str]:
-    """What `migrate_cluster` would do, a line for each step; nothing is changed."""
+    """Yield a line for each step that `migrate_cluster` would take; changes nothing."""
     roll, before = deciding.call_the_roll(_named(topology, without)), deciding.decided()
     steps = [(plan.alias, step) for plan in plans_of(aliases_to_migrate(topology)) for step in plan.steps]
     for alias, step in steps:
         unable = () if step.key in before else roll.unable(step.since)
-        stood = f"not stood by {', '.join(map(str, unable))}" if unable else "stood by every running pod"
+        stood = f"not supported by {', '.join(map(str, unable))}" if unable else "supported by every running pod"
         does = f"contracts since {step.since}: {stood}" if step.since else "expands"
         yield f"{alias}: {'.'.join(step.key)} {does}"
     if not steps:
-        yield "Nothing is unapplied."
+        yield "Every migration is applied."
     yield from (f"{each} runs" for each in roll.running)
     yield from lines_of_left_out(roll)
 
@@ -114,21 +116,21 @@ def _apply(plan: Plan, may_contract: Collection[Key], say: Say) -> None:
 
 
 def _named(topology: Topology, without: Collection[str]) -> set[str]:
-    """The names of pods to leave out; raises `NameUnknown` for one that neither the topology nor anybody knows."""
+    """Return the names of pods to ignore; raises `NameUnknown` for a name without a topology entry or announcement."""
     names = {topology.pod_names.get(name, name) for name in without}
     roll = deciding.call_the_roll(names)
     known = {*topology.pods, *(each.pod for each in roll.left_out)}
     if names - known:
         announced = {each.pod for each in (*roll.running, *roll.gone)}
         raise NameUnknown(
-            f"{', '.join(sorted(names - known))}: no such pod; there are: {', '.join(sorted({*known, *announced}))}"
+            f"no such pod: {', '.join(sorted(names - known))}; known pods: {', '.join(sorted({*known, *announced}))}"
         )
     return names
 
 
 @contextlib.contextmanager
 def _alone(wait: float) -> Iterator[None]:
-    """Hold the lock on a connection of its own: it lives exactly as long."""
+    """Hold the lock on a separate connection, which lives exactly as long."""
     connection = connections.create_connection(LOCK_SCHEMA)
     deadline = time.monotonic() + wait
     try:
@@ -136,8 +138,9 @@ def _alone(wait: float) -> Iterator[None]:
             while not _taken(cursor):
                 if time.monotonic() > deadline:
                     raise MigrationBusy(
-                        f"another migration has held the cluster for {wait:g} s; "
-                        "wait for it, or find it in pg_stat_activity of the routes database and end it"
+                        f"another migration of this cluster is still running after {wait:g} s; "
+                        "wait for it to finish, or find its session in pg_stat_activity of the routes database and "
+                        "end it"
                     )
                 time.sleep(LOCK_POLL_SECONDS)
             yield

@@ -1,4 +1,4 @@
-"""What pods say about themselves to those who change a shared schema, and what was decided to be contracted."""
+"""Announcements of running pods, and the contractions of shared schemas that were decided."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from django.db import models
 
 
 class PodAnnouncement(models.Model):
-    """One running pod: written when it starts, about every ten seconds after, and deleted when it stops."""
+    """One running pod: written when it starts and about every ten seconds after that, deleted when it stops."""
 
     pod_id = models.CharField(max_length=31)
-    host = models.CharField(max_length=255, help_text="Where its process runs.")
+    host = models.CharField(max_length=255, help_text="The host that its process runs on.")
     release = models.CharField(max_length=31)
-    started_at = models.DateTimeField(help_text="When its process started, by the clock of the database.")
-    heard_at = models.DateTimeField(help_text="By the clock of the database.")
+    started_at = models.DateTimeField(help_text="When its process started, by the database's clock.")
+    heard_at = models.DateTimeField(help_text="When the pod was last heard from, by the database's clock.")
     serves = models.JSONField(
-        help_text="By shared schema: the oldest version of each app that it can serve, and the newest it knows."
+        help_text="By shared schema, the oldest version of each app that it can serve, and the newest that it knows."
     )
 
     class Meta:
@@ -28,14 +28,14 @@ class PodAnnouncement(models.Model):
 
 
 class Contraction(models.Model):
-    """A migration that takes from a shared schema what releases before `since` need. Written before it is applied: a
-    pod that starts meanwhile finds it.
+    """A migration that removes from a shared schema what releases before `since` need. Written before it is applied, so
+    that a pod that starts in between sees it.
     """
 
     schema = models.CharField(max_length=31)
     app = models.CharField(max_length=255)
     name = models.CharField(max_length=255)
-    since = models.CharField(max_length=31, help_text="The first release that can do without.")
+    since = models.CharField(max_length=31, help_text="The first release that does not need what is removed.")
     decided_at = models.DateTimeField()
 
     class Meta:

@@ -1,6 +1,6 @@
-"""A request's way through a cluster: really sent, through a router, and told by all who saw it.
+"""Trace a request through a cluster: it is really sent, through a router, and every component that saw it reports.
 
-The router tells in its debug headers, learn in its answer, and the pods in their
+The router reports in its debug headers, learn in its answer, and the pods in their
 logs, which name the request by the id that the router gave it.
 """
 
@@ -29,12 +29,12 @@ LARGEST_PAGE = 64 * 1024 * 1024
 
 
 class NothingTraced(OperationsError):
-    """The request did not come back, or what it met may not be told."""
+    """The request got no response, or the routers' debug headers are not available."""
 
 
 @dataclass(frozen=True)
 class Hop:
-    """A pod that was sent the request: its answer's status, and the milliseconds that it took."""
+    """A pod that received the request, with the status of its response and the time it took in milliseconds."""
 
     pod: str
     status: int
@@ -43,7 +43,7 @@ class Hop:
 
 @dataclass(frozen=True)
 class Question:
-    """What learn answers for the path, asked of one pod of the router's region."""
+    """Learn's answer for the path, from one pod of the router's region."""
 
     asked: str
     status: int
@@ -53,29 +53,29 @@ class Question:
 
 @dataclass
 class Trace:
-    """Everything known of one request."""
+    """Everything known about one request."""
 
     method: str
     target: str
     router: str
     cache: str
-    """How the router knew: hit, miss, stale, or misrouted when a pod corrected it."""
+    """The router's cache result: hit, miss, stale, or misrouted when a pod corrected it."""
     questions: int
-    """That the router asked of learn for this request."""
+    """The number of learn requests that the router sent for this request."""
     pod: str
-    """That served."""
+    """The pod that served the request."""
     router_hops: int
-    """Pods that the router sent it to."""
+    """The number of pods that the router sent the request to."""
     status: int
     location: str
     ms: float
     question: Question
     hops: list[Hop] = field(default_factory=list)
-    """In their order; empty where the pods' logs are not on this machine."""
+    """The pods in order; empty when their logs are not on this machine."""
 
 
 def path_and_query(url: str) -> str:
-    """What a router is asked for, of a path or of a whole URL. Raises `NothingTraced`."""
+    """Return path and query of a path or a whole URL. Raises `NothingTraced`."""
     target = url
     if not url.startswith("/"):
         parts = urlsplit(url)
@@ -83,19 +83,19 @@ def path_and_query(url: str) -> str:
         if not parts.netloc:
             raise NothingTraced(f"{url!r} is neither a path such as /gitlab-org/gitlab nor a URL")
     if any(letter <= " " or letter == "\x7f" for letter in target):
-        raise NothingTraced(f"{target!r} has a space or a control character; write it escaped, for example %20")
+        raise NothingTraced(f"{target!r} has a space or a control character; escape it, for example as %20")
     return quote(target, safe="%/:?#[]@!$&'()*+,;=~", encoding="utf-8")
 
 
 def trace(
     topology: Topology, places: Places, secrets: Secrets, router: Router, target: str, *, method: str, cookie: str
 ) -> Trace:
-    """Send one request and tell what became of it. Raises `NothingTraced`.
+    """Send one request and return its trace. Raises `NothingTraced`.
 
-    `target`: path and query; `cookie`: the header's value, empty for nobody.
+    `target` is path and query; `cookie` is the value of the Cookie header, empty to send the request signed out.
     """
     if not secrets.debug:
-        raise NothingTraced("routers tell nothing without a token: set PODS_DEBUG_TOKEN for routers and pods")
+        raise NothingTraced("routers send debug headers only with a token: set PODS_DEBUG_TOKEN for routers and pods")
     headers = {"X-Gitlab-Debug-Token": secrets.debug} | ({"Cookie": cookie} if cookie else {})
     before = _logged(places, router)
     started = time.monotonic()
@@ -136,12 +136,12 @@ def _send(address: Address, method: str, target: str, headers: dict[str, str], w
             return _Response(response.status, response.headers, response.read(LARGEST_PAGE))
         except (OSError, http.client.HTTPException) as error:
             raise NothingTraced(
-                f"{whom} does not answer at {address} ({error}); see what runs: manage.py cluster status"
+                f"{whom} does not answer at {address} ({error}); check the cluster with: manage.py cluster status"
             ) from None
 
 
 def _ask(topology: Topology, secrets: Secrets, router: Router, method: str, target: str) -> Question:
-    """The question that a router asks, put to the first pod of its region that answers, else to another's."""
+    """Ask learn as the router does: the first pod of its region that answers, else a pod of another region."""
     path = target.partition("?")[0]
     query = f"/api/v4/pods/learn?method={method}&path_info={quote(path, safe='/')}"
     headers = {"X-Gitlab-Learn-Secret": secrets.learn} if secrets.learn else {}
@@ -165,7 +165,7 @@ def _logged(places: Places, router: Router) -> int:
 
 
 def _request_id(places: Places, router: Router, method: str, target: str, since: int) -> str:
-    """The id that the router gave to the last such request; empty when its log does not tell."""
+    """Return the ID that the router gave the latest such request; empty when its log does not show one."""
     path = log_of(places.logs, f"{router_process(router.name)}-access")
     deadline = time.monotonic() + LOG_SECONDS
     while path.is_file() and time.monotonic() < deadline:
@@ -180,7 +180,7 @@ def _request_id(places: Places, router: Router, method: str, target: str, since:
 
 
 def _hops(topology: Topology, places: Places, request_id: str, expected: int) -> Iterator[Hop]:
-    """What the pods logged of a request, in the order in which they did."""
+    """Yield what the pods logged about a request, in time order."""
     deadline = time.monotonic() + LOG_SECONDS
     entries: list[dict[str, Any]] = []
     while len(entries) < expected and time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""What each database lacks, in the order in which it is applied."""
+"""The unapplied migrations of each database, in the order in which they are applied."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from topology.databases import schema_of_alias
 
 @dataclass(frozen=True)
 class Plan:
-    """The unapplied migrations of one database; `needs` says for each of them which others come before it."""
+    """The unapplied migrations of one database; `needs` maps each of them to those that come before it."""
 
     alias: str
     steps: tuple[Step, ...]
@@ -25,13 +25,15 @@ class Plan:
 
 
 def plans_of(aliases: Iterable[str]) -> list[Plan]:
-    """The plan of each database, in their order."""
+    """Return the plan of each database, in the given order."""
     loader = MigrationLoader(None)
     return [_plan(alias, loader) for alias in aliases]
 
 
 def allowed(plan: Plan, may_contract: Collection[Key]) -> list[Key]:
-    """What may be applied, in order: all but contractions that were not decided, and what needs those."""
+    """Return what may be applied, in order: all but contractions that were not decided, and migrations that need
+    them.
+    """
     stopped: set[Key] = set()
     for step in plan.steps:
         if (step.since and step.key not in may_contract) or plan.needs[step.key] & stopped:
@@ -45,7 +47,7 @@ def _plan(alias: str, loader: MigrationLoader) -> Plan:
     lacking = known.keys() - set(MigrationRecorder(connections[alias]).applied_migrations())
     order = [key for leaf in loader.graph.leaf_nodes() if leaf in known for key in loader.graph.forwards_plan(leaf)]
     steps = {
-        # What belongs to one pod changes with that pod: nobody else is asked.
+        # Pod-local schemas change with their pod, so other pods do not matter.
         key: Step(schema, key, contracts_since(known[key]) if schema in SHARED_SCHEMAS else "")
         for key in order
         if key in lacking

@@ -144,7 +144,7 @@ def look(note: object = None) -> Health:
 
 def _too_new(contraction: Contraction) -> str:
     return (
-        f"too new: {contraction.app}.{contraction.name} takes away what releases before {contraction.since} need, and "
+        f"too new: {contraction.app}.{contraction.name} removes what releases before {contraction.since} need, and "
         f"this is {settings.RELEASE}; run {contraction.since} or later"
     )
 

@@ -84,9 +84,9 @@ def _refuse_taken_port(pod: Pod) -> None:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             sys.exit(
-                f"{pod.name} wants {pod.address}, but something else listens there already.\n"
-                f"Stop it (in a cluster of this machine: manage.py cluster stop {pod.name}), "
-                "or give the pod another address in the topology."
+                f"{pod.name} needs {pod.address}, but another program already listens there.\n"
+                f"Stop that program (a pod of a cluster on this machine: manage.py cluster stop {pod.name}), "
+                "or change the pod's address in the topology."
             )
 
 

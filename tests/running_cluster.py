@@ -195,7 +195,7 @@ class RunningCluster:
         deadline = time.monotonic() + HEALTHY_SECONDS
         while not (status := self.status())["healthy"]:
             ill = [process for process in status["processes"] if not process["healthy"]]
-            assert time.monotonic() < deadline, f"not well within {HEALTHY_SECONDS:g} s: {ill}"
+            assert time.monotonic() < deadline, f"not healthy within {HEALTHY_SECONDS:g} s: {ill}"
             time.sleep(0.05)
 
     def url(self, router: str = "us") -> str:

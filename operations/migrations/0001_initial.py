@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
                 ('schema', models.CharField(max_length=31)),
                 ('app', models.CharField(max_length=255)),
                 ('name', models.CharField(max_length=255)),
-                ('since', models.CharField(help_text='The first release that can do without.', max_length=31)),
+                ('since', models.CharField(help_text='The first release that does not need what is removed.', max_length=31)),
                 ('decided_at', models.DateTimeField()),
             ],
             options={
@@ -31,11 +31,11 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('pod_id', models.CharField(max_length=31)),
-                ('host', models.CharField(help_text='Where its process runs.', max_length=255)),
+                ('host', models.CharField(help_text='The host that its process runs on.', max_length=255)),
                 ('release', models.CharField(max_length=31)),
-                ('started_at', models.DateTimeField(help_text='When its process started, by the clock of the database.')),
-                ('heard_at', models.DateTimeField(help_text='By the clock of the database.')),
-                ('serves', models.JSONField(help_text='By shared schema: the oldest version of each app that it can serve, and the newest it knows.')),
+                ('started_at', models.DateTimeField(help_text="When its process started, by the database's clock.")),
+                ('heard_at', models.DateTimeField(help_text="When the pod was last heard from, by the database's clock.")),
+                ('serves', models.JSONField(help_text='By shared schema, the oldest version of each app that it can serve, and the newest that it knows.')),
             ],
             options={
                 'db_table': 'pod_announcements',

@@ -17,22 +17,26 @@ from schemas.placement import SchemaAppConfig
 from topology import SHARED_SCHEMAS
 
 SAY_SINCE = (
-    'Leave it to a later release, or say `contracts_since = "…"` on the Migration: the first release that does '
-    "without. `manage.py cluster migrate` then waits until no pod of an older one runs."
+    'Move it to a later release, or set `contracts_since = "…"` on the Migration to the first release that does '
+    "not need it. `manage.py cluster migrate` then waits until no pod runs an older release."
 )
 SAY_WHY = (
-    'If the release before stands it, say why on the Migration: `expands = "…"`. Else say `contracts_since = "…"`: '
-    "the first release that does without what it takes away."
+    'If the previous release still works after it, say why on the Migration: `expands = "…"`. Otherwise set '
+    '`contracts_since = "…"` '
+    "to the first release that does not need what it removes."
 )
 SAY_JUDGED = (
-    "Read it. If the release before stands it, name it in JUDGED_MIGRATIONS; else copy the app's migrations "
-    "(MIGRATION_MODULES) and say `contracts_since` on that one."
+    "Review it. If the previous release still works after it, list it in JUDGED_MIGRATIONS; otherwise copy the app's "
+    "migrations "
+    "(MIGRATION_MODULES) and set `contracts_since` on the copy."
 )
 
 
 @register()
 def shared_schemas_expand_then_contract(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """An error for each migration of a shared schema that the release before may not stand, and does not say so."""
+    """Return an error for each migration of a shared schema that may break the previous release and does not declare
+    it.
+    """
     loader = MigrationLoader(None)
     return [
         error
@@ -43,20 +47,30 @@ def shared_schemas_expand_then_contract(app_configs: Any, **kwargs: Any) -> list
 
 
 def errors_of(key: Key, migration: Migration, loader: MigrationLoader) -> Iterator[Error]:
-    """What is wrong with one migration."""
+    """Yield the errors of one migration."""
     app, name = key
     label = f"{app}.{name}"
     if not isinstance(apps.get_app_config(app), SchemaAppConfig):
         if name > settings.JUDGED_MIGRATIONS.get(app, ""):
-            yield Error("nobody has judged this migration of a shared schema", SAY_JUDGED, label, "operations.E001")
+            yield Error("this migration of a shared schema has not been reviewed", SAY_JUDGED, label, "operations.E001")
         return
     expands, since = getattr(migration, "expands", ""), getattr(migration, "contracts_since", "")
     if expands and since:
-        yield Error("it expands and contracts", "Make two migrations of it.", label, "operations.E002")
+        yield Error(
+            "the migration declares both `expands` and `contracts_since`",
+            "Split it into two migrations.",
+            label,
+            "operations.E002",
+        )
         return
     if since:
         if app == "operations":
-            yield Error("it is applied before anybody is asked", "Expand only.", label, "operations.E004")
+            yield Error(
+                "this app is migrated before pods are asked, so it cannot contract",
+                "Only expand in this app.",
+                label,
+                "operations.E004",
+            )
         yield from _errors_of_release(since, label)
         return
     if migration.initial:
@@ -72,8 +86,8 @@ def _errors_of_release(since: str, label: str) -> Iterator[Error]:
     try:
         if not can_stand(settings.RELEASE, since):
             yield Error(
-                f"it contracts since {since}, and this is {settings.RELEASE}, which could not stand it",
-                "Release it with that one.",
+                f"it contracts since {since}, but this is {settings.RELEASE}, which still needs what it removes",
+                "Ship the migration in that release or later.",
                 label,
                 "operations.E005",
             )

@@ -1,4 +1,4 @@
-"""Who runs, and whether a shared schema may be contracted under them."""
+"""Which pods run, and whether a shared schema may be contracted while they do."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from operations.models import Contraction, PodAnnouncement
 from operations.releases.announcing import LOCK_KEY, SCHEMA
 from operations.releases.migrating import Key, can_stand
 
-# A pod that was not heard of for so long is taken for gone.
+# A pod that was not heard from for this long counts as stopped.
 EXPIRES = timedelta(minutes=5)
 LOCK_SECONDS = 10
 
 
 @dataclass(frozen=True, order=True)
 class Running:
-    """An announcement that somebody reads: how long ago the pod was heard of, in seconds."""
+    """A pod's announcement; `silent` is how many seconds ago the pod was last heard from."""
 
     pod: str
     host: str
@@ -29,25 +29,25 @@ class Running:
     silent: float
 
     def __str__(self) -> str:
-        return f"{self.pod} (release {self.release} on {self.host}, heard of {_ago(self.silent)} ago)"
+        return f"{self.pod} (release {self.release} on {self.host}, last heard from {_ago(self.silent)} ago)"
 
 
 @dataclass(frozen=True)
 class Roll:
-    """Whose release counts, who is taken for gone, and whom the operator left out."""
+    """The pods that count, those that count as stopped, and those that the operator left out."""
 
     running: tuple[Running, ...] = ()
     gone: tuple[Running, ...] = ()
     left_out: tuple[Running, ...] = ()
 
     def unable(self, since: str) -> tuple[Running, ...]:
-        """The running pods that cannot stand what contracts since a release."""
+        """Return the running pods that do not support what contracts since a release."""
         return tuple(each for each in self.running if not can_stand(each.release, since))
 
 
 @dataclass(frozen=True)
 class Step:
-    """One migration that a schema lacks; `since` is empty when it expands."""
+    """One unapplied migration of a schema; `since` is empty when it expands."""
 
     schema: str
     key: Key
@@ -55,7 +55,9 @@ class Step:
 
 
 def call_the_roll(without: Collection[str] = ()) -> Roll:
-    """Everybody who announced themselves; nobody where there is no table yet. `without` names pods to leave out."""
+    """Return the pods that announced themselves; none while the table does not exist. `without` names pods to leave
+    out.
+    """
     if not _is_there():
         return Roll()
     found = [
@@ -68,14 +70,14 @@ def call_the_roll(without: Collection[str] = ()) -> Roll:
 
 
 def decided() -> frozenset[Key]:
-    """The contractions that were decided. A pod that cannot stand one knows that it must not serve."""
+    """Return the contractions that were decided. A pod that does not support one refuses to serve."""
     return frozenset(Contraction.objects.using(SCHEMA).values_list("app", "name")) if _is_there() else frozenset()
 
 
 def decide(steps: Iterable[Step], without: Collection[str] = ()) -> tuple[frozenset[Key], Roll]:
-    """Decide each contraction that all running pods can stand; which are decided now, and who was asked.
+    """Decide each contraction that all running pods support. Return the decided contractions, and the pods.
 
-    Alone: no pod announces itself meanwhile, and one that does so afterwards finds the decision.
+    Holds the lock exclusively: no pod announces itself meanwhile, and a pod that does so afterwards sees the decision.
     """
     with transaction.atomic(using=SCHEMA):
         with connections[SCHEMA].cursor() as cursor:

@@ -1,6 +1,6 @@
-"""Whether the release before goes on as if a migration were not there: read from its operations, without a database.
+"""Whether the previous release keeps working after a migration: read from its operations, without a database.
 
-What is plain is decided here; of what is not, the migration itself has to say
+Clear cases are decided here; for the others, the migration itself has to declare
 why it expands, or since which release it contracts.
 """
 
@@ -18,14 +18,14 @@ from django.db.models import NOT_PROVIDED, Field, GeneratedField, ManyToManyFiel
 
 
 class Doubt(Enum):
-    """How sure it is that the release before would notice."""
+    """How certain it is that the previous release would break."""
 
-    CONTRACTS = "it takes away what the release before needs"
-    UNCLEAR = "whether it expands cannot be seen"
+    CONTRACTS = "it removes what the previous release needs"
+    UNCLEAR = "it is unclear whether the previous release keeps working"
 
 
 class Objection(NamedTuple):
-    """An operation that the release before may not stand, and why."""
+    """An operation that may break the previous release, and why."""
 
     doubt: Doubt
     operation: str
@@ -50,7 +50,7 @@ _TAKES_AWAY = (
     migrations.RenameModel,
     migrations.AlterModelTable,
 )
-# From the first to the second every value stays what it was.
+# Changing a column from the first type to the second keeps every value.
 _WIDENS = {
     ("SmallIntegerField", "IntegerField"),
     ("SmallIntegerField", "BigIntegerField"),
@@ -60,11 +60,13 @@ _WIDENS = {
 
 
 def objections(app: str, operations: Iterable[Operation], state: ProjectState) -> Iterator[Objection]:
-    """What in a migration the release before may not stand. `state` is the models' before it, and is changed."""
+    """Yield what in a migration may break the previous release. `state` is the models' state before it, and is
+    changed.
+    """
     made: set[str] = set()
     for operation in operations:
         if isinstance(operation, migrations.SeparateDatabaseAndState):
-            # What only this release's models are told changes nothing for anybody else.
+            # State-only operations change nothing for other releases.
             yield from objections(app, operation.database_operations, state.clone())
         elif getattr(operation, "model_name_lower", getattr(operation, "name_lower", "")) not in made:
             yield from _judge(app, operation, state)
@@ -78,10 +80,12 @@ def _judge(app: str, operation: Operation, state: ProjectState) -> Iterator[Obje
     if isinstance(operation, _HARMLESS):
         return
     if isinstance(operation, _TAKES_AWAY):
-        yield Objection(Doubt.CONTRACTS, words, "the release before reads and writes it")
+        yield Objection(Doubt.CONTRACTS, words, "the previous release reads and writes it")
     elif isinstance(operation, migrations.AddField):
         if not _is_left_out_by_others(operation.field):
-            yield Objection(Doubt.CONTRACTS, words, "the release before gives it no value: make it null or db_default")
+            yield Objection(
+                Doubt.CONTRACTS, words, "the previous release does not set it: make it nullable or give it a db_default"
+            )
     elif isinstance(operation, migrations.AlterField):
         before = state.models[app, operation.model_name_lower].fields[operation.name]
         yield from (Objection(doubt, words, why) for doubt, why in _altered(before, operation.field))
@@ -89,31 +93,32 @@ def _judge(app: str, operation: Operation, state: ProjectState) -> Iterator[Obje
         yield Objection(
             Doubt.UNCLEAR,
             words,
-            "the release before may write what it refuses, and it reads the whole table while nobody writes: use "
-            "AddConstraintNotValid, then ValidateConstraint, or a unique index made concurrently",
+            "the previous release may write rows that violate it, and adding it blocks writes while it scans the "
+            "table: use "
+            "AddConstraintNotValid, then ValidateConstraint, or a unique index created concurrently",
         )
     elif isinstance(operation, migrations.AddConstraint | migrations.RemoveConstraint):
-        yield Objection(Doubt.UNCLEAR, words, "the release before may write what it refuses, or count on it")
+        yield Objection(Doubt.UNCLEAR, words, "the previous release may write rows that violate it, or rely on it")
     else:
-        yield Objection(Doubt.UNCLEAR, words, "it can do anything")
+        yield Objection(Doubt.UNCLEAR, words, "it can do anything, so it must be reviewed")
 
 
 def _is_left_out_by_others(field: Field[object, object]) -> bool:
-    """Whether an INSERT that does not know the column succeeds."""
+    """Whether an INSERT that omits the column succeeds."""
     return field.null or field.db_default is not NOT_PROVIDED or isinstance(field, ManyToManyField | GeneratedField)
 
 
 def _altered(before: Field[object, object], after: Field[object, object]) -> Iterator[tuple[Doubt, str]]:
     if before.null and not after.null:
-        yield Doubt.CONTRACTS, "the release before may write NULL"
+        yield Doubt.CONTRACTS, "the previous release may write NULL"
     if after.null and not before.null:
-        yield Doubt.UNCLEAR, "the release before may not expect NULL"
+        yield Doubt.UNCLEAR, "the previous release may not expect NULL"
     if before.db_default is not NOT_PROVIDED and after.db_default is NOT_PROVIDED:
-        yield Doubt.CONTRACTS, "a release that does not know the column needs its default"
+        yield Doubt.CONTRACTS, "a release that omits the column needs its default"
     if before.db_column != after.db_column:
-        yield Doubt.CONTRACTS, "the release before knows the column by its name"
+        yield Doubt.CONTRACTS, "the previous release uses the column's old name"
     if not _holds_all_of(before, after):
-        yield Doubt.CONTRACTS, "the type no longer holds what the release before writes"
+        yield Doubt.CONTRACTS, "the new type cannot hold what the previous release writes"
     for name in ("unique", "db_collation", "db_constraint"):
         if getattr(before, name, None) != getattr(after, name, None):
             yield Doubt.UNCLEAR, f"{name} changes"

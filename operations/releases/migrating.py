@@ -1,8 +1,8 @@
-"""What a migration of a shared schema means to pods of other releases (invariant 9: expand, then contract).
+"""What a migration of a shared schema means for pods of other releases (invariant 9: expand, then contract).
 
-A migration that says nothing of itself expands: the release before goes on as
-if it were not there. One that takes something away says in `contracts_since`
-which release was the first to do without.
+A migration that declares nothing expands: the previous release keeps working as
+if it were not there. A migration that removes something declares in `contracts_since`
+which release was the first that does not need it.
 """
 
 from __future__ import annotations
@@ -24,41 +24,45 @@ class ReleaseInvalid(ValueError):
 
 
 def order_of(release: str) -> tuple[int, ...]:
-    """What releases are sorted by: 0.10.0 comes after 0.9.1. Raises `ReleaseInvalid`."""
+    """Return the sort key of a release: 0.10.0 comes after 0.9.1. Raises `ReleaseInvalid`."""
     try:
         return tuple(int(part) for part in release.split("."))
     except ValueError:
-        raise ReleaseInvalid(f"{release!r} is no release; write numbers with dots between them: 0.2.0") from None
+        raise ReleaseInvalid(
+            f"{release!r} is not a release; use numbers with dots between them, such as 0.2.0"
+        ) from None
 
 
 def contracts_since(migration: Migration) -> str:
-    """The first release that does without what a migration takes away; empty when it expands."""
+    """Return the first release that does not need what a migration removes; empty when it expands."""
     return str(getattr(migration, "contracts_since", ""))
 
 
 def can_stand(release: str, since: str) -> bool:
-    """Whether a pod of a release can serve a schema after what contracts since a release; all can when it is empty."""
+    """Whether a pod of a release can serve a schema after a migration that contracts since `since`; always when it is
+    empty.
+    """
     return not since or order_of(release) >= order_of(since)
 
 
 @cache
 def migrations_of(schema: str) -> dict[Key, Migration]:
-    """The migrations of a schema that this release knows, sorted."""
+    """Return the migrations of a schema that this release knows, sorted."""
     disk = MigrationLoader(None).disk_migrations
     return {key: disk[key] for key in sorted(disk) if _schema_of(key[0]) == schema}
 
 
 def needed(schema: str) -> list[Key]:
-    """What has to be applied before this release can serve a schema. It does without its own contractions: they wait
-    until no pod of an older release runs.
+    """Return what has to be applied before this release can serve a schema, without its own contractions: these wait
+    until no pod runs an older release.
     """
     return [key for key, migration in migrations_of(schema).items() if not contracts_since(migration)]
 
 
 @cache
 def serves() -> dict[str, dict[str, dict[str, str]]]:
-    """By shared schema, the oldest version of each app that this release can serve, and the newest that it knows. It
-    can serve newer ones, too, unless they contract since a later release.
+    """Return, by shared schema, the oldest version of each app that this release can serve and the newest that it
+    knows. It can serve newer versions too, unless they contract since a later release.
     """
     return {
         schema: {"oldest": dict(needed(schema)), "newest": dict(list(migrations_of(schema)))}

@@ -1,4 +1,4 @@
-"""What each part of a cluster says of itself: pods, routers and database servers, asked all at once."""
+"""Ask every component of a cluster how it is: pods, routers and database servers, all at once."""
 
 from __future__ import annotations
 

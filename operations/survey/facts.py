@@ -16,16 +16,16 @@ from topology import Pod, Router, Server, Topology
 
 
 class State(StrEnum):
-    """How a part does. What is degraded works, but not as it should; what is down does not answer or cannot serve."""
+    """State of a component. Degraded: works, with problems. Down: does not answer or cannot serve."""
 
-    WELL = "well"
+    HEALTHY = "healthy"
     DEGRADED = "degraded"
     DOWN = "down"
 
 
 @dataclass(frozen=True)
 class PodFacts:
-    """A pod. Numbers are None where nobody knows them; rates are per second."""
+    """A pod. Numbers are None when unknown; rates are per second."""
 
     name: str
     region: str
@@ -34,7 +34,7 @@ class PodFacts:
     problems: tuple[str, ...]
     release: str
     serves: Mapping[str, object]
-    """By shared schema, the versions that it can serve."""
+    """The versions that the pod can serve, by shared schema."""
     is_legacy: bool
     is_latest: bool
     is_draining: bool
@@ -45,7 +45,7 @@ class PodFacts:
 
 @dataclass(frozen=True)
 class RouterFacts:
-    """A router. `requests` and `hit_rate` (0 to 1) are since its start, the others since the sample before."""
+    """A router. `requests` and `hit_rate` (0 to 1) count from its start, the other numbers from the previous sample."""
 
     name: str
     region: str
@@ -64,9 +64,9 @@ class RouterFacts:
 
 @dataclass(frozen=True)
 class Replication:
-    """How far a replica is behind: `seconds` are 0.0 when it has all, None when nobody knows.
+    """How far a replica is behind its primary: `seconds` is 0.0 when it is up to date, None when unknown.
 
-    Beyond `late_from_seconds` it is late, and its server degraded.
+    From `late_from_seconds` on the replica is lagging, and its server is degraded.
     """
 
     primary: str
@@ -79,7 +79,7 @@ class Replication:
 
 @dataclass(frozen=True)
 class DatabaseFacts:
-    """A database: its schema, whose it is when it is one pod's, and its schema version: the newest migration."""
+    """A database: its schema, its pod if it is pod-local, and its schema version, which is the newest migration."""
 
     name: str
     schema: str
@@ -92,7 +92,7 @@ class DatabaseFacts:
 
 @dataclass(frozen=True)
 class ServerFacts:
-    """A database server; `release` is PostgreSQL's, `replication` that of a replica."""
+    """A database server; `release` is PostgreSQL's version, `replication` is None on a primary."""
 
     name: str
     region: str
@@ -106,7 +106,7 @@ class ServerFacts:
 
 @dataclass(frozen=True)
 class RegionFacts:
-    """What stands in one region, in the order of the topology."""
+    """The components of one region, in the order of the topology."""
 
     name: str
     routers: tuple[RouterFacts, ...]
@@ -115,17 +115,17 @@ class RegionFacts:
 
     @property
     def parts(self) -> tuple[PodFacts | RouterFacts | ServerFacts, ...]:
-        """All of them."""
+        """All components of the region."""
         return (*self.routers, *self.pods, *self.servers)
 
 
 @dataclass(frozen=True)
 class Facts:
-    """The whole cluster. `at` is a Unix time, `seconds` how long before it the rates begin (None without any)."""
+    """The whole cluster. `at` is a Unix time; `seconds` is the period of the rates (None when there are no rates)."""
 
     name: str
     state: State
-    """That of the part that does worst."""
+    """The worst state of any component."""
     at: float
     seconds: float | None
     regions: tuple[RegionFacts, ...]
@@ -137,14 +137,15 @@ class Facts:
 
     @property
     def as_json(self) -> dict[str, Any]:
-        """As JSON can hold it."""
+        """Return the facts as values that JSON can hold."""
         return asdict(self)
 
 
 def facts_of(topology: Topology, sample: Sample, before: Sample | None, *, late_from_seconds: float) -> Facts:
-    """The facts; without a sample before, there are no rates, and learn's times are those since each pod's start.
+    """Return the facts. Without an earlier sample there are no rates, and learn's times cover the time since each pod's
+    start.
 
-    A replica is late from `late_from_seconds` on.
+    A replica is lagging from `late_from_seconds` on.
     """
     seconds = sample.at - before.at if before else None
     regions = tuple(
@@ -161,7 +162,7 @@ def facts_of(topology: Topology, sample: Sample, before: Sample | None, *, late_
         for name in topology.regions
     )
     states = {part.state for region in regions for part in region.parts}
-    worst = next((state for state in (State.DOWN, State.DEGRADED) if state in states), State.WELL)
+    worst = next((state for state in (State.DOWN, State.DEGRADED) if state in states), State.HEALTHY)
     return Facts(topology.instance, worst, time.time(), seconds, regions)
 
 
@@ -192,7 +193,7 @@ def _state_of_pod(now: PodSample) -> tuple[State, tuple[str, ...]]:
         return State.DOWN, (now.problem,)
     if not now.ready:
         return State.DOWN, ("not ready", *now.degradations)
-    return (State.DEGRADED if now.degradations else State.WELL), now.degradations
+    return (State.DEGRADED if now.degradations else State.HEALTHY), now.degradations
 
 
 def _router(router: Router, sample: Sample, before: Sample | None) -> RouterFacts:
@@ -219,12 +220,12 @@ def _router(router: Router, sample: Sample, before: Sample | None) -> RouterFact
 
 def _state_of_router(now: RouterSample) -> tuple[State, tuple[str, ...]]:
     if not now.serving:
-        return State.DOWN, ("nobody can connect to it",)
+        return State.DOWN, ("does not accept connections",)
     if now.problem:
         return State.DEGRADED, (now.problem,)
     if now.pods_known and not now.pods_reached:
-        return State.DOWN, ("finds no pod ready",)
-    return State.WELL, ()
+        return State.DOWN, ("finds no ready pod",)
+    return State.HEALTHY, ()
 
 
 def _server(topology: Topology, server: Server, sample: Sample, late_from: float) -> ServerFacts:
@@ -256,7 +257,7 @@ def _replication(server: Server, now: ServerSample, sample: Sample, late_from: f
     if now.problem or primary.problem:
         return Replication(primary_name, now.streams, None, None, now.asked_lag_ms, late_from)
     behind = max(primary.position - now.position, 0)
-    # Its primary measures the time, and forgets it when nothing is on its way.
+    # The primary measures the lag, and reports none when nothing is in flight.
     seconds = primary.replay_lags.get(server.name) if behind else 0.0
     if seconds is None:
         seconds = now.since_commit
@@ -269,10 +270,10 @@ def _state_of_server(
     if now.problem:
         return State.DOWN, (now.problem,)
     if replication is None:
-        return (State.DOWN, ("takes no writes: it is a replica",)) if now.is_replica else (State.WELL, ())
+        return (State.DOWN, ("refuses writes: it is a replica",)) if now.is_replica else (State.HEALTHY, ())
     if not now.is_replica:
-        return State.DOWN, (f"is no replica of {replication.primary} any more",)
-    problems: tuple[str, ...] = () if now.streams else (f"does not follow {replication.primary}",)
+        return State.DOWN, (f"is no longer a replica of {replication.primary}",)
+    problems: tuple[str, ...] = () if now.streams else (f"does not receive changes from {replication.primary}",)
     if replication.seconds is not None and replication.seconds > replication.late_from_seconds:
         problems += (f"{replication.seconds:.0f} s behind {replication.primary}",)
-    return (State.DEGRADED if problems else State.WELL), problems
+    return (State.DEGRADED if problems else State.HEALTHY), problems

@@ -14,22 +14,22 @@ from operations.survey.samples import PodSample
 from topology import Pod
 
 METRICS = "/-/metrics"
-# A pod waits itself for a database that keeps it waiting, and then says which.
+# A pod waits for a database that does not answer, and then reports which.
 READINESS_SECONDS = 3.0
 LARGEST_METRICS = 4 * 1024 * 1024
-# What the facts are made of; a pod counts hundreds of things.
+# The metrics that the facts need; a pod has hundreds.
 COUNTED = ("pods_requests_total", "pods_learn_seconds")
 
-# Routers and surveys ask these all the time; nobody means them by a pod's requests.
+# Routers and surveys request these all the time, so they do not count as a pod's requests.
 ASKED_BY_MACHINES = frozenset({"readiness", "metrics"})
 
 Own = Callable[[], tuple[int, str, str]]
-"""What a pod tells itself without a request: status and body of its readiness, and its metrics. To ask over HTTP
-would take one more of its own threads, which may all be waiting for the survey."""
+"""The status and body of this pod's own readiness, and its metrics, without an HTTP request: that would
+take one of the pod's threads, which may all be waiting for the survey."""
 
 
 async def ask(pod: Pod, own: Own | None = None) -> PodSample:
-    """What the pod says; a pod that does not answer is a sample too."""
+    """Return the pod's sample; a pod that does not answer is a sample with a problem."""
     if own is not None:
         return sample_of(*await asyncio.to_thread(own))
     readiness, metrics = await asyncio.gather(
@@ -42,12 +42,12 @@ async def ask(pod: Pod, own: Own | None = None) -> PodSample:
 
 
 def sample_of(status: int, readiness: str, metrics: str) -> PodSample:
-    """The sample of an answer."""
+    """Return the sample of a readiness answer and metrics."""
     try:
         said: dict[str, Any] = json.loads(readiness)
         degradations = tuple(f"{each['alias']} {each['problem']}" for each in said.get("degradations", ()))
     except (ValueError, TypeError, KeyError, AttributeError):
-        return PodSample(problem=f"answers its readiness with {status} and no JSON that a pod sends")
+        return PodSample(problem=f"answered /-/readiness with status {status} and a body that is not a pod's JSON")
     return PodSample(
         ready=status == 200,
         release=str(said.get("release", "")),
@@ -58,7 +58,7 @@ def sample_of(status: int, readiness: str, metrics: str) -> PodSample:
 
 
 def counters_of(metrics: str) -> Mapping[str, float]:
-    """Requests and learn's times from Prometheus' text: by sample name, and for buckets by their bound too."""
+    """Return requests and learn times of a Prometheus text, by sample name, and for buckets by their bound too."""
     lines = "".join(f"{line}\n" for line in metrics.splitlines() if line.startswith(COUNTED))
     found: dict[str, float] = {}
     for family in text_string_to_metric_families(lines):

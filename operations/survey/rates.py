@@ -1,4 +1,4 @@
-"""How often and how fast, from what was counted at two moments."""
+"""Rates and durations from counters at two moments."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from operations.survey.samples import Sample
 
 LEARN = "pods_learn_seconds"
-# Of all learn answers, this share is quicker than what is called slow.
+# This share of all learn answers is faster than `slow_ms`.
 SLOW_SHARE = 0.95
 
 
@@ -23,7 +23,7 @@ class Learn:
 
 @dataclass(frozen=True)
 class Period:
-    """Counters at its end and at its beginning; `seconds` is None when the latter are not known."""
+    """Counters at the start and the end of a period; `seconds` is None when those at the start are unknown."""
 
     now: Mapping[str, float]
     before: Mapping[str, float]
@@ -31,33 +31,33 @@ class Period:
 
     @classmethod
     def of(cls, sample: Sample, before: Sample | None, now: Mapping[str, float], then: Mapping[str, float]) -> Period:
-        """Of a part whose counters were `now` and `then`. Nothing is known when it was silent at either moment."""
+        """Return the period of a component with counters `now` and `then`; unknown if it did not answer either time."""
         return cls(now, then, sample.at - before.at if before and now and then else None)
 
     def more(self, name: str) -> float:
-        """By how much a counter has grown; one that is smaller has begun anew since."""
+        """Return by how much a counter has grown; a smaller value means that the counter was reset."""
         now, before = self.now.get(name, 0.0), self.before.get(name, 0.0)
         return now - before if now >= before else now
 
     def per_second(self, name: str) -> float | None:
-        """How often in a second; None when nobody knows."""
+        """Return a counter's rate per second; None when unknown."""
         return self.more(name) / self.seconds if self.seconds else None
 
 
 def share(part: float, whole: float) -> float | None:
-    """0 to 1; None of nothing."""
+    """Return `part / whole`, from 0 to 1, or None when `whole` is 0."""
     return part / whole if whole else None
 
 
 def learn(period: Period) -> Learn:
-    """What learn did in a period; its times are those since the start of the pod when there was no sample before."""
+    """Return learn's rate and times in a period; without an earlier sample, the times since the pod's start."""
     answers = period.more(f"{LEARN}_count")
     mean = share(period.more(f"{LEARN}_sum") * 1000, answers)
     return Learn(period.per_second(f"{LEARN}_count"), mean, _slow_ms(period, answers))
 
 
 def _slow_ms(period: Period, answers: float) -> float | None:
-    """As Prometheus' histogram_quantile: within a bucket, times count as evenly spread."""
+    """Interpolate as Prometheus' histogram_quantile does: times within a bucket count as evenly spread."""
     prefix = f"{LEARN}_bucket:"
     bounds = sorted((float(name.removeprefix(prefix)), name) for name in period.now if name.startswith(prefix))
     wanted = SLOW_SHARE * answers

@@ -12,9 +12,9 @@ from topology import Router
 
 
 async def ask(router: Router) -> RouterSample:
-    """What the router says; one that does not answer is a sample too.
+    """Return the router's sample; a router that does not answer is a sample with a problem.
 
-    None of the questions goes on to a pod: a router is not ill because a pod is.
+    None of the requests is forwarded to a pod, so that a router is not down because a pod is.
     """
     serving = await web.listens(router.address)
     try:

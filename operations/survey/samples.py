@@ -1,4 +1,4 @@
-"""What parts said when they were asked: raw, before anything is made of it."""
+"""The raw answers of the components."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class PodSample:
-    """A pod's readiness and counters. `counters` are samples of `/-/metrics` by name and label, as it writes them."""
+    """A pod's readiness and counters. `counters` are the samples of `/-/metrics`, by name and label as printed
+    there.
+    """
 
     problem: str = ""
-    """Why there is nothing; empty when it answered."""
+    """Why there is no sample; empty when the component answered."""
     ready: bool = False
     release: str = ""
     serves: Mapping[str, object] = field(default_factory=dict)
@@ -28,13 +30,13 @@ class RouterSample:
     """Whether clients can connect."""
     counts: Mapping[str, int] = field(default_factory=dict)
     pods_reached: int = 0
-    """How many pods its own health checks find ready."""
+    """The number of pods that the router's health checks find ready."""
     pods_known: int = 0
 
 
 @dataclass(frozen=True)
 class ServerSample:
-    """A database server. Log positions are bytes since the log's beginning; times are in seconds."""
+    """A database server. Log positions are bytes since the start of the log; times are in seconds."""
 
     problem: str = ""
     release: str = ""
@@ -43,26 +45,26 @@ class ServerSample:
     """Flushed on a primary, replayed on a replica."""
     streams: bool = False
     since_commit: float | None = None
-    """Since the last commit that was replayed had been made."""
+    """Seconds since the last replayed commit was made."""
     asked_lag_ms: int = 0
     replay_lags: Mapping[str, float | None] = field(default_factory=dict)
-    """On a primary that may tell: by replica, how late it replays; None when nothing is on its way."""
+    """On a primary that shows it, the replay lag of each replica; None when nothing is in flight."""
 
 
 @dataclass(frozen=True)
 class DatabaseSample:
-    """Which migrations a database has, by app the newest, and their number."""
+    """The applied migrations of a database: the newest of each app, and their number."""
 
     problem: str = ""
     applied: int = 0
     newest: str = ""
-    """The one that was applied last, as app.name."""
+    """The migration that was applied last, as app.name."""
     versions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class OrganizationsSample:
-    """How many active organizations live on each pod."""
+    """The number of active organizations on each pod."""
 
     problem: str = ""
     by_pod: Mapping[str, int] = field(default_factory=dict)
@@ -70,12 +72,12 @@ class OrganizationsSample:
 
 @dataclass(frozen=True)
 class Sample:
-    """All parts at one moment. `at` is of the monotonic clock, in seconds."""
+    """All components at one moment. `at` is a monotonic time in seconds."""
 
     at: float
     pods: Mapping[str, PodSample]
     routers: Mapping[str, RouterSample]
     servers: Mapping[str, ServerSample]
     databases: Mapping[str, DatabaseSample]
-    """By server and database: `shared/users`."""
+    """By server and database, such as `shared/users`."""
     organizations: OrganizationsSample

@@ -1,6 +1,6 @@
-"""Ask a database server: does it take connections, how far is its log, and what is in its databases?
+"""Ask a database server: does it accept connections, what is its log position, and what is in its databases?
 
-As the role of the pods, on connections of its own: Django's belong to requests.
+It connects as the pods' role, on separate connections: Django's belong to requests.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from topology.places import Places
 STATEMENT_SECONDS = 2
 APPLICATION = "survey"
 
-# A replica's position is what it has replayed, a primary's what it has flushed (PostgreSQL manual 9.28.4).
+# The position is what a replica has replayed, and what a primary has flushed (PostgreSQL manual 9.28.4).
 _SERVER = """
     SELECT current_setting('server_version'),
         pg_is_in_recovery(),
@@ -39,7 +39,7 @@ _ORGANIZATIONS = "SELECT pod_id, count(*) FROM organizations WHERE state = 'acti
 
 @dataclass(frozen=True)
 class Database:
-    """A database of a server: the schema that it is, and whose when it is one pod's."""
+    """A database of a server: its schema, and its pod if it is pod-local."""
 
     server: str
     schema: str
@@ -53,12 +53,12 @@ class Database:
 
     @property
     def key(self) -> str:
-        """Told apart from all others of the cluster."""
+        """Return a key that is unique in the cluster."""
         return f"{self.server}/{self.name}"
 
 
 def databases_of(topology: Topology, server: Server) -> list[Database]:
-    """What lies on a server, a replica's as its primary's."""
+    """Return the databases of a server; those of a replica are its primary's."""
     primary = server.replica_of or server.name
     found = [
         Database(server.name, schema, placement)
@@ -75,7 +75,7 @@ def databases_of(topology: Topology, server: Server) -> list[Database]:
 
 
 async def ask(topology: Topology, server: Server, places: Places) -> ServerSample:
-    """What the server says; one that does not answer is a sample too."""
+    """Return the server's sample; a server that does not answer is a sample with a problem."""
     databases = databases_of(topology, server)
     if not databases:
         return ServerSample(problem="has no database in the topology")
@@ -98,7 +98,7 @@ async def ask(topology: Topology, server: Server, places: Places) -> ServerSampl
 
 
 async def ask_database(database: Database, server: Server, places: Places) -> DatabaseSample:
-    """Which migrations the database has."""
+    """Return the applied migrations of a database."""
     try:
         async with await _connect(database.placement, [server], places) as connected:
             applied = await _rows(connected, _APPLIED)
@@ -109,7 +109,7 @@ async def ask_database(database: Database, server: Server, places: Places) -> Da
 
 
 async def ask_organizations(topology: Topology, places: Places, region: str) -> OrganizationsSample:
-    """How many organizations are on each pod, by whichever server of `routes` answers, the nearest one first."""
+    """Return the number of organizations on each pod, from the first server of `routes` that answers, nearest first."""
     placement = topology.schemas["routes"]
     servers = sorted(
         _servers_of(topology, placement), key=lambda server: (server.region != region, not server.replica_of)
@@ -130,7 +130,7 @@ def _servers_of(topology: Topology, placement: Placement) -> Iterator[Server]:
 async def _connect(
     placement: Placement, servers: Iterable[Server], places: Places
 ) -> psycopg.AsyncConnection[tuple[Any, ...]]:
-    """To the first of the servers that answers. Raises `psycopg.Error` and `TopologyInvalid`."""
+    """Connect to the first server that answers. Raises `psycopg.Error` and `TopologyInvalid`."""
     found = connection(placement, tuple(servers), places)
     return await BriefConnection.connect(
         host=found["HOST"],

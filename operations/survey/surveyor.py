@@ -1,8 +1,8 @@
-"""Ask all parts of a cluster at once, with a limit for each, and never more than once at a time.
+"""Ask all components of a cluster at once, with a time limit for each, and never more than once at a time.
 
-A loop in a thread of its own asks; whoever wants to know waits for it at most
-as long as the slowest part may take. A part that keeps a question waiting is
-not asked again until that one has ended.
+An event loop in a thread asks; callers wait for it at most
+as long as the slowest component may take. A component that does not answer is
+not asked again until that request has ended.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from topology import Pod, Server, Topology
 from topology.places import Places
 
 FRESH_SECONDS = 1.0
-# Longer than a question takes to fail by itself.
+# Longer than any request takes to time out.
 PART_SECONDS = 3.5
 WAIT_SECONDS = 6.0
-# For what changes rarely and costs more: schema versions, numbers of organizations.
+# For facts that change rarely and cost more: schema versions, numbers of organizations.
 LASTING_SECONDS = 10.0
-# Rates are of at least so long where somebody has looked on, and of at most so long where nobody has.
+# Rates cover at least FRESH_SECONDS while someone keeps asking, and at most this long after a pause.
 RATE_SECONDS = 5.0
 LONGEST_RATE_SECONDS = 120.0
 MOST_SAMPLES = 10
@@ -37,14 +37,14 @@ S = TypeVar("S", PodSample, RouterSample, ServerSample, DatabaseSample, Organiza
 
 
 class SurveyLate(Exception):
-    """The machine is so busy that not even the silence of the parts was noticed in time."""
+    """The machine is so busy that the survey did not end in time."""
 
 
 class Surveyor:
-    """Asks the cluster of a topology, on behalf of somebody in a region.
+    """Asks the components of a topology, on behalf of a caller in a region.
 
-    `own` has the pod that this process is (`survey.pods.Own`), which is not asked over HTTP. `late_from_seconds` is
-    asked each time: how far behind its primary a replica is late.
+    `own` is this process's pod (`survey.pods.Own`), which is not asked over HTTP. `late_from_seconds` is
+    called each time: from how many seconds behind its primary a replica is lagging.
     """
 
     own: dict[str, pods.Own]
@@ -66,21 +66,23 @@ class Surveyor:
         self._last: Facts | None = None
 
     def facts(self) -> Facts:
-        """What was found within the last second; rates since a sample before if there is one. Raises `SurveyLate`."""
+        """Return facts at most a second old, with rates if there is an earlier sample. Raises `SurveyLate`."""
         surveying = asyncio.run_coroutine_threadsafe(self._fresh(), self._running_loop())
         try:
             return surveying.result(WAIT_SECONDS)
         except TimeoutError:
-            raise SurveyLate("the cluster could not be looked at in time; try again in a moment") from None
+            raise SurveyLate("the survey of the cluster did not finish in time; try again in a moment") from None
 
     def facts_after(self, seconds: float) -> Facts:
-        """The same with rates of that many seconds (`FRESH_SECONDS` at least), which it takes. Raises `SurveyLate`."""
+        """Return facts with rates over that many seconds (at least `FRESH_SECONDS`); takes that long. Raises
+        `SurveyLate`.
+        """
         self.facts()
         time.sleep(max(seconds, FRESH_SECONDS))
         return self.facts()
 
     def close(self) -> None:
-        """End the thread that asks, and with it every question that has no answer yet."""
+        """End the thread, and cancel every request that has no answer yet."""
         with self._starting:
             loop, self._loop = self._loop, None
         if loop is not None:
@@ -159,7 +161,7 @@ class Surveyor:
         return sample
 
     async def _asked(self, key: str, ask: Callable[[], Awaitable[S]], kind: type[S]) -> S:
-        """The answer to a question, which may be one that an earlier survey gave up waiting for."""
+        """Return the answer to a request, which may be one that an earlier survey gave up waiting for."""
         if key not in self._questions:
             self._questions[key] = asyncio.ensure_future(ask())
         task = self._questions[key]
@@ -167,9 +169,9 @@ class Surveyor:
         if not task.done():
             return kind(problem=f"no answer within {PART_SECONDS:g} s")
         del self._questions[key]
-        # A fault in asking one part must not hide the others.
+        # An error in asking one component must not hide the others.
         error = task.exception()
-        return kind(problem=f"cannot be understood: {error!r}") if error else task.result()
+        return kind(problem=f"its answer cannot be read: {error!r}") if error else task.result()
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:

@@ -1,4 +1,4 @@
-"""Ask a pod or a router over HTTP, with a limit to everything."""
+"""HTTP requests to pods and routers, with limits on time and size."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ PROBE_SECONDS = 2.0
 
 
 class Answer(NamedTuple):
-    """What came back: the status, 0 when nothing did, and the body's text or the reason."""
+    """The status and the body's text; or status 0 and the reason when there was no response."""
 
     status: int
     body: str
 
 
 async def get(address: Address, path: str, *, seconds: float = PROBE_SECONDS, longest: int = LONGEST_ANSWER) -> Answer:
-    """The answer to one GET request, of which `longest` bytes are read; never raises for what the network does."""
+    """Send one GET request and read at most `longest` bytes; never raises for network errors."""
     try:
         async with asyncio.timeout(seconds):
             return await _get(address, path, longest)
@@ -33,7 +33,7 @@ async def get(address: Address, path: str, *, seconds: float = PROBE_SECONDS, lo
 
 
 async def listens(address: Address, *, seconds: float = PROBE_SECONDS) -> bool:
-    """Whether something takes connections there."""
+    """Whether something accepts connections at an address."""
     try:
         async with asyncio.timeout(seconds):
             _, writer = await asyncio.open_connection(*address)

@@ -24,7 +24,7 @@ linux_only = pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSI
 def test_a_second_up_says_so_and_changes_nothing(servers: RunningCluster) -> None:
     before = {name: process["pid"] for name, process in servers.processes().items()}
     done = servers.command("up", "--databases-only")
-    assert "runs already; nothing was changed" in done.stdout
+    assert "is already running; nothing was changed" in done.stdout
     assert {name: process["pid"] for name, process in servers.processes().items()} == before
 
 
@@ -59,7 +59,7 @@ def test_the_secrets_are_made_once_and_for_their_owner_only(servers: RunningClus
 
 def test_commands_of_a_cluster_that_is_not_up_say_how_to_start_it(folder: Path) -> None:
     cluster = RunningCluster(folder)
-    assert cluster.command("down").stdout.strip().endswith("is not up.")
+    assert cluster.command("down").stdout.strip().endswith("is not running.")
     status = cluster.command("status", check=False)
     assert status.returncode == 3
     assert "start it with: manage.py cluster up" in status.stdout
@@ -77,7 +77,7 @@ def test_a_taken_port_is_told_before_anything_starts(folder: Path) -> None:
         assert supervisor.wait(60) == 1
     said = cluster.log("supervisor")
     address = cluster.topology.pod("pod_eu0").address
-    assert f"pod_eu0 wants {address}, but something else listens there already" in said
+    assert f"pod_eu0 needs {address}, but another program already listens there" in said
     assert "--port-offset 100" in said
     assert "Starting" not in said
     assert not (cluster.places.data / "postgres" / "shared").exists()
@@ -91,7 +91,7 @@ def test_detached_it_returns_when_ready_and_shows_the_way(folder: Path) -> None:
         assert "Starting 5 database servers" in done.stdout
         assert "Stop it with: manage.py cluster down" in done.stdout
         cluster.wait_until_healthy()
-        assert "is down" in cluster.command("down").stdout
+        assert "was stopped" in cluster.command("down").stdout
         assert not lock.is_held(cluster.places)
         eventually(lambda: not processes_of(cluster))
     finally:
@@ -191,4 +191,4 @@ def test_settings_that_are_one_pods_own_are_refused(folder: Path) -> None:
 def test_another_cluster_stands_beside_it_by_port_offset(servers: RunningCluster, where: str) -> None:
     moved = ("--port-offset", str(servers.topology.port_offset + 1))
     done = servers.command(*((*moved, "status") if where == "before" else ("status", *moved)), check=False)
-    assert f"demo-{servers.topology.port_offset + 1} is not up" in done.stdout
+    assert f"demo-{servers.topology.port_offset + 1} is not running" in done.stdout

@@ -45,7 +45,7 @@ def test_whatever_is_killed_is_back(breakable_cluster: RunningCluster, name: str
     eventually(lambda: breakable_cluster.pid(name) not in {None, before})
     breakable_cluster.wait_until_healthy()
     assert breakable_cluster.processes()[name]["restarts"] >= 1
-    assert "ended by itself, killed by SIGKILL" in breakable_cluster.log(name, 400)
+    assert "exited unexpectedly, killed by SIGKILL" in breakable_cluster.log(name, 400)
 
 
 @linux_only

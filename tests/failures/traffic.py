@@ -76,7 +76,7 @@ class Traffic:
         deadline, since = time.monotonic() + seconds, len(self.clicks)
         while not self._well(clicks, since):
             last = Counter(click.kind for click in self.clicks[-50:])
-            assert time.monotonic() < deadline, f"not well after {seconds:g} s: {last}"
+            assert time.monotonic() < deadline, f"not healthy after {seconds:g} s: {last}"
             time.sleep(0.05)
 
     def _well(self, clicks: int, since: int) -> bool:

@@ -25,14 +25,14 @@ def test_what_needs_a_contraction_waits_with_it() -> None:
 def test_whose_announcement_does_not_count_is_named() -> None:
     roll = Roll(gone=(Running("pod_eu0", "here", "0.1", 900),), left_out=(Running("pod_eu1", "there", "0.1", 3),))
     assert list(lines_of_left_out(roll)) == [
-        "pod_eu0 (release 0.1 on here, heard of 15 min ago) is taken for gone",
-        "pod_eu1 (release 0.1 on there, heard of 3 s ago) is left out, as you said",
+        "pod_eu0 (release 0.1 on here, last heard from 15 min ago) is no longer running",
+        "pod_eu1 (release 0.1 on there, last heard from 3 s ago) is ignored (--without)",
     ]
 
 
 def test_a_refusal_names_the_migration_and_the_pods() -> None:
     roll = Roll(running=(Running("pod_eu0", "here", "0.1", 3), Running("pod_eu1", "here", "0.2", 3)))
     assert refusal(Step("routes", DROP, "0.2"), roll) == (
-        "routes: routing.3 takes away what releases before 0.2 need, and such a one runs: "
-        "pod_eu0 (release 0.1 on here, heard of 3 s ago)."
+        "routes: routing.3 removes what releases before 0.2 need, and these pods run an older release: "
+        "pod_eu0 (release 0.1 on here, last heard from 3 s ago)."
     )

@@ -97,7 +97,9 @@ def test_two_processes_never_share_a_port(cluster: RunningCluster) -> None:
     with process(SERVE, cluster, POD_ID="pod_eu0") as second:
         _, errors = second.communicate(timeout=30)
     assert second.returncode == 1
-    assert errors.startswith(f"pod_eu0 wants {cluster.topology.pod('pod_eu0').address}, but something else listens")
+    assert errors.startswith(
+        f"pod_eu0 needs {cluster.topology.pod('pod_eu0').address}, but another program already listens"
+    )
     assert "manage.py cluster stop pod_eu0" in errors
 
 

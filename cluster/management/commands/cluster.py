@@ -1,4 +1,4 @@
-"""`manage.py cluster …`: bring a cluster up, look at it, break it on purpose, take it down."""
+"""`manage.py cluster …`: start a cluster, show its status, break it on purpose, stop it."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ DOWN_SECONDS = 60.0
 NOT_HEALTHY = 1
 NOT_UP = 3
 STARTED_AGAIN = "CLUSTER_COMMAND_STARTED_AGAIN"
-PORT_OFFSET = "as PODS_PORT_OFFSET: moves every port by N"
+PORT_OFFSET = "add N to every port, as PODS_PORT_OFFSET does"
 
 
 class Command(BaseCommand):
-    """Each subcommand is a method of its name."""
+    """Each subcommand is a method with its name."""
 
-    help = "Bring the cluster of the topology up on this machine, look at it, take it down."
+    help = "Start the cluster of the topology on this machine, show its status, stop it."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -45,33 +45,41 @@ class Command(BaseCommand):
         commands = parser.add_subparsers(dest="do", required=True, metavar="COMMAND")
         _add_up(commands)
         _add_status(commands)
-        for verb, text in (("stop", "stop one process and leave it so"), ("start", "start it again")):
-            _add(commands, verb, text).add_argument("name", metavar="NAME", help="a pod, router-us, or a server")
-        _add(commands, "down", "stop everything")
-        reset = _add(commands, "reset", "stop everything and delete the cluster's data")
-        reset.add_argument("--yes", action="store_true", help="do not ask")
-        logs = _add(commands, "logs", "the end of the logs")
-        logs.add_argument("name", metavar="NAME", nargs="?", help="of one process only")
-        logs.add_argument("--follow", action="store_true", help="and what is written from now on")
-        logs.add_argument("--lines", type=_count, default=20, metavar="N", help="how many of each (20)")
-        lag = _add(commands, "lag", "let the replicas of a region lag behind")
+        for verb, text in (("stop", "stop one process and keep it stopped"), ("start", "start one process again")):
+            _add(commands, verb, text).add_argument(
+                "name", metavar="NAME", help="name of a pod, a router such as router-us, or a server"
+            )
+        _add(commands, "down", "stop the cluster")
+        reset = _add(commands, "reset", "stop the cluster and delete its data")
+        reset.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+        logs = _add(commands, "logs", "show the end of the logs")
+        logs.add_argument("name", metavar="NAME", nargs="?", help="show one process only")
+        logs.add_argument("--follow", action="store_true", help="keep printing new lines")
+        logs.add_argument("--lines", type=_count, default=20, metavar="N", help="lines per process (default: 20)")
+        lag = _add(commands, "lag", "make the replicas of a region lag")
         lag.add_argument("region", metavar="REGION")
-        lag.add_argument("time", metavar="TIME", help="500ms, 2s; 0 for none")
+        lag.add_argument("time", metavar="TIME", help="lag, such as 500ms or 2s; 0 for none")
         migrate = _add(commands, "migrate", "apply every unapplied migration of every schema")
         migrate.add_argument(
             "--wait",
             type=_seconds,
             default=LOCK_SECONDS,
             metavar="S",
-            help="for another migration's end (%(default)g s)",
+            help="how long to wait for another migration to finish (default: %(default)g s)",
         )
-        migrate.add_argument("--plan", action="store_true", help="say what would be done, and which pods stand it")
         migrate.add_argument(
-            "--without", action="append", default=[], metavar="POD", help="this pod runs no more, whatever it announced"
+            "--plan", action="store_true", help="print what would be done and which pods support it, and change nothing"
+        )
+        migrate.add_argument(
+            "--without",
+            action="append",
+            default=[],
+            metavar="POD",
+            help="ignore this pod's announcement, because it no longer runs",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run one subcommand; what goes wrong is one message and exit code 1."""
+        """Run one subcommand. Errors are one message and exit code 1."""
         _be_the_whole_cluster(options["port_offset"])
         try:
             getattr(self, f"_{options['do']}")(settings.TOPOLOGY, settings.PLACES, options)
@@ -88,8 +96,8 @@ class Command(BaseCommand):
         try:
             self._up_unless_running(topology, places, options)
         except lock.AlreadyRunning:
-            self._say(f"{topology.instance} runs already; nothing was changed.")
-            self._say(f"See it with: {_command(topology, 'status')}")
+            self._say(f"{topology.instance} is already running; nothing was changed.")
+            self._say(f"Show its status with: {_command(topology, 'status')}")
 
     def _up_unless_running(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
         lock.check_free(places)
@@ -131,7 +139,7 @@ class Command(BaseCommand):
     def _stop(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
         control.ask(places.control_socket, {"do": "stop", "name": options["name"]})
         again = _command(topology, f"start {options['name']}")
-        self._say(f"{options['name']} is stopped; start it again with: {again}")
+        self._say(f"{options['name']} was stopped; start it again with: {again}")
 
     def _start(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
         control.ask(places.control_socket, {"do": "start", "name": options["name"]})
@@ -139,12 +147,14 @@ class Command(BaseCommand):
 
     def _down(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
         if not lock.is_held(places):
-            self._say(f"{topology.instance} is not up.")
+            self._say(f"{topology.instance} is not running.")
             return
         pid = control.ask(places.control_socket, {"do": "down"})["pid"]
         if not lock.wait_until_free(places, DOWN_SECONDS):
-            raise ClusterError(f"the supervisor (process {pid}) did not end within {DOWN_SECONDS:g} s; kill -9 {pid}")
-        self._say(f"{topology.instance} is down.")
+            raise ClusterError(
+                f"the supervisor (process {pid}) did not stop within {DOWN_SECONDS:g} s; kill it with: kill -9 {pid}"
+            )
+        self._say(f"{topology.instance} was stopped.")
 
     def _reset(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
         if not options["yes"] and not _agreed(f"Delete all data in {places.data}?"):
@@ -153,7 +163,7 @@ class Command(BaseCommand):
         self._down(topology, places, options)
         with lock.only_one(places):
             remove_folders(places)
-        self._say(f"{places.data} is gone.")
+        self._say(f"{places.data} was deleted.")
 
     def _logs(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
         logs = follow.logs_by_name(places.logs, options["name"])
@@ -170,7 +180,7 @@ class Command(BaseCommand):
             self._say(f"Region {options['region']} has no embedded replica.")
         for replica in replicas:
             asyncio.run(replication.set_lag(places, replica, milliseconds))
-            self._say(f"{replica.name} replays commits {milliseconds} ms after they were made.")
+            self._say(f"{replica.name} now replays each commit {milliseconds} ms after it was made.")
 
     def _migrate(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
         if options["plan"]:
@@ -187,25 +197,25 @@ class Command(BaseCommand):
 
 
 def _command(topology: Topology, verb: str) -> str:
-    """The command line that reaches this very cluster."""
+    """Return the command line for this cluster."""
     offset = f" --port-offset {topology.port_offset}" if topology.port_offset else ""
     return f"manage.py cluster {verb}{offset}"
 
 
 def _not_up(topology: Topology) -> str:
-    return f"{topology.instance} is not up; start it with: {_command(topology, 'up')}"
+    return f"{topology.instance} is not running; start it with: {_command(topology, 'up')}"
 
 
 def _agreed(question: str) -> bool:
     try:
         return input(f"{question} [y/N] ").strip().lower() == "y"
     except EOFError:
-        raise CommandError("nobody is there to answer; say --yes if you are sure") from None
+        raise CommandError("confirmation is needed but there is no terminal; add --yes to skip it") from None
 
 
 def _count(text: str) -> int:
     if not text.isdecimal():
-        raise ArgumentTypeError(f"{text!r} is no number of lines; write for example 20")
+        raise ArgumentTypeError(f"{text!r} is not a number of lines; for example 20")
     return int(text)
 
 
@@ -213,30 +223,40 @@ def _seconds(text: str) -> float:
     with suppress(ValueError):
         if 0 <= (seconds := float(text)) < math.inf:
             return seconds
-    raise ArgumentTypeError(f"{text!r} is no number of seconds; write for example 2.5, or 0")
+    raise ArgumentTypeError(f"{text!r} is not a number of seconds; for example 2.5, or 0")
 
 
 def _add(commands: _SubParsersAction[Any], name: str, text: str) -> ArgumentParser:
     parser: ArgumentParser = commands.add_parser(name, help=text, description=text)
-    # Without a default: it would undo the option where it stands before the subcommand.
+    # No default: it would override the option when it comes before the subcommand.
     parser.add_argument("--port-offset", type=int, metavar="N", default=SUPPRESS, help=PORT_OFFSET)
     return parser
 
 
 def _add_status(commands: _SubParsersAction[Any]) -> None:
-    asked = _add(commands, "status", "what runs, and how it does")
-    asked.add_argument("--json", action="store_true", help="for scripts")
+    asked = _add(commands, "status", "show the status of every component")
+    asked.add_argument("--json", action="store_true", help="print JSON")
     asked.add_argument(
-        "--seconds", type=_seconds, default=1.0, metavar="S", help="of which rates are told (%(default)g); 0 for none"
+        "--seconds",
+        type=_seconds,
+        default=1.0,
+        metavar="S",
+        help="period of the rates (default: %(default)g); 0 for no rates",
     )
 
 
 def _add_up(commands: _SubParsersAction[Any]) -> None:
-    up = _add(commands, "up", "bring everything up and keep it up")
-    up.add_argument("--detach", action="store_true", help="return when it is ready, and let it run")
-    up.add_argument("--no-demo", action="store_true", help="no demo data")
-    up.add_argument("--no-fsync", action="store_true", help="for tests: a power cut may ruin the data")
-    up.add_argument("--databases-only", action="store_true", help="neither migrations, nor pods, nor routers")
+    up = _add(commands, "up", "start the cluster and keep it running")
+    up.add_argument(
+        "--detach", action="store_true", help="return when the cluster is ready, and keep it running in the background"
+    )
+    up.add_argument("--no-demo", action="store_true", help="do not load the demo data")
+    up.add_argument(
+        "--no-fsync", action="store_true", help="for tests: faster, but a power failure may corrupt the data"
+    )
+    up.add_argument(
+        "--databases-only", action="store_true", help="start only the database servers; no migrations, pods or routers"
+    )
     up.add_argument("--in-background", action="store_true", help=SUPPRESS)
 
 
@@ -245,9 +265,9 @@ def _up_arguments(options: dict[str, Any]) -> list[str]:
 
 
 def _be_the_whole_cluster(port_offset: int | None) -> None:
-    """Settings follow the environment once and for all: start again where the command line differs from it.
+    """Start this process again with another environment where the command line differs: settings read it only once.
 
-    Raises `CommandError` when that changed nothing.
+    Raises `CommandError` when that had no effect.
     """
     started_again = os.environ.pop(STARTED_AGAIN, None)
     changed = {**os.environ, STARTED_AGAIN: "1"}
@@ -258,7 +278,7 @@ def _be_the_whole_cluster(port_offset: int | None) -> None:
         return
     if started_again:
         raise CommandError(
-            f"{os.environ['DJANGO_SETTINGS_MODULE']} sets POD_ID or PODS_PORT_OFFSET itself, and this command works on "
+            f"{os.environ['DJANGO_SETTINGS_MODULE']} sets POD_ID or PODS_PORT_OFFSET, but this command works on "
             "the whole cluster; run it with: DJANGO_SETTINGS_MODULE=settings.base"
         )
     os.execve(sys.executable, [sys.executable, *sys.argv], changed)  # noqa: S606

@@ -1,4 +1,4 @@
-"""`manage.py trace /path --region eu --as mia`: a request's way through the cluster, hop by hop."""
+"""`manage.py trace /path --region eu --as mia`: follow a request through the cluster, hop by hop."""
 
 from __future__ import annotations
 
@@ -25,30 +25,35 @@ from routing.paths import PathInvalid, parse
 # Requests that change nothing.
 METHODS = ("GET", "HEAD", "OPTIONS")
 CACHE = {
-    "hit": "remembered where to send it",
-    "miss": "did not know, and asked learn",
-    "stale": "could not ask, and trusted what it had known",
-    "misrouted": "remembered a pod that does not own it, and was put right",
-    "none": "sent it to no pod",
+    "hit": "the pod was in the router's cache",
+    "miss": "the router asked learn",
+    "stale": "learn did not answer, so the router used an expired cache entry",
+    "misrouted": "the cached pod does not own the path and named the owner",
+    "none": "the router sent the request to no pod",
 }
 
 
 class Command(BaseCommand):
     """Sends the request for real."""
 
-    help = "Send a request through a router and show its way, hop by hop."
+    help = "Send a request through a router and show every hop it takes."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The request, where it enters, and who sends it."""
-        parser.add_argument("url", metavar="URL", help="a path, or a whole URL, whose host does not matter")
-        parser.add_argument("--region", help="whose router is asked; the first one's unless given")
-        parser.add_argument("--as", dest="person", metavar="USERNAME", help="signed in as; nobody unless given")
+        """Add the request, the region where it enters, and the user who sends it."""
+        parser.add_argument("url", metavar="URL", help="a path, or a whole URL (its host is ignored)")
+        parser.add_argument("--region", help="region of the router to use (default: the first router's)")
+        parser.add_argument(
+            "--as",
+            dest="person",
+            metavar="USERNAME",
+            help="send the request signed in as this user (default: signed out)",
+        )
         parser.add_argument("--method", choices=METHODS, default="GET")
-        parser.add_argument("--json", action="store_true", help="for programs")
+        parser.add_argument("--json", action="store_true", help="print JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print the way; what cannot be told is one message and exit code 1."""
+        """Print the trace. Errors are one message and exit code 1."""
         try:
             found = _traced(options)
         except (OperationsError, RouterSecretMissing) as error:
@@ -64,7 +69,7 @@ class Command(BaseCommand):
 def _traced(options: dict[str, Any]) -> Trace:
     topology, places = settings.TOPOLOGY, settings.PLACES
     if not topology.routers:
-        raise CommandError(f"{topology.instance} has no router: its one pod serves everything")
+        raise CommandError(f"{topology.instance} has no router: its single pod serves every request")
     router = router_of(topology, options["region"] or next(iter(topology.routers.values())).region)
     target, person = path_and_query(options["url"]), options["person"]
     with session_of(person) if person else nullcontext("") as cookie:
@@ -74,7 +79,7 @@ def _traced(options: dict[str, Any]) -> Trace:
 
 
 def _why(found: Trace) -> dict[str, object]:
-    """What led to learn's answer: the same logic on the same rows, read from the primary."""
+    """Explain learn's answer: the same logic on the same rows, read from the primary."""
     try:
         path = parse(found.target.partition("?")[0])
         asked = settings.TOPOLOGY.pods.get(found.question.asked)
@@ -86,7 +91,7 @@ def _why(found: Trace) -> dict[str, object]:
 def _way(found: Trace, person: str | None) -> Iterator[str]:
     router = settings.TOPOLOGY.routers[found.router]
     yield f"{found.method} {found.target} as {person or 'nobody'}, through router {router.name} at {router.address}"
-    yield f"  router {router.name:<9} {found.cache}: it {CACHE.get(found.cache, 'said so')}"
+    yield f"  router {router.name:<9} {found.cache}: {CACHE.get(found.cache, 'as the router reported')}"
 
 
 def _learned(found: Trace, why: dict[str, object]) -> Iterator[str]:
@@ -102,9 +107,9 @@ def _learned(found: Trace, why: dict[str, object]) -> Iterator[str]:
 
 def _answered(found: Trace) -> Iterator[str]:
     for hop in found.hops:
-        meaning = "misrouted, names the owner" if hop.status == 421 else "serves"
+        meaning = "misrouted; the pod named the owner" if hop.status == 421 else "serves"
         yield f"  {hop.pod:<16} {hop.status} after {hop.ms:g} ms: {meaning}"
     hops = f"{found.router_hops} hop{'' if found.router_hops == 1 else 's'}"
     yield f"  answer           {found.status} of {found.pod} after {found.ms:g} ms and {hops}"
     if found.location:
-        yield f"                   goes on to {found.location}"
+        yield f"                   redirects to {found.location}"

@@ -72,7 +72,7 @@ def test_a_pod_is_not_ready_on_a_schema_that_was_contracted_beyond_it(monkeypatc
     assert not found.ready
     [(alias, problem)] = found.degradations
     assert alias == "routes"
-    assert "routing.0099_drop takes away what releases before 99.1 need" in problem
+    assert "routing.0099_drop removes what releases before 99.1 need" in problem
     assert f"this is {settings.RELEASE}; run 99.1 or later" in problem
 
 
@@ -108,7 +108,7 @@ def test_releases_are_sorted_as_numbers() -> None:
     assert order_of("0.10.0") > order_of("0.9.1") > order_of("0.9")
     assert can_stand("0.10.0", "0.9.1")
     assert not can_stand("0.9", "0.9.1")
-    with pytest.raises(ReleaseInvalid, match="write numbers with dots"):
+    with pytest.raises(ReleaseInvalid, match="use numbers with dots"):
         order_of("next")
 
 

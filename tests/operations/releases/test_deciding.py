@@ -48,7 +48,7 @@ def test_a_pod_of_an_older_release_keeps_what_it_needs() -> None:
     decided, roll = decide([EXPANSION, CONTRACTION])
     assert decided == set()
     assert names(roll.unable("0.2")) == ["pod_eu0"]
-    assert str(roll.unable("0.2")[0]) == "pod_eu0 (release 0.1.9 on here, heard of 0 s ago)"
+    assert str(roll.unable("0.2")[0]) == "pod_eu0 (release 0.1.9 on here, last heard from 0 s ago)"
 
 
 def test_a_pod_that_fell_silent_counts_until_it_expires() -> None:

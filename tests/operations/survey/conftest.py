@@ -25,4 +25,4 @@ def part(facts: Facts, kind: type[Part], name: str) -> Part:
 
 def troubles(facts: Facts) -> dict[str, str]:
     """The parts that are not well, with their states."""
-    return {part.name: part.state for part in facts.parts if part.state != "well"}
+    return {part.name: part.state for part in facts.parts if part.state != "healthy"}

@@ -89,7 +89,7 @@ def test_it_tells_how_far_a_replica_is_behind(breakable_cluster: RunningCluster,
         return bool(replica.replication.bytes_behind and replica.replication.asked_lag_ms == 600_000)
 
     eventually(is_behind)
-    eventually(lambda: part(look(), ServerFacts, "shared-us").state == "well")
+    eventually(lambda: part(look(), ServerFacts, "shared-us").state == "healthy")
 
 
 def test_who_asks_at_once_is_answered_alike(cluster: RunningCluster) -> None:
