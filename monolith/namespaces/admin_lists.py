@@ -25,7 +25,7 @@ def _rename(entity: Namespace | Project, who: User, given: dict[str, Any]) -> st
 def _delete(entity: Namespace | Project, who: User, given: dict[str, Any]) -> str:
     refuse_unserved(entity)
     delete(entity)
-    return f"{entity.full_path} and everything in it was deleted."
+    return f"{entity.full_path} and everything in it were deleted."
 
 
 def _is_not_somebodys_own(entity: Namespace | Project) -> bool:

@@ -104,7 +104,7 @@ def test_an_organization_keeps_its_owner(proven: Client, acme: Organization) -> 
     path = f"/admin/memberships/{olivia.memberships.get().pk}/role"
     assert "at least one owner" in do(proven, path, role="guest")
     make_person("otto", acme, "owner")
-    assert "olivia is guest now" in do(proven, path, role="guest")
+    assert "The role of olivia is now guest" in do(proven, path, role="guest")
 
 
 def test_call_an_organization_otherwise(proven: Client, acme: Organization) -> None:
@@ -128,7 +128,7 @@ def test_words_of_our_own_addresses_stay_reserved(proven: Client) -> None:
     reserve_words()
     word = Route.objects.get(key="dashboard")
     assert "Release the name" not in proven.get(f"/admin/names/{word.pk}").content.decode()
-    assert "cannot be done" in text_of(proven.post(f"/admin/names/{word.pk}/free").content.decode())
+    assert "can no longer be done" in text_of(proven.post(f"/admin/names/{word.pk}/free").content.decode())
     assert Route.objects.filter(key="dashboard").exists()
 
 
@@ -143,7 +143,7 @@ def test_a_tombstone_is_given_free_from_below(proven: Client, project: Project) 
 
 def test_rename_a_project(proven: Client, project: Project) -> None:
     shown = do(proven, f"{POD}/projects/{project.pk}/rename", path="mallet")
-    assert "tools/hammer is tools/mallet now" in shown
+    assert "tools/hammer was renamed to tools/mallet" in shown
     assert set(Route.objects.filter(key__startswith="tools/").values_list("path", "kind")) == {
         ("tools/hammer", "redirect"),
         ("tools/mallet", "live"),
@@ -154,14 +154,14 @@ def test_rename_a_project(proven: Client, project: Project) -> None:
 def test_delete_a_group(proven: Client, project: Project) -> None:
     path = f"{POD}/groups/{project.namespace_id}/delete"
     assert "Type exactly tools" in do(proven, path, confirm="tool")
-    assert "tools was deleted" in do(proven, path, confirm="tools")
+    assert "tools and everything in it were deleted" in do(proven, path, confirm="tools")
     assert not Project.objects.exists()
     assert not Route.objects.filter(kind="live").exists()
 
 
 def test_what_is_not_served_here_is_changed_by_nobody(proven: Client, project: Project) -> None:
     OrganizationState.objects.filter(pk=project.organization_id).update(state="fenced")
-    assert "this pod does not serve the organization" in do(
+    assert "This pod does not serve the organization" in do(
         proven, f"{POD}/projects/{project.pk}/delete", confirm=project.full_path
     )
     assert Project.objects.filter(pk=project.pk).exists()
@@ -172,7 +172,7 @@ def test_a_persons_namespace_goes_with_the_person(proven: Client, acme: Organiza
         organization_id=acme.pk, kind="user", path="mel", full_path="mel", name="Mel", owner_id=mel.pk
     )
     assert "Delete" not in proven.get(f"{POD}/groups/{own.pk}").content.decode()
-    assert "cannot be done" in text_of(
+    assert "can no longer be done" in text_of(
         proven.post(f"{POD}/groups/{own.pk}/delete", {"confirm": "mel"}).content.decode()
     )
 

@@ -133,7 +133,7 @@ def test_the_second_of_two_is_told_and_loses_nothing(proven: Client) -> None:
     assert shared() == {"session_hours": 5, "invitation_days": 4}
     again = answer.content.decode()
     told = unescape(text_of(again))
-    assert "Someone else changed settings since this page was shown, so nothing was saved." in told
+    assert "Someone else changed settings since this page was loaded, so nothing was saved." in told
     assert "somebody else changed session_hours from nothing to 5" in told
     assert "somebody else changed invitation_days from 3 to 4" in told
     sent = fields(again)

@@ -23,7 +23,7 @@ def create(*arguments: str) -> str:
 
 def test_it_works(newcomer: User) -> None:
     said = create("acme", "--name", "Acme", "--owner", "newcomer", "--pod", "pod_eu1", "--home")
-    assert "/organizations/acme is on pod_eu1" in said
+    assert "/organizations/acme was created on pod_eu1" in said
     made = Organization.objects.using("routes").get(path="acme")
     assert (made.name, made.pod_id, made.creator_id, made.is_home_of_creator) == ("Acme", "pod_eu1", newcomer.pk, True)
 
@@ -56,7 +56,7 @@ def test_it_follows_the_settings_of_the_region(newcomer: User) -> None:
         (["acme", "--owner", "newcomer", "--pod", "pod_nope"], "pod_us0"),
         (["acme", "--owner", "newcomer", "--region", "mars"], "eu"),
         (["gitlab-com-public", "--owner", "newcomer"], "choose another path"),
-        (["a b", "--owner", "newcomer"], "is no path"),
+        (["a b", "--owner", "newcomer"], "is not a valid path"),
     ],
 )
 def test_it_says_what_is_wrong(newcomer: User, arguments: list[str], said: str) -> None:

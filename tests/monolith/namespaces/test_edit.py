@@ -52,7 +52,7 @@ def test_it_changes_the_name(dana: Client, project: Project) -> None:
 def test_it_makes_nothing_less_visible_than_what_is_in_it(dana: Client, project: Project) -> None:
     answer = dana.post(f"{GROUP}/settings", SETTINGS | {"visibility": "private"})
     assert answer.status_code == 422
-    assert "tools/hammer in it is internal" in answer.text
+    assert "tools/hammer inside it is internal" in answer.text
     dana.post(f"{PROJECT}/settings", SETTINGS | {"visibility": "private"})
     assert dana.post(f"{GROUP}/settings", SETTINGS | {"visibility": "private"}).status_code == 302
     assert dana.post(f"{PROJECT}/settings", SETTINGS).status_code == 422

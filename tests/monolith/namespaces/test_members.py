@@ -242,7 +242,7 @@ def test_a_project_that_was_renamed_meanwhile_is_looked_for_again(
     monkeypatch.setattr(membership, "hold", late)
     answer = dana.post(PROJECT, {"username": "mel", "role": "guest"})
     assert answer.status_code == 422
-    assert "renamed or deleted meanwhile" in answer.text
+    assert "renamed or deleted in the meantime" in answer.text
     assert not ProjectMember.objects.exists()
 
 

@@ -140,7 +140,7 @@ def test_owners_delete_it_with_all_that_is_about_it(
     dana.post(f"{address}/new", fields | {"assignee": "olive"})
     dana.post(f"{address}/1/notes", {"text": "x"})
     page = olivia.get(f"{address}/1/delete").text
-    assert f"Write tools/hammer{sign}1 to confirm" in page
+    assert f"Type tools/hammer{sign}1 to confirm" in page
     assert "It &lt;b&gt;breaks" in page
     assert f'href="{address}/1/delete"' in olivia.get(f"{address}/1").text
     assert olivia.post(f"{address}/1/delete", {"confirm": "tools/hammer"}).status_code == 422

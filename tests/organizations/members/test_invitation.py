@@ -85,7 +85,7 @@ def test_it_works_once(newcomer: User, max_: User, link: str, invitation: Invita
     for method in ("get", "post"):
         answer = getattr(browser_of(max_), method)(link)
         assert answer.status_code == 410
-        assert "has been used" in answer.content.decode()
+        assert "has already been used" in answer.content.decode()
     assert Invitation.objects.using("users").get().accepted_by_id == newcomer.pk
 
 
