@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 from dataclasses import dataclass
+
+import httpx
 
 from router.clusters import ANY
 from topology import Address
 
 TIMEOUT_SECONDS = 2.0
-LARGEST_BYTES = 4 * 1024 * 1024
 OUTCOME = "vhost.pods.vcluster.{}.upstream_rq_completed"
 COUNTED_BY_LUA = "http.router.lua.pods.{}"
 
@@ -67,18 +66,14 @@ def read_reach(address: Address, *, timeout: float = TIMEOUT_SECONDS) -> Reach:
 
 
 def _counts(address: Address, names: str, timeout: float) -> dict[str, int]:
-    connection = http.client.HTTPConnection(address.host, address.port, timeout=timeout)
+    url = f"http://{address}/-/statistics"
     try:
-        connection.request("GET", f"/-/statistics?format=json&filter={names}")
-        response = connection.getresponse()
-        document = json.loads(response.read(LARGEST_BYTES))
-        return {stat["name"]: stat["value"] for stat in document["stats"] if "value" in stat}
-    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
+        response = httpx.get(url, params={"format": "json", "filter": names}, timeout=timeout, trust_env=False)
+        return {stat["name"]: stat["value"] for stat in response.json()["stats"] if "value" in stat}
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
         raise StatisticsUnreadable(
             f"no statistics at {address} ({error}); see whether the router runs: manage.py cluster status"
         ) from None
-    finally:
-        connection.close()
 
 
 def _statistics(counts: dict[str, int]) -> Statistics:

@@ -10,9 +10,9 @@ made-up cookies cost no query at all.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from typing import Any
 
+from cachetools import LRUCache
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.base_session import AbstractBaseSession
@@ -33,24 +33,9 @@ FORGOTTEN_AT_ONCE = 10
 HOUR_SECONDS = 3600
 
 
-class _Gone:
-    """Keys that the primary does not have. Keys are random, so they never come back."""
-
-    def __init__(self) -> None:
-        self._keys: OrderedDict[str, None] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._keys
-
-    def add(self, key: str) -> None:
-        with self._lock:
-            self._keys[key] = None
-            if len(self._keys) > MOST_GONE:
-                self._keys.popitem(last=False)
-
-
-_gone = _Gone()
+# Keys that the primary does not have. Keys are random, so they never come back.
+_gone: LRUCache[str, None] = LRUCache(MOST_GONE)
+_gone_lock = threading.Lock()
 
 
 class SessionUnconfirmed(OperationalError):
@@ -97,7 +82,8 @@ class SessionStore(DatabaseStore):
             self._unconfirmed = True
             return None
         if session is None:
-            _gone.add(key)
+            with _gone_lock:
+                _gone[key] = None
             self._session_key = None
             return None
         # The user's row has to be as new as the session.

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 import threading
-import time
-from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
+from cachetools import TTLCache
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.contrib.sessions.models import Session
@@ -39,28 +38,18 @@ _BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chr
 _SYSTEMS = ("iPhone", "iPad", "Android", "Windows", "Macintosh", "Linux")
 
 
-class _Looked:
-    """When this process last looked at a session's row."""
-
-    def __init__(self) -> None:
-        self._at: OrderedDict[str, float] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def is_due(self, key: str) -> bool:
-        """Whether to look again; if so, it counts as done."""
-        now = time.monotonic()
-        with self._lock:
-            at = self._at.get(key)
-            if at is not None and now - at < NOTED_AFTER.total_seconds():
-                return False
-            self._at[key] = now
-            self._at.move_to_end(key)
-            if len(self._at) > MOST_KNOWN:
-                self._at.popitem(last=False)
-        return True
+# The sessions whose row this process has looked at lately.
+_looked_at: TTLCache[str, None] = TTLCache(MOST_KNOWN, NOTED_AFTER.total_seconds())
+_looked_at_lock = threading.Lock()
 
 
-_looked = _Looked()
+def _is_due(key: str) -> bool:
+    """Return whether to look at a session's row again; if so, it counts as done."""
+    with _looked_at_lock:
+        if key in _looked_at:
+            return False
+        _looked_at[key] = None
+    return True
 
 
 @dataclass(frozen=True)
@@ -109,7 +98,7 @@ def carry_on(old_key: str | None, new_key: str | None) -> None:
 def seen(session: SessionStore) -> None:
     """A session is being used."""
     key = session.session_key
-    if key is None or not _looked.is_due(key):
+    if key is None or not _is_due(key):
         return
     long_ago = timezone.now() - NOTED_AFTER
     with suppress(OperationalError, InterfaceError):

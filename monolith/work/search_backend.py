@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import json
 import time
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from threading import BoundedSemaphore
-from urllib.parse import SplitResult, urlencode, urlsplit
 
+import httpx
 from django.conf import settings
 
 from admin_settings.in_force import in_force
@@ -20,7 +19,6 @@ from admin_settings.in_force import in_force
 LARGEST_BYTES = 64 * 1024
 PIECE_BYTES = 4096
 MOST_IDS = 50
-OK = 200
 
 # Whoever waits for the backend holds a thread; some are left for all else.
 _waiting = BoundedSemaphore(max(1, settings.ENVIRONMENT.blocking_threads - 1))
@@ -31,52 +29,39 @@ class SearchUnavailable(Exception):
 
 
 def found_by_backend(words: str, organization_id: int) -> list[int]:
-    """The ids of the projects that the backend found, at most `MOST_IDS`, best first. Raises `SearchUnavailable`
-    within about the time that the settings allow, and at once when enough threads wait for the backend already.
+    """Return the ids of the projects that the backend found, best first and at most `MOST_IDS`.
+
+    Raises `SearchUnavailable` within about the time that the settings allow, and at once when enough threads wait for
+    the backend already.
     """
     if not _waiting.acquire(blocking=False):
         raise SearchUnavailable("too many searches are waiting for the search backend")
     try:
-        return _ids_in(_asked(words, organization_id))
-    except (OSError, HTTPException, ValueError) as error:
+        return _ids_in(_answer(words, organization_id))
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise SearchUnavailable(f"the search backend cannot be reached: {error}") from error
     finally:
         _waiting.release()
 
 
-def _asked(words: str, organization_id: int) -> bytes:
-    known = in_force()
-    deadline = time.monotonic() + known.search_seconds
-    address = urlsplit(known.search_address)
-    connection = _connection(address, known.search_seconds)
-    try:
-        question = urlencode({"search": words, "organization_id": organization_id})
-        before = f"{address.query}&" if address.query else ""
-        headers = {"Accept": "application/json", "Connection": "close"}
-        if known.search_token:
-            headers["Authorization"] = f"Bearer {known.search_token}"
-        connection.request("GET", f"{address.path or '/'}?{before}{question}", headers=headers)
-        response = connection.getresponse()
-        if response.status != OK:
-            raise SearchUnavailable(f"the search backend answered with status {response.status}")
-        return _read(response, deadline)
-    finally:
-        connection.close()
-
-
-def _connection(address: SplitResult, seconds: float) -> HTTPConnection:
-    kind = HTTPSConnection if address.scheme == "https" else HTTPConnection
-    return kind(address.hostname or "", address.port, timeout=seconds)
-
-
-def _read(response: HTTPResponse, deadline: float) -> bytes:
-    body = b""
-    while piece := response.read1(PIECE_BYTES):
-        body += piece
-        if len(body) > LARGEST_BYTES:
-            raise SearchUnavailable("the search backend's answer is too long")
-        if time.monotonic() > deadline:
-            raise SearchUnavailable("the search backend did not answer in time")
+def _answer(words: str, organization_id: int) -> bytes:
+    settings = in_force()
+    # httpx bounds each step; this bounds all of them together.
+    deadline = time.monotonic() + settings.search_seconds
+    headers = {"Accept": "application/json", "Connection": "close"}
+    if settings.search_token:
+        headers["Authorization"] = f"Bearer {settings.search_token}"
+    url = httpx.URL(settings.search_address).copy_merge_params({"search": words, "organization_id": organization_id})
+    with httpx.stream("GET", url, headers=headers, timeout=settings.search_seconds, trust_env=False) as response:
+        if response.status_code != httpx.codes.OK:
+            raise SearchUnavailable(f"the search backend answered with status {response.status_code}")
+        body = b""
+        for piece in response.iter_bytes(PIECE_BYTES):
+            body += piece
+            if len(body) > LARGEST_BYTES:
+                raise SearchUnavailable("the search backend's answer is too long")
+            if time.monotonic() > deadline:
+                raise SearchUnavailable("the search backend did not answer in time")
     return body
 
 

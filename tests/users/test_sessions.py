@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from cachetools import LRUCache
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
 from django.db import OperationalError, connections
@@ -150,9 +151,12 @@ def test_an_expired_session_is_gone() -> None:
     assert SessionStore(session.session_key).get("color") is None
 
 
+@pytest.mark.django_db(databases=ALIASES)
 def test_what_is_known_to_be_gone_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "MOST_GONE", 3)
-    gone = sessions._Gone()
-    for number in range(10):
-        gone.add(str(number))
-    assert [number for number in range(10) if str(number) in gone] == [7, 8, 9]
+    assert sessions._gone.maxsize == sessions.MOST_GONE
+    monkeypatch.setattr(sessions, "_gone", LRUCache(3))
+    keys = [made().session_key for _ in range(5)]
+    Session.objects.all().delete()
+    for key in keys:
+        SessionStore(key).load()
+    assert [key for key in keys if key in sessions._gone] == keys[-3:]

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from cachetools import TTLCache
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import OperationalError
@@ -35,7 +36,7 @@ def no_replicas(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sign_ins, "_looked", sign_ins._Looked())
+    sign_ins._looked_at.clear()
 
 
 def ids() -> list[int]:
@@ -122,7 +123,7 @@ def test_when_it_was_used_is_noted_once_in_an_hour(browser: Client, monkeypatch:
     make_old()
     assert is_signed_in(browser)
     assert SignIn.objects.get().last_seen_at < noted
-    monkeypatch.setattr(sign_ins, "_looked", sign_ins._Looked())
+    sign_ins._looked_at.clear()
     assert is_signed_in(browser)
     assert SignIn.objects.get().last_seen_at > noted
 
@@ -138,10 +139,11 @@ def test_a_primary_that_is_gone_keeps_nobody_from_reading(browser: Client, monke
 
 
 def test_what_is_known_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sign_ins, "MOST_KNOWN", 3)
-    looked = sign_ins._Looked()
-    assert all(looked.is_due(str(number)) for number in range(10))
-    assert len(looked._at) == 3
+    assert sign_ins._looked_at.maxsize == sign_ins.MOST_KNOWN
+    monkeypatch.setattr(sign_ins, "_looked_at", TTLCache(3, 60))
+    assert all(sign_ins._is_due(str(number)) for number in range(10))
+    assert len(sign_ins._looked_at) == 3
+    assert not sign_ins._is_due("9")
 
 
 def test_rows_of_sessions_that_are_over_go(mia: User, browser: Client) -> None:
