@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from random import Random
 from typing import Any
 
 import hypothesis
@@ -20,8 +21,18 @@ hypothesis.settings.register_profile("pods", deadline=None)
 hypothesis.settings.load_profile("pods")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shuffle-files", metavar="SEED", help="take the files of tests in a random order, by this seed")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Files with slow scenarios come first: no worker is left alone with one at the end."""
+    seed = config.getoption("--shuffle-files")
+    if seed is not None:
+        files = sorted({item.nodeid.partition("::")[0] for item in items})
+        Random(seed).shuffle(files)
+        items.sort(key=lambda item: files.index(item.nodeid.partition("::")[0]))
+        return
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 
