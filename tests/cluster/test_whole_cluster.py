@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -101,19 +102,23 @@ def test_an_alias_is_as_good_as_the_name(breakable_cluster: RunningCluster) -> N
     assert breakable_cluster.processes()["pod_us0"]["state"] == "stopped"
 
 
-@pytest.mark.slow
-def test_the_second_start_is_quick_and_keeps_what_people_changed() -> None:
+@pytest.fixture(scope="module")
+def restarted() -> Iterator[RunningCluster]:
+    """A demo cluster whose supervisor the tests here end and start again."""
     with running_cluster() as cluster:
-        cluster.down()
-        marker = cluster.places.data / "demo-loaded"
-        loaded = marker.stat().st_mtime
-        cluster.up()
-        assert marker.stat().st_mtime == loaded
-        ready = next(
-            line for line in reversed(cluster.log("supervisor").splitlines()) if line.startswith("Ready after")
-        )
-        assert float(ready.split()[2]) < 20
-        the_first_request_is_learned(cluster)
+        yield cluster
+
+
+@pytest.mark.slow
+def test_the_second_start_is_quick_and_keeps_what_people_changed(restarted: RunningCluster) -> None:
+    restarted.down()
+    marker = restarted.places.data / "demo-loaded"
+    loaded = marker.stat().st_mtime
+    restarted.up()
+    assert marker.stat().st_mtime == loaded
+    ready = next(line for line in reversed(restarted.log("supervisor").splitlines()) if line.startswith("Ready after"))
+    assert float(ready.split()[2]) < 20
+    the_first_request_is_learned(restarted)
 
 
 def the_first_request_is_learned(cluster: RunningCluster) -> None:
@@ -128,43 +133,40 @@ def the_first_request_is_learned(cluster: RunningCluster) -> None:
 
 @linux_only
 @pytest.mark.slow
-def test_kill_9_of_the_supervisor_leaves_nobody_behind() -> None:
-    with running_cluster() as cluster:
-        assert cluster.supervisor
-        before = processes_of(cluster)
-        assert sum("envoy" in command for command in before.values()) == 2
-        assert sum("pods.serve" in command for command in before.values()) >= 4
-        cluster.supervisor.kill()
-        cluster.supervisor.wait(10)
-        eventually(lambda: not processes_of(cluster), 10)
-        cluster.up()
+def test_kill_9_of_the_supervisor_leaves_nobody_behind(restarted: RunningCluster) -> None:
+    assert restarted.supervisor
+    before = processes_of(restarted)
+    assert sum("envoy" in command for command in before.values()) == 2
+    assert sum("pods.serve" in command for command in before.values()) >= 4
+    restarted.supervisor.kill()
+    restarted.supervisor.wait(10)
+    eventually(lambda: not processes_of(restarted), 10)
+    restarted.up()
+    restarted.wait_until_healthy()
+
+
+@pytest.mark.slow
+def test_without_a_secret_an_operators_cluster_says_which_is_missing(
+    servers: RunningCluster, tmp_path: Path, folder: Path
+) -> None:
+    cluster = RunningCluster(folder, topology_file=on_servers_of(servers, tmp_path / "external.toml"))
+    assert cluster.spawn().wait(60) == 1
+    assert "PODS_" in cluster.log("supervisor")
+    assert not processes_of(cluster)
+    shutil.rmtree(cluster.places.sockets)
+
+
+@pytest.mark.slow
+def test_pods_and_routers_run_on_servers_of_the_operators_own(servers: RunningCluster, tmp_path: Path) -> None:
+    topology_file = on_servers_of(servers, tmp_path / "external.toml")
+    secrets = dict.fromkeys(("PODS_SECRET_KEY", "PODS_ROUTER_SECRETS", "PODS_ROUTE_HASH_KEY"), "of the operator's own")
+    with running_cluster(topology_file=topology_file, environment=secrets) as cluster:
+        assert {process["kind"] for process in cluster.processes().values()} == {"pod", "router"}
         cluster.wait_until_healthy()
-
-
-@pytest.mark.slow
-def test_pods_and_routers_run_on_servers_of_the_operators_own(tmp_path: Path) -> None:
-    with running_cluster("--databases-only") as servers:
-        topology_file = on_servers_of(servers, tmp_path / "external.toml")
-        secrets = dict.fromkeys(
-            ("PODS_SECRET_KEY", "PODS_ROUTER_SECRETS", "PODS_ROUTE_HASH_KEY"), "of the operator's own"
-        )
-        with running_cluster(topology_file=topology_file, environment=secrets) as cluster:
-            assert {process["kind"] for process in cluster.processes().values()} == {"pod", "router"}
-            cluster.wait_until_healthy()
-            assert not cluster.places.secrets.exists()
-            page = httpx.get(cluster.url() + PUBLIC_PAGE, timeout=10, follow_redirects=False)
-            assert page.status_code == 302, "nobody fills an operator's servers with demo data"
-            assert cluster.command("lag", "eu", "1s").stdout.strip() == "Region eu has no embedded replica."
-
-
-@pytest.mark.slow
-def test_without_a_secret_an_operators_cluster_says_which_is_missing(tmp_path: Path, folder: Path) -> None:
-    with running_cluster("--databases-only") as servers:
-        cluster = RunningCluster(folder, topology_file=on_servers_of(servers, tmp_path / "external.toml"))
-        assert cluster.spawn().wait(60) == 1
-        assert "PODS_" in cluster.log("supervisor")
-        assert not processes_of(cluster)
-        shutil.rmtree(cluster.places.sockets)
+        assert not cluster.places.secrets.exists()
+        page = httpx.get(cluster.url() + PUBLIC_PAGE, timeout=10, follow_redirects=False)
+        assert page.status_code == 302, "nobody fills an operator's servers with demo data"
+        assert cluster.command("lag", "eu", "1s").stdout.strip() == "Region eu has no embedded replica."
 
 
 def test_the_supervisors_own_log_says_nothing_of_secrets(cluster: RunningCluster) -> None:

@@ -23,6 +23,13 @@ def empty() -> Iterator[RunningCluster]:
         yield cluster
 
 
+@pytest.fixture(scope="module")
+def migrated() -> Iterator[RunningCluster]:
+    with running_cluster("--databases-only") as cluster:
+        cluster.command("migrate")
+        yield cluster
+
+
 def rows(cluster: RunningCluster, alias: str, query: str) -> list[tuple[Any, ...]]:
     settings = databases_across_pods(cluster.topology, cluster.places)[alias]
     with psycopg.connect(
@@ -50,37 +57,35 @@ def test_two_at_a_time_apply_each_migration_once(empty: RunningCluster) -> None:
     assert apps == {"tenancy", "outcomes", "namespaces", "work"}, "a schema has its own migrations only"
 
 
-def test_each_pod_draws_its_ids_from_a_range_of_its_own(empty: RunningCluster) -> None:
-    empty.command("migrate")
+def test_each_pod_draws_its_ids_from_a_range_of_its_own(migrated: RunningCluster) -> None:
     starts = {
-        pod: rows(empty, f"main_{pod}", "SELECT min(seqmin), max(seqmax) FROM pg_sequence WHERE seqmax < 2^62")
-        for pod in empty.topology.pods
+        pod: rows(migrated, f"main_{pod}", "SELECT min(seqmin), max(seqmax) FROM pg_sequence WHERE seqmax < 2^62")
+        for pod in migrated.topology.pods
     }
     ranges = sorted(bounds[0] for bounds in starts.values())
-    assert len(ranges) == len(empty.topology.pods)
+    assert len(ranges) == len(migrated.topology.pods)
     assert all(before[1] < after[0] for before, after in itertools.pairwise(ranges))
 
 
 @pytest.mark.slow
-def test_a_table_that_somebody_holds_is_waited_for_in_short_tries(empty: RunningCluster) -> None:
-    empty.command("migrate")
-    settings = databases_across_pods(empty.topology, empty.places)["admin"]
+def test_a_table_that_somebody_holds_is_waited_for_in_short_tries(migrated: RunningCluster) -> None:
+    settings = databases_across_pods(migrated.topology, migrated.places)["admin"]
     with psycopg.connect(host=settings["HOST"], port=settings["PORT"], dbname="admin", user="pods") as connection:
         connection.execute("DELETE FROM django_migrations WHERE app = 'operations'")
         connection.execute("DROP TABLE contractions, pod_announcements")
         connection.commit()
         connection.execute("LOCK TABLE django_migrations IN SHARE MODE")
-        done = empty.command("migrate", check=False)
+        done = migrated.command("migrate", check=False)
         assert done.returncode == 1
         assert "admin: the next migration of releases got no lock in 6 tries" in done.stderr
         assert "run this again" in done.stderr
-    empty.command("migrate")
+    migrated.command("migrate")
 
 
-def test_a_migration_that_waits_too_long_says_for_what(empty: RunningCluster) -> None:
-    settings = databases_across_pods(empty.topology, empty.places)["routes"]
+def test_a_migration_that_waits_too_long_says_for_what(migrated: RunningCluster) -> None:
+    settings = databases_across_pods(migrated.topology, migrated.places)["routes"]
     with psycopg.connect(host=settings["HOST"], port=settings["PORT"], dbname="routes", user="pods") as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (LOCK_KEY,))
-        done = empty.command("migrate", "--wait", "0.5", check=False)
+        done = migrated.command("migrate", "--wait", "0.5", check=False)
     assert done.returncode == 1
     assert "another migration of this cluster is still running after 0.5 s" in done.stderr
