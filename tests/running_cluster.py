@@ -172,9 +172,11 @@ class RunningCluster:
 
     def status(self) -> dict[str, Any]:
         """What `cluster status --json` tells while no setting says otherwise, without the second that it takes."""
+        # The file as it is now: a test may have changed it since the cluster was started.
+        now = topology.load(self.topology_file, port_offset=self.topology.port_offset)
         late = Settings().replica_lag_seconds
-        with closing(Surveyor(self.topology, self.places, late_from_seconds=lambda: late)) as surveyor:
-            return Status(self.topology.instance, surveyor.facts(), self.ask("status")).as_json
+        with closing(Surveyor(now, self.places, late_from_seconds=lambda: late)) as surveyor:
+            return Status(now.instance, surveyor.facts(), self.ask("status")).as_json
 
     def lag(self, region: str, how_long: str) -> None:
         """What `cluster lag` does: from now on the region's replicas show everything that much later."""

@@ -17,6 +17,7 @@ from tests.running_cluster import SINGLE_POD, RunningCluster, eventually, runnin
 from topology.databases import databases_across_pods
 from topology.places import CHECKOUT
 
+pytestmark = pytest.mark.slow
 ROUTES = "SELECT path, coalesce(routes.pod_id, '-'), kind FROM routes WHERE kind <> 'reserved' ORDER BY path"
 
 

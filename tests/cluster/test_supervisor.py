@@ -18,6 +18,7 @@ from tests.cluster.processes import processes_of
 from tests.running_cluster import RunningCluster, eventually
 from topology.places import CHECKOUT
 
+pytestmark = pytest.mark.slow
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSIG and /proc are Linux's")
 
 

@@ -16,6 +16,7 @@ from tests.visitor import Visitor
 PROFILE = "/-/profile"
 ACCOUNT = "/-/profile/account"
 PROJECT = "/my-company/my-project"
+LAGS = ["0", "500ms", pytest.param("6s", marks=pytest.mark.slow)]
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def change_password(visitor: Visitor) -> None:
     visitor.submit("/-/profile/password", "/-/profile/password", current=PASSWORD, password=PASSWORD)
 
 
-@pytest.mark.parametrize("how_late", ["0", "500ms", "6s"])
+@pytest.mark.parametrize("how_late", LAGS)
 def test_a_session_works_in_the_other_region_on_the_next_request(
     lag: Callable[[str], None], how_late: str, cluster: RunningCluster, traveller: str
 ) -> None:
@@ -70,7 +71,7 @@ def test_a_session_works_in_the_other_region_on_the_next_request(
         assert [visitor.get(PROJECT).status_code for _ in range(5)] == [200] * 5
 
 
-@pytest.mark.parametrize("how_late", ["0", "500ms", "6s"])
+@pytest.mark.parametrize("how_late", LAGS)
 @pytest.mark.parametrize("end", [sign_out, sign_out_everywhere, change_password])
 def test_it_is_over_everywhere_when_the_answer_arrives(
     lag: Callable[[str], None], how_late: str, american: Visitor, european: Visitor, end: Callable[[Visitor], None]
@@ -103,6 +104,7 @@ def test_a_pod_that_cannot_know_refuses(
     eventually(lambda: european.get(PROJECT).status_code == 302)
 
 
+@pytest.mark.slow
 def test_without_the_primary_a_replica_that_has_everything_will_do(
     breakable_cluster: RunningCluster, european: Visitor
 ) -> None:

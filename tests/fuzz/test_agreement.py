@@ -17,6 +17,7 @@ from tests.fuzz.wire import Wire, request, send_all
 from tests.running_cluster import RunningCluster, eventually, running_cluster
 from topology import Pod
 
+pytestmark = pytest.mark.slow
 REGION = "eu"
 BATCH = 4_000
 SEEDS = range(2, 27)
@@ -60,7 +61,6 @@ def test_router_learn_and_pods_agree(hasty_cluster: RunningCluster) -> None:
     _agree(hasty_cluster, seed=1, number=3_000)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_they_agree_on_a_hundred_thousand(hasty_cluster: RunningCluster, seed: int) -> None:
     assert len(SEEDS) * BATCH == 100_000

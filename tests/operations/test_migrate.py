@@ -16,6 +16,8 @@ from tests.running_cluster import RunningCluster, running_cluster
 from topology.databases import databases_across_pods
 from topology.places import CHECKOUT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def empty() -> Iterator[RunningCluster]:
@@ -67,7 +69,6 @@ def test_each_pod_draws_its_ids_from_a_range_of_its_own(migrated: RunningCluster
     assert all(before[1] < after[0] for before, after in itertools.pairwise(ranges))
 
 
-@pytest.mark.slow
 def test_a_table_that_somebody_holds_is_waited_for_in_short_tries(migrated: RunningCluster) -> None:
     settings = databases_across_pods(migrated.topology, migrated.places)["admin"]
     with psycopg.connect(host=settings["HOST"], port=settings["PORT"], dbname="admin", user="pods") as connection:
