@@ -9,7 +9,8 @@ from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from admin_area.reauthentication import FIELD
-from tests.monolith.conftest import acme, group, make_person, no_replicas, project, signed_in
+from tests.cast import make_person, signed_in
+from tests.monolith.conftest import acme, group, no_replicas, project
 from users.models import User
 
 __all__ = ["acme", "group", "no_replicas", "project"]

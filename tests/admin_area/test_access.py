@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from tests.admin_area.conftest import text_of
+from tests.cast import make_person, signed_in
 from tests.databases import ALIASES
-from tests.monolith.conftest import make_person, signed_in
 from users.models import User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)

@@ -14,8 +14,8 @@ from organizations.tenancy.models import OrganizationState
 from routing.models import Route
 from routing.reserved import reserve_words
 from tests.admin_area.conftest import PASSWORD, text_of
+from tests.cast import make_person, signed_in
 from tests.databases import ALIASES
-from tests.monolith.conftest import make_person, signed_in
 from users.models import PersonalAccessToken, User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES, transaction=True)

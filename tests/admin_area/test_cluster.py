@@ -9,8 +9,8 @@ from django.test import Client
 
 from operations.survey import SurveyLate, Surveyor
 from tests.admin_area.conftest import text_of
+from tests.cast import make_person, signed_in
 from tests.databases import ALIASES
-from tests.monolith.conftest import make_person, signed_in
 from tests.running_cluster import eventually
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)

@@ -17,8 +17,8 @@ from organizations.members.models import Membership
 from organizations.models import Organization
 from routing.janitor import tidy
 from routing.models import Route
+from tests.cast import make_person
 from tests.databases import ALIASES, PRIMARIES
-from tests.monolith.conftest import make_person
 from users.models import PersonalAccessToken, User
 
 pytestmark = [pytest.mark.django_db(databases=ALIASES, transaction=True), pytest.mark.slow]

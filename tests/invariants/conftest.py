@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 
 from organizations.models import Organization
-from organizations.tenancy.models import OrganizationState
+from tests.cast import make_organization
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 Refuses = Callable[[str, str], AbstractContextManager[None]]
@@ -41,13 +41,6 @@ def refuses() -> Refuses:
         assert caught.value.__cause__.diag.constraint_name == constraint  # type: ignore[attr-defined]
 
     return block
-
-
-def make_organization(path: str, pod: str = "pod_us0") -> Organization:
-    """An organization, served by this test's pod."""
-    organization = Organization.objects.using("routes").create(path=path, name=path, pod_id=pod)
-    OrganizationState.objects.using("main").create(id=organization.pk, state="active")
-    return organization
 
 
 @pytest.fixture

@@ -8,17 +8,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.test import Client
 
 from monolith.namespaces.creation import create_namespace, create_project
 from monolith.namespaces.models import Namespace, Project
-from organizations.members.models import Membership
-from organizations.models import GITLAB_COM_PUBLIC, Organization
-from organizations.tenancy.models import OrganizationState
+from organizations.models import Organization
+from tests.cast import make_organization, make_person, signed_in
 from tests.databases import REPLICAS
-from users.models import User
-from users.sessions import SessionStore
 
 Person = Callable[..., Client]
 _TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=")[^"]*')
@@ -31,36 +27,9 @@ def no_replicas(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delitem(settings.DATABASES, alias)
 
 
-def make_organization(path: str) -> Organization:
-    """An organization that this pod serves."""
-    organization = Organization.objects.create(path=path, name=path.title(), pod_id="pod_us0")
-    OrganizationState.objects.create(id=organization.pk, state="active")
-    return organization
-
-
-def make_person(username: str, organization: Organization | None = None, role: str = "member") -> User:
-    """A person who is at home in an organization; without one, a legacy user."""
-    home = organization.pk if organization else GITLAB_COM_PUBLIC
-    user: User = User.objects.create_user(username, f"{username}@example.com", default_organization_id=home)
-    Membership.objects.create(user=user, organization_id=home, role=role)
-    return user
-
-
 def shown(page: Any) -> str:
     """A page, but for what differs each time."""
     return _TOKEN.sub(r"\1", page.text)
-
-
-def signed_in(user: User) -> Client:
-    """Their browser, with a session as sign-in makes it."""
-    client = Client()
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
-    return client
 
 
 @pytest.fixture

@@ -7,17 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.test import Client
 
-from organizations.members.models import Membership
 from organizations.models import Organization
-from organizations.tenancy.models import OrganizationState
 from schemas import pinning
+from tests.cast import belong, make_organization, person
 from tests.mailbox import Mails, settle
 from users.models import User
-from users.sessions import SessionStore
 
 PATH = "my-organization"
 PAGE = f"/organizations/{PATH}/-/members"
@@ -30,33 +25,6 @@ def pinned(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     pinning.pin_this_thread()
     yield
     pinning.unpin_this_thread()
-
-
-def person(username: str, **fields: Any) -> User:
-    return User.objects.using("users").create(username=username, email=f"{username}@example.com", **fields)
-
-
-def browser_of(user: User, **options: Any) -> Client:
-    """A browser in which somebody is signed in."""
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    client = Client(**options)
-    client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
-    return client
-
-
-def belong(user: User, organization: Organization, role: str = "member") -> Membership:
-    return Membership.objects.using("users").create(user=user, organization_id=organization.pk, role=role)
-
-
-def make_organization(path: str) -> Organization:
-    """One that this test's pod serves."""
-    organization = Organization.objects.using("routes").create(path=path, name=path.title(), pod_id="pod_us0")
-    OrganizationState.objects.using("main").create(id=organization.pk, state="active")
-    return organization
 
 
 @pytest.fixture

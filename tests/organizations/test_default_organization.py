@@ -8,8 +8,8 @@ from django.test import Client
 from organizations.members.models import Membership
 from organizations.models import GITLAB_COM_PUBLIC, Organization
 from organizations.tenancy.models import OrganizationState
+from tests.cast import make_organization
 from tests.databases import ALIASES
-from tests.invariants.conftest import make_organization
 from tests.users.conftest import mia, signed_in
 from users.models import PersonalAccessToken, User
 

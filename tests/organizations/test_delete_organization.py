@@ -20,8 +20,9 @@ from routing import claims
 from routing.claims import OrganizationGone
 from routing.janitor import tidy
 from routing.outcomes.models import Burial
+from tests.cast import signed_in
 from tests.databases import ALIASES
-from tests.organizations.conftest import PATH, browser_of
+from tests.organizations.conftest import PATH
 from users.models import User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
@@ -47,7 +48,7 @@ def is_forgotten() -> bool:
 
 def test_it_works(mia: User, max_: User, organization: Organization) -> None:
     Runner.objects.create(organization_id=organization.pk, description="x")
-    browser = browser_of(mia)
+    browser = signed_in(mia)
     assert "Delete organization" in browser.get(SETTINGS).text
     assert press(browser)["Location"] == "/"
     assert state() == "deleted"
@@ -56,26 +57,26 @@ def test_it_works(mia: User, max_: User, organization: Organization) -> None:
     assert browser.get("/")["Location"] == "/dashboard"
     for person in (mia, max_):
         # No pod owns it: learn says so, as for every name that does not exist.
-        assert browser_of(person).get(SETTINGS).status_code == 421
+        assert signed_in(person).get(SETTINGS).status_code == 421
 
 
 def test_nothing_is_lost(mia: User, organization: Organization) -> None:
     group = create_namespace(organization.pk, "tools", name="Tools")
-    answer = press(browser_of(mia))
+    answer = press(signed_in(mia))
     assert answer.status_code == 422
     assert "Delete them first" in answer.text
     assert (state(), Burial.objects.count()) == ("active", 0)
     delete(group)
-    assert press(browser_of(mia)).status_code == 302
+    assert press(signed_in(mia)).status_code == 302
 
 
 def test_it_wants_the_path(mia: User) -> None:
-    assert press(browser_of(mia), "my-Organization").status_code == 422
+    assert press(signed_in(mia), "my-Organization").status_code == 422
     assert state() == "active"
 
 
 def test_only_owners_may(max_: User, newcomer: User, client: Client, organization: Organization) -> None:
-    browsers = (browser_of(max_), browser_of(newcomer), client)
+    browsers = (signed_in(max_), signed_in(newcomer), client)
     assert [press(browser).status_code for browser in browsers] == [403, 404, 302]
     assert state() == "active"
 
@@ -128,12 +129,12 @@ def test_it_is_forgotten_by_the_janitor_when_something_was_made_meanwhile(
 def test_its_path_stays_taken(mia: User, organization: Organization) -> None:
     close(organization)
     fields = {"name": "Mine now", "path": PATH}
-    answer = browser_of(mia).post("/users/organizations/new", fields)
+    answer = signed_in(mia).post("/users/organizations/new", fields)
     assert answer.status_code == 422
 
 
 def test_gitlab_com_public_cannot_be_deleted() -> None:
     root = User.objects.using("users").create(username="root", is_superuser=True)
     page = "/organizations/gitlab-com-public/-/settings/delete"
-    assert browser_of(root).post(page, {"confirm": "gitlab-com-public"}).status_code == 404
+    assert signed_in(root).post(page, {"confirm": "gitlab-com-public"}).status_code == 404
     assert Organization.objects.using("routes").get(pk=1).state == "active"

@@ -14,7 +14,8 @@ from monolith.namespaces.creation import create_namespace
 from monolith.namespaces.models import Namespace, Project
 from organizations.models import GITLAB_COM_PUBLIC, Organization
 from organizations.tenancy.models import OrganizationState
-from tests.monolith.conftest import acme, group, make_person, no_replicas, project, rivals, secret
+from tests.cast import make_person
+from tests.monolith.conftest import acme, group, no_replicas, project, rivals, secret
 from users.models import PersonalAccessToken, User
 
 __all__ = ["acme", "group", "no_replicas", "project", "rivals", "secret"]

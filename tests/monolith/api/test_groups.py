@@ -9,9 +9,9 @@ from monolith.namespaces.creation import create_namespace, rename
 from monolith.namespaces.models import Namespace, NamespaceMember, Project
 from organizations.models import Organization
 from routing.models import Route
+from tests.cast import make_person
 from tests.databases import ALIASES
 from tests.monolith.api.conftest import Program
-from tests.monolith.conftest import make_person
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 

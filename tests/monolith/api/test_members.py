@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from monolith.namespaces.models import Namespace, Project
+from tests.cast import make_person
 from tests.databases import ALIASES
 from tests.monolith.api.conftest import Program, key
-from tests.monolith.conftest import make_person
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 

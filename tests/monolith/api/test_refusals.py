@@ -11,9 +11,9 @@ from admin_settings.in_force import overridden
 from monolith.namespaces.models import Project
 from monolith.work.models import Issue
 from organizations.models import Organization
+from tests.cast import signed_in
 from tests.databases import ALIASES
 from tests.monolith.api.conftest import JSON, Program, key
-from tests.monolith.conftest import signed_in
 
 Steer = Callable[..., None]
 

@@ -18,8 +18,9 @@ from monolith.work.assignees import NotAssignable, assignable, assignee_of
 from monolith.work.models import Issue
 from organizations.members.viewer import viewer_of
 from organizations.models import GITLAB_COM_PUBLIC, Organization
+from tests.cast import make_person, signed_in
 from tests.databases import ALIASES
-from tests.monolith.conftest import make_person, shown, signed_in
+from tests.monolith.conftest import shown
 from users.models import User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)

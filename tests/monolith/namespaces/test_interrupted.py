@@ -23,8 +23,8 @@ from routing.models import Route
 from routing.outcomes import burials, conclude
 from routing.outcomes.conclude import record_alive
 from routing.outcomes.models import Burial
+from tests.cast import make_organization, make_person
 from tests.databases import ALIASES, waiting
-from tests.monolith.conftest import make_organization, make_person
 from tests.running_cluster import eventually
 
 pytestmark = pytest.mark.django_db(databases=ALIASES, transaction=True)

@@ -19,8 +19,8 @@ from organizations.models import Organization
 from routing.janitor import tidy
 from routing.models import Route
 from routing.outcomes.models import Burial
+from tests.cast import make_organization
 from tests.databases import ALIASES
-from tests.monolith.conftest import make_organization
 from tests.running_cluster import eventually
 from topology.places import CHECKOUT
 from users.models import User

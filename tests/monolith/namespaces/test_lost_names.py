@@ -10,8 +10,8 @@ from monolith.namespaces.lost_names import name_lost
 from monolith.namespaces.models import Namespace, Project
 from organizations.models import Organization
 from routing.models import Route
+from tests.cast import make_person
 from tests.databases import ALIASES
-from tests.monolith.conftest import make_person
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 

@@ -19,8 +19,9 @@ from organizations.members.exceptions import LastOwner
 from organizations.members.models import Membership
 from organizations.members.roles import end_membership
 from organizations.models import Organization
+from tests.cast import make_person, signed_in
 from tests.databases import ALIASES
-from tests.monolith.conftest import make_person, shown, signed_in
+from tests.monolith.conftest import shown
 from users.models import User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)

@@ -12,8 +12,8 @@ from django.utils import timezone
 from monolith.namespaces.models import Namespace, NamespaceMember, Project, ProjectMember
 from organizations.members.models import Invitation, Membership
 from organizations.models import Organization
+from tests.cast import make_person
 from tests.databases import ALIASES
-from tests.monolith.conftest import make_person
 from users.models import PersonalAccessToken
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)

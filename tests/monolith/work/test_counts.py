@@ -13,8 +13,8 @@ from monolith.namespaces.models import Project, Visibility
 from monolith.work.models import Issue, MergeRequest, Todo
 from organizations.members.models import Membership
 from organizations.models import Organization
+from tests.cast import make_organization, make_person, signed_in
 from tests.databases import ALIASES
-from tests.monolith.conftest import make_organization, make_person, signed_in
 from users.models import User
 
 # Committed: a long test leaves no transaction idle.

@@ -11,8 +11,8 @@ from monolith.namespaces.models import Project
 from monolith.work.issuables import delete_issuable, open_issuable
 from monolith.work.models import Issue, MergeRequest, Note, Todo
 from organizations.models import Organization
+from tests.cast import make_person, signed_in
 from tests.databases import ALIASES
-from tests.monolith.conftest import make_person, signed_in
 from users.models import User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)

@@ -11,9 +11,10 @@ from django.utils import timezone
 from organizations.members.invitations import token_of
 from organizations.members.models import Invitation, Membership
 from organizations.models import Organization
+from tests.cast import belong, signed_in
 from tests.databases import ALIASES
 from tests.mailbox import Mails
-from tests.organizations.conftest import PATH, belong, browser_of, sent
+from tests.organizations.conftest import PATH, sent
 from users.models import User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
@@ -47,7 +48,7 @@ def end(invitation: Invitation, **fields: object) -> None:
 
 
 def test_it_works(newcomer: User, link: str) -> None:
-    browser = browser_of(newcomer)
+    browser = signed_in(newcomer)
     page = browser.get(link).content.decode()
     assert "mia invited you to join as guest" in page
     answer = browser.post(link)
@@ -58,15 +59,15 @@ def test_it_works(newcomer: User, link: str) -> None:
 
 
 def test_the_link_in_the_mail_leads_here(mia: User, newcomer: User, mails: Mails) -> None:
-    browser_of(mia).post(f"/organizations/{PATH}/-/invitations", {"email": "new@example.com", "role": "member"})
+    signed_in(mia).post(f"/organizations/{PATH}/-/invitations", {"email": "new@example.com", "role": "member"})
     found = re.search(r"http://[^/]+(/-/invites/\S+)", sent(mails)[0])
     assert found
-    assert browser_of(newcomer).post(found[1]).status_code == 302
+    assert signed_in(newcomer).post(found[1]).status_code == 302
     assert role_of(newcomer) == "member"
 
 
 def test_it_becomes_the_default_organization_when_wanted(newcomer: User, link: str, organization: Organization) -> None:
-    browser = browser_of(newcomer)
+    browser = signed_in(newcomer)
     assert "checked" not in browser.get(link).content.decode()
     assert "checked" in browser.get(f"{link}?welcome").content.decode()
     browser.post(link, {"home": "on"})
@@ -74,16 +75,16 @@ def test_it_becomes_the_default_organization_when_wanted(newcomer: User, link: s
 
 
 def test_it_can_be_declined(newcomer: User, link: str) -> None:
-    browser = browser_of(newcomer)
+    browser = signed_in(newcomer)
     assert browser.post(link, {"decline": ""})["Location"] == "/"
     assert role_of(newcomer) is None
     assert browser.get(link).status_code == 410
 
 
 def test_it_works_once(newcomer: User, max_: User, link: str, invitation: Invitation) -> None:
-    browser_of(newcomer).post(link)
+    signed_in(newcomer).post(link)
     for method in ("get", "post"):
-        answer = getattr(browser_of(max_), method)(link)
+        answer = getattr(signed_in(max_), method)(link)
         assert answer.status_code == 410
         assert "has already been used" in answer.content.decode()
     assert Invitation.objects.using("users").get().accepted_by_id == newcomer.pk
@@ -91,14 +92,14 @@ def test_it_works_once(newcomer: User, max_: User, link: str, invitation: Invita
 
 def test_who_is_a_member_keeps_their_role(newcomer: User, organization: Organization, link: str) -> None:
     belong(newcomer, organization, "owner")
-    browser_of(newcomer).post(link)
+    signed_in(newcomer).post(link)
     assert role_of(newcomer) == "owner"
 
 
 @pytest.mark.parametrize(("field", "said"), [("revoked_at", "was revoked"), ("expires_at", "has expired")])
 def test_it_ends(newcomer: User, link: str, invitation: Invitation, field: str, said: str) -> None:
     end(invitation, **{field: timezone.now()})
-    browser = browser_of(newcomer)
+    browser = signed_in(newcomer)
     for answer in (browser.get(link), browser.post(link)):
         assert answer.status_code == 410
         assert said in answer.content.decode()
@@ -107,7 +108,7 @@ def test_it_ends(newcomer: User, link: str, invitation: Invitation, field: str, 
 
 def test_one_of_a_deleted_organization_is_not_there(newcomer: User, link: str, organization: Organization) -> None:
     Organization.objects.using("routes").filter(pk=organization.pk).update(state="deleted")
-    assert browser_of(newcomer).get(link).status_code == 404
+    assert signed_in(newcomer).get(link).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -118,7 +119,7 @@ def test_a_link_that_is_not_ours_is_not_there(newcomer: User, link: str, change:
     token = link.rpartition("/")[2]
     changed = change(token)  # type: ignore[operator]
     assert changed != token
-    browser = browser_of(newcomer)
+    browser = signed_in(newcomer)
     assert browser.get(f"/-/invites/{changed}").status_code == 404
     assert browser.post(f"/-/invites/{changed}").status_code == 404
 

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from organizations.members.models import Invitation
 from organizations.models import Organization
+from tests.cast import signed_in
 from tests.databases import ALIASES
 from tests.mailbox import Mails
-from tests.organizations.conftest import PAGE, PATH, browser_of, sent
+from tests.organizations.conftest import PAGE, PATH, sent
 from users.models import User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
@@ -37,7 +38,7 @@ def invitation_of(organization: Organization, email: str = "new@example.com") ->
 
 
 def test_it_works(mia: User, mails: Mails) -> None:
-    browser = browser_of(mia)
+    browser = signed_in(mia)
     answer = browser.post(URL, FORM | {"role": "guest"})
     assert (answer.status_code, answer["Location"]) == (302, PAGE)
     [mail] = sent(mails)
@@ -50,12 +51,12 @@ def test_it_works(mia: User, mails: Mails) -> None:
 
 
 def test_its_link_never_leads_to_a_host_that_the_request_names(mia: User, mails: Mails) -> None:
-    browser_of(mia).post(URL, FORM, headers={"host": "evil.example", "x-forwarded-host": "evil.example"})
+    signed_in(mia).post(URL, FORM, headers={"host": "evil.example", "x-forwarded-host": "evil.example"})
     assert "evil" not in sent(mails)[0]
 
 
 def test_the_same_address_is_invited_again_by_the_same_invitation(mia: User, mails: Mails) -> None:
-    browser = browser_of(mia)
+    browser = signed_in(mia)
     browser.post(URL, FORM)
     an_hour_ago()
     browser.post(URL, {"email": "NEW@example.com", "role": "owner"})
@@ -64,7 +65,7 @@ def test_the_same_address_is_invited_again_by_the_same_invitation(mia: User, mai
 
 
 def test_nobody_is_flooded_with_mails(mia: User, mails: Mails) -> None:
-    browser = browser_of(mia)
+    browser = signed_in(mia)
     browser.post(URL, FORM)
     answer = browser.post(URL, FORM)
     assert (answer.status_code, answer["Retry-After"]) == (429, "60")
@@ -75,7 +76,7 @@ def test_nobody_is_flooded_with_mails(mia: User, mails: Mails) -> None:
 @pytest.mark.parametrize(("limit", "wait"), [("invitations_open", "60"), ("invitations_a_day", "86400")])
 def test_there_is_an_end_to_it(mia: User, mails: Mails, limit: str, wait: str, steer: Callable[..., None]) -> None:
     steer(**{limit: 2})
-    browser = browser_of(mia)
+    browser = signed_in(mia)
     answers = [browser.post(URL, FORM | {"email": f"{number}@example.com"}) for number in range(3)]
     assert [answer.status_code for answer in answers] == [302, 302, 429]
     assert answers[-1]["Retry-After"] == wait
@@ -84,10 +85,10 @@ def test_there_is_an_end_to_it(mia: User, mails: Mails, limit: str, wait: str, s
 
 def test_how_long_it_can_be_accepted_is_a_setting(mia: User, mails: Mails, steer: Callable[..., None]) -> None:
     steer(invitation_days=2, mail_sender="eu@pods.example")
-    browser_of(mia).post(URL, FORM)
+    signed_in(mia).post(URL, FORM)
     assert (
         "works once and expires after 2 days."
-        in browser_of(mia).get(f"/organizations/{PATH}/-/members").content.decode()
+        in signed_in(mia).get(f"/organizations/{PATH}/-/members").content.decode()
     )
     invitation = Invitation.objects.using("users").get()
     assert invitation.expires_at - invitation.sent_at == timedelta(days=2)
@@ -97,13 +98,13 @@ def test_how_long_it_can_be_accepted_is_a_setting(mia: User, mails: Mails, steer
 
 @pytest.mark.parametrize("wrong", [{"email": ""}, {"email": "a"}, {"email": "a@b.de\nBcc: c@d.de"}, {"role": "admin"}])
 def test_it_refuses_what_is_no_invitation(mia: User, mails: Mails, wrong: dict[str, str]) -> None:
-    assert browser_of(mia).post(URL, FORM | wrong).status_code == 422
+    assert signed_in(mia).post(URL, FORM | wrong).status_code == 422
     assert sent(mails) == []
 
 
 def test_it_says_when_too_many_mails_wait(mia: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("users.outgoing.MOST_WAITING", 0)
-    browser = browser_of(mia)
+    browser = signed_in(mia)
     browser.post(URL, FORM)
     assert "could not be sent" in browser.get(PAGE).content.decode()
     assert Invitation.objects.using("users").count() == 1
@@ -111,33 +112,33 @@ def test_it_says_when_too_many_mails_wait(mia: User, monkeypatch: pytest.MonkeyP
 
 def test_it_can_be_taken_back(mia: User, organization: Organization) -> None:
     invitation = invitation_of(organization)
-    browser = browser_of(mia)
+    browser = signed_in(mia)
     assert revoke(browser, invitation).status_code == 302
     assert "No pending invitations." in browser.get(PAGE).content.decode()
     assert revoke(browser, invitation).status_code == 422
 
 
 def test_one_of_another_organization_is_out_of_reach(mia: User, other_organization: Organization) -> None:
-    assert revoke(browser_of(mia), invitation_of(other_organization)).status_code == 422
+    assert revoke(signed_in(mia), invitation_of(other_organization)).status_code == 422
     assert Invitation.objects.using("users").get().revoked_at is None
 
 
 @pytest.mark.parametrize("invitation_id", ["1", "x", "é", "0" * 32])
 def test_an_unknown_one_cannot_be_taken_back(mia: User, invitation_id: str) -> None:
-    assert browser_of(mia).post(f"{URL}/{invitation_id}/revoke").status_code == 422
+    assert signed_in(mia).post(f"{URL}/{invitation_id}/revoke").status_code == 422
 
 
 def test_only_owners_may(mia: User, max_: User, newcomer: User, organization: Organization, mails: Mails) -> None:
     invitation = invitation_of(organization)
     for user, refused in ((max_, 403), (newcomer, 404)):
-        browser = browser_of(user)
+        browser = signed_in(user)
         assert browser.post(URL, FORM).status_code == refused
         assert revoke(browser, invitation).status_code == refused
     assert sent(mails) == []
 
 
 def test_it_rejects_get(mia: User) -> None:
-    assert browser_of(mia).get(URL).status_code == 405
+    assert signed_in(mia).get(URL).status_code == 405
 
 
 def test_it_requires_login(client: Client, organization: Organization, mails: Mails) -> None:

@@ -19,8 +19,8 @@ from organizations.members.models import Invitation, Membership
 from organizations.members.roles import change_role, end_membership
 from organizations.models import Organization
 from organizations.tenancy.models import OrganizationState
+from tests.cast import belong, person
 from tests.databases import ALIASES
-from tests.organizations.conftest import belong, person
 from users.models import User
 from users.revocation import OnlyOwner, deactivate_oneself
 

@@ -13,8 +13,9 @@ from organizations.members.roles import end_membership
 from organizations.models import Organization
 from pods.middleware.failures import DatabaseFailuresMiddleware
 from schemas.positions import announced, expect
+from tests.cast import belong, person, signed_in
 from tests.databases import ALIASES
-from tests.organizations.conftest import PAGE, belong, browser_of, person
+from tests.organizations.conftest import PAGE
 from users.models import User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
@@ -41,16 +42,16 @@ def invite_to_group(user: User, organization: Organization) -> None:
 
 
 def test_it_works(mia: User, max_: User) -> None:
-    browser = browser_of(mia)
+    browser = signed_in(mia)
     assert "Remove max" in browser.get(f"{PAGE}/{max_.pk}/remove").content.decode()
     answer = remove(browser, max_)
     assert (answer.status_code, answer["Location"]) == (302, PAGE)
     assert not is_member(max_)
-    assert browser_of(max_).get(PAGE).status_code == 404
+    assert signed_in(max_).get(PAGE).status_code == 404
 
 
 def test_members_may_leave(mia: User, max_: User) -> None:
-    browser = browser_of(max_)
+    browser = signed_in(max_)
     assert "Leave My-Organization" in browser.get(f"{PAGE}/{max_.pk}/remove").content.decode()
     answer = remove(browser, max_)
     assert (answer.status_code, answer["Location"]) == (302, "/")
@@ -58,29 +59,29 @@ def test_members_may_leave(mia: User, max_: User) -> None:
 
 
 def test_who_loses_their_default_organization_falls_back_to_gitlab_com_public(mia: User, max_: User) -> None:
-    remove(browser_of(max_), max_)
+    remove(signed_in(max_), max_)
     assert home_of(max_) == 1
-    assert browser_of(max_).get("/")["Location"] == "/dashboard"
+    assert signed_in(max_).get("/")["Location"] == "/dashboard"
 
 
 def test_another_default_organization_is_kept(
     mia: User, max_: User, organization: Organization, other_organization: Organization
 ) -> None:
     User.objects.using("users").filter(pk=max_.pk).update(default_organization_id=other_organization.pk)
-    remove(browser_of(mia), max_)
+    remove(signed_in(mia), max_)
     assert home_of(max_) == other_organization.pk
 
 
 def test_what_they_were_members_of_in_it_is_lost_too(mia: User, max_: User, organization: Organization) -> None:
     invite_to_group(max_, organization)
-    remove(browser_of(mia), max_)
+    remove(signed_in(mia), max_)
     assert not NamespaceMember.objects.exists()
     assert not ProjectMember.objects.exists()
 
 
 def test_the_last_owner_cannot_leave(mia: User, max_: User, organization: Organization) -> None:
     invite_to_group(mia, organization)
-    answer = remove(browser_of(mia), mia)
+    answer = remove(signed_in(mia), mia)
     assert answer.status_code == 422
     assert "at least one owner" in answer.content.decode()
     assert is_member(mia)
@@ -90,7 +91,7 @@ def test_the_last_owner_cannot_leave(mia: User, max_: User, organization: Organi
 
 def test_an_owner_may_leave_when_there_is_another(mia: User, organization: Organization) -> None:
     belong(person("eva"), organization, "owner")
-    assert remove(browser_of(mia), mia).status_code == 302
+    assert remove(signed_in(mia), mia).status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_the_last_owner_cannot_be_deleted(mia: User) -> None:
 
 def test_an_owner_who_was_deactivated_does_not_count(mia: User, organization: Organization) -> None:
     belong(person("eva", is_active=False), organization, "owner")
-    answer = remove(browser_of(mia), mia)
+    answer = remove(signed_in(mia), mia)
     assert answer.status_code == 422
     assert is_member(mia)
 
@@ -140,20 +141,20 @@ def test_whatever_page_meets_the_refusal_says_so(mia: User, rf: RequestFactory, 
 
 
 def test_a_second_time_it_is_not_there(mia: User, max_: User) -> None:
-    browser = browser_of(mia)
+    browser = signed_in(mia)
     remove(browser, max_)
     assert remove(browser, max_).status_code == 404
 
 
 def test_members_remove_nobody_else(mia: User, max_: User) -> None:
-    assert remove(browser_of(max_), mia).status_code == 403
+    assert remove(signed_in(max_), mia).status_code == 403
     assert is_member(mia)
 
 
 def test_members_of_another_organization_are_out_of_reach(mia: User, other_organization: Organization) -> None:
     alice = person("alice")
     belong(alice, other_organization)
-    assert remove(browser_of(mia), alice).status_code == 404
+    assert remove(signed_in(mia), alice).status_code == 404
     assert is_member(alice)
 
 

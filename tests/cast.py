@@ -1,0 +1,52 @@
+"""Organizations, people and their browsers, made in the databases of the in-process tests, on this test's pod."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.test import Client
+
+from organizations.members.models import Membership
+from organizations.models import GITLAB_COM_PUBLIC, Organization
+from organizations.tenancy.models import OrganizationState
+from users.models import User
+from users.sessions import SessionStore
+
+
+def make_organization(path: str, pod: str = "pod_us0") -> Organization:
+    """An organization that this test's pod serves."""
+    organization = Organization.objects.using("routes").create(path=path, name=path.title(), pod_id=pod)
+    OrganizationState.objects.using("main").create(id=organization.pk, state="active")
+    return organization
+
+
+def person(username: str, **fields: Any) -> User:
+    """Somebody who is a member of nothing."""
+    return User.objects.using("users").create(username=username, email=f"{username}@example.com", **fields)
+
+
+def belong(user: User, organization: Organization, role: str = "member") -> Membership:
+    """Make somebody a member."""
+    return Membership.objects.using("users").create(user=user, organization_id=organization.pk, role=role)
+
+
+def make_person(username: str, organization: Organization | None = None, role: str = "member") -> User:
+    """A person who is at home in an organization; without one, a legacy user."""
+    home = organization.pk if organization else GITLAB_COM_PUBLIC
+    user: User = User.objects.create_user(username, f"{username}@example.com", default_organization_id=home)
+    Membership.objects.create(user=user, organization_id=home, role=role)
+    return user
+
+
+def signed_in(user: User, **options: Any) -> Client:
+    """Somebody's browser, with a session as sign-in makes it."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    client = Client(**options)
+    client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
+    return client
