@@ -17,7 +17,7 @@ def mailed_link(cluster: RunningCluster, email: str, part: str) -> str:
     """The link with `part` in it, in the newest mail to an address."""
 
     def found() -> str:
-        mails = sorted(cluster.places.mail.iterdir(), key=lambda mail: mail.stat().st_mtime_ns, reverse=True)
+        mails = sorted(cluster.places.mail.glob("*"), key=lambda mail: mail.stat().st_mtime_ns, reverse=True)
         texts = [mail.read_text(encoding="utf-8").replace("=\n", "").replace("=3D", "=") for mail in mails]
         links = [link for text in texts if f"To: {email}" in text for link in _LINK.findall(text) if part in link]
         return links[0] if links else ""
