@@ -19,8 +19,8 @@ View = Callable[..., HttpResponseBase]
 
 
 def administrators_only(view: View) -> View:
-    """A decorator: for everybody else the page does not exist; and who changes something proves once more who they
-    are (`admin_area.reauthentication`), and sees the newest state of everything.
+    """A decorator: for other users the page does not exist. An administrator who changes something confirms their
+    password (`admin_area.reauthentication`) and reads from the primaries.
     """
 
     @wraps(view)
@@ -38,7 +38,7 @@ def administrators_only(view: View) -> View:
 
 
 def is_administrator(request: HttpRequest) -> bool:
-    """Whether somebody who may everything asks."""
+    """Whether the request comes from an administrator."""
     user = request.user
     # Not `isinstance` alone: it would look into a lazy object, which is what is wanted here.
     return isinstance(user, User) and user.is_active and user.is_superuser

@@ -53,7 +53,7 @@ class Act:
     label: str
     """On the button that does it."""
     explanation: str
-    """What it does, for whoever is about to do it."""
+    """What it does, shown before it is confirmed."""
     run: Callable[[Any, User, dict[str, Any]], str]
     """Does it with the row, for an administrator, with what the form holds; returns what to tell them."""
     form: Callable[[Any, Any], forms.Form] = NOTHING_TO_FILL_IN
@@ -95,7 +95,7 @@ def act_page(listing: Listing, request: HttpRequest, act: Act, row: Any) -> Http
 
 
 def perform(act: Act, row: Any, who: User, given: dict[str, Any], model: type[Model]) -> str:
-    """Do it, with its line in the audit log; returns what to tell whoever does it. Raises `Act.refused`."""
+    """Do it, with its line in the audit log, and return the message for the administrator. Raises `Act.refused`."""
     entry = _line(act, row, who, model)
     try:
         told = act.run(row, who, given)

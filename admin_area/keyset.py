@@ -67,7 +67,7 @@ class KeysetChangeList(ChangeList):
     model_admin: Listing
     next_query: str | None = None
     first_query: str | None = None
-    """Back to the first page; None on that one."""
+    """The query of the first page; None on the first page itself."""
 
     def get_filters_params(self, params: Any = None) -> Any:
         """All but where the page begins."""

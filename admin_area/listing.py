@@ -74,7 +74,7 @@ class Listing(RowAdmin):
         return (self.found(queryset, text) if text else queryset), False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Not by any field that somebody writes into the address: secrets could be guessed, and tables read whole."""
+        """Refuse lookups from the query string: they could guess secrets and scan whole tables."""
         return lookup in self.parameters
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -90,7 +90,7 @@ class Listing(RowAdmin):
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Whoever comes this far is an administrator (`admin_area.access`)."""
+        """Always: only administrators get here (`admin_area.access`)."""
         return True
 
     def has_module_permission(self, request: HttpRequest) -> bool:

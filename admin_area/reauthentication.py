@@ -1,6 +1,6 @@
-"""The password once more, before an administrator changes anything.
+"""Confirm the password before an administrator changes anything.
 
-A session that somebody left open, or that was stolen, opens pages, but changes
+A session that was left open or stolen can open pages, but changes
 nothing. What was about to be sent is kept on the page that asks, and goes on
 with the right password; then no page asks again for some minutes.
 """
@@ -58,7 +58,7 @@ class ReauthenticationForm(forms.Form):
 
 
 def reauthenticated(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """A decorator: what would change something waits until whoever is signed in has given their password again, at
+    """A decorator: a request that would change something waits until the user has confirmed their password, at
     most `MINUTES` ago.
     """
 

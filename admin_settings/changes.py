@@ -23,7 +23,7 @@ MASK = "(secret)"
 
 @dataclass(frozen=True)
 class Actor:
-    """Who changes something: a person, or whoever runs a command."""
+    """Who changes something: a user, or the operator who runs a command."""
 
     name: str
     user_id: int | None = None
@@ -51,7 +51,7 @@ def save(changes: Sequence[Change], actor: Actor, topology: Topology, *, seen: i
 
     What changes nothing is left out. `seen` is the version whose values the changes are meant for. Raises
     `SettingUnknown`, `PodUnknown`, `SettingsInvalid` when a pod could not act by the outcome (not for what was wrong
-    before), `ChangedMeanwhile` when somebody was quicker; pods put it in force when their replicas show it.
+    before), `ChangedMeanwhile` when another change came first; pods put it in force when their replicas show it.
     """
     with transaction.atomic(using=SCHEMA):
         # One at a time: each is validated against all that came before it.
@@ -102,7 +102,7 @@ def _normal(change: Change, before: Stored, topology: Topology) -> Change:
         raise SettingUnknown(change.name, DEFINITIONS)
     definition = DEFINITIONS[change.name]
     if pod and not definition.per_pod:
-        raise SettingsInvalid([Problem(change.name, "all pods have to agree on it; set the shared value", (pod,))])
+        raise SettingsInvalid([Problem(change.name, "all pods must use the same value; set the shared value", (pod,))])
     if change.value is None:
         return replace(change, pod=pod)
     return replace(change, pod=pod, value=_stored_form(definition, change.value, pod))
@@ -134,7 +134,7 @@ def _after(before: Stored, changes: Iterable[Change]) -> Stored:
 
 
 def _new_problems(before: Stored, after: Stored, topology: Topology) -> list[Problem]:
-    """What would be wrong and is not wrong already, so that one bad value keeps nobody from changing another."""
+    """Return new problems only, so that one invalid value does not prevent changing another."""
     pods = tuple(topology.pods.values())
     known = {(problem.name, problem.message) for problem in problems_on(before, pods, topology)}
     found = problems_on(after, pods, topology)

@@ -47,7 +47,7 @@ class Definition:
     secret: bool = False
     """Never shown in full."""
     dangerous: bool = False
-    """A wrong value keeps people out or makes pods ill; whoever saves it is asked again who they are."""
+    """A wrong value locks users out or breaks pods; saving one asks for the password again."""
 
 
 def setting(

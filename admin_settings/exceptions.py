@@ -44,10 +44,10 @@ class SettingsInvalid(SettingsRefused):
 
 
 class ChangedMeanwhile(SettingsRefused):
-    """Somebody else has changed settings since these were read: look at what they did, then save again."""
+    """Another user changed settings after these were read: review the changes, then save again."""
 
     def __init__(self, version: int, changes: Sequence[SettingChange]) -> None:
-        told = "; ".join(map(str, changes)) or "by somebody who wrote to the database directly"
-        super().__init__(f"the settings were changed since you read them: {told}. Look at them, then save again.")
+        told = "; ".join(map(str, changes)) or "someone wrote to the database directly"
+        super().__init__(f"the settings were changed since you read them: {told}. Review the changes, then save again.")
         self.version = version
         self.changes = tuple(changes)

@@ -1,4 +1,4 @@
-"""The settings in force on this pod: an attribute read for whoever asks, never a query.
+"""The settings in force on this pod: reading one is an attribute access, never a query.
 
 A thread beside the application puts in force what the `admin` schema says, when
 it says something new. Until then, and in commands, the defaults hold.

@@ -48,7 +48,7 @@ class PerPodApplicationSetting(models.Model):
 
 
 class SettingsVersion(models.Model):
-    """One row, which every change of any setting raises, whoever makes it (a trigger): what pods ask for."""
+    """One row, the version that pods poll; a trigger raises it with every change of any setting."""
 
     ONLY = 1
 
@@ -67,15 +67,19 @@ class SettingsVersion(models.Model):
 class SettingChange(models.Model):
     """A line of the audit log: who changed which setting from what to what. The database lets nobody change it."""
 
-    version = models.BigIntegerField(help_text="Of the settings, after this change.")
+    version = models.BigIntegerField(help_text="Version of the settings after this change.")
     changed_at = models.DateTimeField(db_default=Now())
     user_id = SoftReferenceField(to="users.User", null=True, help_text="Null for a command.")
-    actor = models.CharField(max_length=255, help_text="Their name at that time; a command's user and machine.")
+    actor = models.CharField(
+        max_length=255, help_text="The user's name at that time; for a command, its user and machine."
+    )
     name = models.CharField(max_length=63)
-    pod_id = models.CharField(max_length=31, blank=True, help_text="Whose value; empty for the shared one.")
+    pod_id = models.CharField(
+        max_length=31, blank=True, help_text="The pod whose value changed; empty for the shared value."
+    )
     # A secret's value is not written down: `(secret)` stands for it.
-    was = models.JSONField(null=True, help_text="Null where none was set.")
-    became = models.JSONField(null=True, help_text="Null where it was taken back.")
+    was = models.JSONField(null=True, help_text="Null when no value was set.")
+    became = models.JSONField(null=True, help_text="Null when the value was removed.")
 
     class Meta:
         db_table = "setting_changes"

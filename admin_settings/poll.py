@@ -69,7 +69,7 @@ class State:
         elif since > SILENT_SECONDS:
             yield f"version {self.version.number} is in force, the last known: no answer for {since:.0f} s"
         for problem in self.problems:
-            yield f"what is stored of {problem}; so it stays as it was"
+            yield f"the stored value is invalid and its previous value stays in force: {problem}"
 
     def seconds_since_heard(self) -> float:
         """How long ago the database answered; infinity for never."""
@@ -138,7 +138,7 @@ class Poller:
         put_in_force(result.settings)
         for problem in result.problems:
             if problem not in self.state.problems:
-                logger.warning("a setting stays as it was: %s", problem)
+                logger.warning("a stored setting is invalid, its previous value stays in force: %s", problem)
         self.state = replace(self.state, known=known, version=stored.version, problems=result.problems)
 
 

@@ -22,7 +22,7 @@ def reference() -> str:
 
 
 def with_reference(page: str) -> str:
-    """The text of a page with what stands between its marks written anew. Raises `ReferenceMissing`."""
+    """Return a page's text with the part between its markers rewritten. Raises `ReferenceMissing`."""
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:

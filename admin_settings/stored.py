@@ -30,7 +30,7 @@ class Version(NamedTuple):
 
 @dataclass(frozen=True)
 class Stored:
-    """Every value that somebody set, as it stands in the rows: not checked, templates not filled in."""
+    """Every stored value as it is in the rows: not validated, templates not filled in."""
 
     version: Version = field(default_factory=Version)
     shared: Mapping[str, Any] = field(default_factory=dict)

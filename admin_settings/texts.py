@@ -9,7 +9,7 @@ from admin_settings.definition import Definition
 
 
 def written(value: Any) -> str:
-    """A stored value as somebody would write it; empty where nothing is set."""
+    """Return a stored value as a user would type it; empty when nothing is set."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -18,7 +18,7 @@ def written(value: Any) -> str:
 
 
 def read(definition: Definition, text: str) -> Any:
-    """The value that somebody wrote: JSON, except for a setting that is text; not checked."""
+    """Parse a typed value: JSON, except for text settings; not validated."""
     if isinstance(definition.default, str):
         return text
     try:

@@ -33,7 +33,7 @@ class WorkFrame(Frame):
 
     @cached_property
     def sections(self) -> list[Section]:
-        """The other pages of the organization whose page this is, or of GitLab.com Public for those at home there."""
+        """The other pages of the organization whose page this is, or of GitLab.com Public for its own users."""
         if self.is_org_scoped and self.organization:
             return sections_of(self.organization, self._viewer, self._request.path)
         return global_sections(self._request.path) if self.home and not self.home.organization else []

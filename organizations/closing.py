@@ -1,11 +1,11 @@
-"""Delete an organization that nothing is in any more: nobody's work is lost by it.
+"""Delete an organization that is empty, so that no work is lost.
 
 On its own pod, by steps of which each may be repeated; the `Burial` that stands
 in `main` meanwhile lets the janitor go on after whatever died in between:
 
 1. `routes`: deleted, unless it has a name. A claim waits for this decision and
    finds the organization gone, or is found by it (`routing.claims.claim`).
-2. `users`: nobody belongs to it, nobody is at home in it.
+2. `users`: no memberships, and nobody's default organization.
 3. `ci`: nothing is run for it.
 
 Its path stays taken: nobody inherits its links.
@@ -76,7 +76,7 @@ def _is_deleted(mark: Burial) -> bool:
 
 
 def _let_go(organization_id: int) -> None:
-    """End all memberships, and let nobody be at home in it, everywhere when the response arrives."""
+    """End all memberships and reset default organizations, everywhere by the time the response arrives."""
     announce("users")
     with transaction.atomic(using="users"):
         with connections["users"].cursor() as cursor:

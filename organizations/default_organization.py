@@ -1,4 +1,4 @@
-"""A person's home (the seed's "default organization"): where global pages lead them, and what they see first.
+"""A user's default organization (the seed's term): where global pages redirect them, and what they see first.
 
 `None` stands for GitLab.com Public, whose people are never told that there are
 organizations. Whoever loses theirs, because they left it or it is gone, is at
@@ -18,7 +18,7 @@ from users.models import User
 
 
 def default_organization_of(user: User) -> Organization | None:
-    """A person's home; None when that is GitLab.com Public."""
+    """Return a user's default organization; None when it is GitLab.com Public."""
     if user.default_organization_id == GITLAB_COM_PUBLIC or not _belongs_to(user, user.default_organization_id):
         return None
     return _active().filter(pk=user.default_organization_id).first()

@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 class FoundingError(Exception):
-    """Root of what can be wrong with making an organization."""
+    """Base class of the errors of creating an organization."""
 
 
 class OrganizationPathInvalid(FoundingError):
@@ -44,7 +44,7 @@ class OrganizationPathTaken(FoundingError):
 
 
 class TooManyOrganizations(FoundingError):
-    """Somebody made as many in a day as anybody may."""
+    """The user created as many organizations in a day as the limit allows."""
 
     WAIT = timedelta(days=1)
 

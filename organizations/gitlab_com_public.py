@@ -1,4 +1,6 @@
-"""GitLab.com Public is a real row: whoever has no other home belongs to it (the seed's meta-organization)."""
+"""GitLab.com Public is a real row: the default organization of all users without another one (the seed's
+meta-organization).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from schemas.identity import this_topology
 
 
 def make_gitlab_com_public(using: str = "routes") -> None:
-    """Make the organization with id 1, on the legacy pod, unless it is there."""
+    """Create the organization with id 1, on the legacy pod, unless it exists."""
     Organization.objects.using(using).bulk_create(
         [
             Organization(

@@ -18,7 +18,7 @@ class PodsFull(Exception):
 
 
 def pod_for(region: str) -> str:
-    """The name of the pod that a new organization of somebody in this region gets: of the pods that the policy names,
+    """Return the name of the pod for a new organization of a user in this region: of the pods that the policy names,
     else of the region's, else of the cluster's, the one with the fewest organizations for its weight; the first of
     the topology among equals.
 

@@ -1,4 +1,4 @@
-"""`/-/profile/preferences`: where somebody is at home."""
+"""`/-/profile/preferences`: a user's default organization."""
 
 from __future__ import annotations
 

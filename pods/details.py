@@ -34,7 +34,7 @@ class Details:
     epoch: int
     """Of the organization, as the router knows it; 0 when it knows none."""
     debug: bool
-    """Whoever asks may be told which pod answers."""
+    """The client may be told which pod answers."""
     request_id: str
     arrived: float = field(default_factory=time.monotonic)
     path: RawPath | None = None

@@ -12,7 +12,7 @@ from django.core.files import File
 class HashedFilesStorage(HashedFilesMixin, StaticFilesStorage):  # type: ignore[misc]
     """`{% static %}` gives `/assets/pods/pods.<hash>.css`, from the file as it stands in its app.
 
-    Django's own needs `collectstatic` first, whose result somebody would have to make anew for every release.
+    Django's own storage needs `collectstatic` first, whose result would have to be rebuilt for every release.
     """
 
     def stored_name(self, name: str) -> str:

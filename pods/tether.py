@@ -21,6 +21,6 @@ def end_with_parent() -> None:
         return
     parent = os.getppid()
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-    # It may have ended just before; then somebody else is our parent now.
+    # The parent may have ended just before; then another process is our parent now.
     if os.getppid() != parent:
         os._exit(1)

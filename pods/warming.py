@@ -1,6 +1,6 @@
 """What a pod does before it says that it is ready, so that its first answers are about as quick as all later ones.
 
-Django reads templates and URL patterns, imports what settings name and opens connections when somebody needs them
+Django reads templates and URL patterns, imports what settings name and opens connections when they are needed
 first. Routers wait for learn only so long (`router/limits.py`), and then do without its answer.
 """
 

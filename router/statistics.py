@@ -72,7 +72,7 @@ def _counts(address: Address, names: str, timeout: float) -> dict[str, int]:
         return {stat["name"]: stat["value"] for stat in response.json()["stats"] if "value" in stat}
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
         raise StatisticsUnreadable(
-            f"no statistics at {address} ({error}); see whether the router runs: manage.py cluster status"
+            f"no statistics at {address} ({error}); check that the router runs with: manage.py cluster status"
         ) from None
 
 

@@ -30,7 +30,7 @@ def errors(resolver: URLResolver | None = None) -> Iterator[Error]:
         if not isinstance(each, Endpoint):
             yield Error(
                 f"URL pattern {str(each.pattern)!r} does not declare how it is routed",
-                hint="Make it with route, prefix, exact or declared of routing.declare.",
+                hint="Create it with route, prefix, exact or declared from routing.declare.",
                 obj=each,
                 id="routing.E001",
             )
@@ -71,7 +71,7 @@ def _first_segment_errors(endpoint: Endpoint) -> Iterator[Error]:
             )
     elif first and not is_reserved(first):
         yield Error(
-            f"{first!r} is no reserved word: somebody may have it as a name",
+            f"{first!r} is not a reserved word, so it may already be someone's name",
             hint="Add it to routing/reserved.py, and release that before any pod serves it.",
             obj=endpoint.route,
             id="routing.E004",
@@ -89,8 +89,8 @@ def _owner_errors(root: Node, endpoint: Endpoint) -> Iterator[Error]:
     for word, sibling in node.words.items():
         if drawn.key_at > 0 and not _is_sealed(sibling, endpoint):
             yield Error(
-                f"what is below {word!r}, beside the key, would be read as a key",
-                hint="Declare it with exact or prefix, before this pattern.",
+                f"paths below {word!r}, next to the key, would be read as a key",
+                hint="Declare the word with exact or prefix, before this pattern.",
                 obj=endpoint.route,
                 id="routing.E005",
             )
@@ -130,7 +130,7 @@ def _below_key_errors(node: Node, endpoint: Endpoint, key_at: int) -> Iterator[E
         if not same and other.declaration.rule not in outranked:
             yield Error(
                 f"it is below the key of {endpoint.route!r}, but declared {other.declaration}",
-                hint="One key, one owner: declare it by the same argument.",
+                hint="Everything below a key has one owner: use the same declaration with the same argument.",
                 obj=other.route,
                 id="routing.E006",
             )

@@ -40,7 +40,7 @@ def nothing_lies_below(entity_type: str) -> None:
 
 
 class ClaimError(Exception):
-    """Root of what can be wrong with taking a name."""
+    """Base class of the errors of taking a name."""
 
 
 class NameInvalid(ClaimError):
@@ -48,7 +48,7 @@ class NameInvalid(ClaimError):
 
 
 class PathTaken(ClaimError):
-    """Somebody has the name, had it until lately, or is about to."""
+    """The name is in use, claimed, or a tombstone."""
 
 
 class NamespaceGone(ClaimError):
@@ -93,7 +93,9 @@ def claim(
         ):
             if Route.objects.using("routes").filter(key=path.lower()).exists():
                 raise PathTaken(f"{path!r} is taken; choose another name")
-            raise OrganizationGone(f"organization {organization_id} is deleted or unknown; nothing can be made in it")
+            raise OrganizationGone(
+                f"organization {organization_id} does not exist or is deleted; nothing can be created in it"
+            )
     return claimed
 
 
@@ -103,7 +105,7 @@ def renew(claim_key: uuid.UUID, *, lifetime: timedelta = CLAIM_LIFETIME) -> bool
 
 
 def hand_over(claim_key: uuid.UUID) -> None:
-    """End a creator's time, so that the owner pod decides: at its janitor's next round, or at once when asked to."""
+    """End the creator's time, so that the owner pod decides: in its janitor's next round, or at once on request."""
     Route.objects.using("routes").filter(claim_key=claim_key).update(expires_at=Now())
 
 
@@ -177,8 +179,8 @@ def _refuse_invalid(path: str) -> None:
         raise NameInvalid(f"the path is longer than {MAX_PATH} characters; choose shorter names")
     if not is_path(path):
         raise NameInvalid(
-            f"{path!r} is no path: write ASCII letters, digits, '_', '-' and '.' with '/' between names, "
-            "begin none with '-', and end none like a file format such as '.git' or '.json'"
+            f"{path!r} is not a valid path: use ASCII letters, digits, '_', '-' and '.', with '/' between names; "
+            "a name must not start with '-' or end with a file extension such as '.git' or '.json'"
         )
 
 

@@ -199,7 +199,7 @@ class DeclaredPattern(URLPattern):
 
 
 class DeclaredResolver(URLResolver):
-    """URLs of somebody else, included below one declaration."""
+    """URLs of a third-party package, included below one declaration."""
 
     declaration: Declaration
 
@@ -237,7 +237,7 @@ def declared(
     included: tuple[Sequence[Any] | ModuleType | str, str | None, str | None],
     declaration: Declaration,
 ) -> DeclaredResolver:
-    """URLs that somebody else wrote, all with one declaration; `included` is what Django's `include` returns."""
+    """Third-party URLs, all with one declaration; `included` is what Django's `include` returns."""
     urlconf, app_name, namespace = included
     resolver = DeclaredResolver(
         RoutePattern(pattern, is_endpoint=False), urlconf, None, app_name=app_name, namespace=namespace

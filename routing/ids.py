@@ -63,7 +63,7 @@ def lease(pod_name: str, *, using: str = "routes") -> int:
             number = max(taken, default=LEGACY_RANGE) + 1
         if number >= MAX_RANGES:
             raise IdRangesExhausted(
-                f"{pod_name} gets no range of ids: all {MAX_RANGES} are leased; "
+                f"{pod_name} cannot lease a range of ids: all {MAX_RANGES} are leased; "
                 "a removed pod's range may be leased again only when no id of it is left"
             )
         IdRange.objects.using(using).create(number=number, pod_id=pod_name)

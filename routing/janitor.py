@@ -41,7 +41,9 @@ def settle_claims(pod_name: str, limit: int) -> Mapping[str, int]:
         try:
             concluded.append(decide(claimed))
         except Error as error:
-            logger.warning("the claim of %r is left for the next round: %s", claimed.path, error)
+            logger.warning(
+                "the claim of %r was not settled, and is tried again in the next round: %s", claimed.path, error
+            )
             concluded.append(None)
     return {
         "settled": concluded.count(ClaimOutcome.Outcome.ALIVE),

@@ -44,7 +44,7 @@ class Answer(NamedTuple):
     organization_id: int | None
     """None when no organization is known to own the path."""
     preference: bool
-    """Whether any pod of the region will do when `pod` is ill."""
+    """Whether any other pod of the region can serve when `pod` is down."""
     question: Question
     owner: Owner | None
     """The row that decided."""
@@ -55,7 +55,7 @@ class Answer(NamedTuple):
 def learn(path: RawPath, *, fresh: bool = False, asked: Pod | None = None) -> Answer:
     """Who serves a path; `fresh` asks the primary. Raises `RoutesUnreachable`.
 
-    `asked` is the pod that answers: this one, unless somebody wants to see another's answer.
+    `asked` is the pod that answers: this one, unless a caller wants to see another pod's answer.
     """
     question = classify(path)
     rule = question.declaration.rule

@@ -68,7 +68,7 @@ class _Line:
         self.cursor = psycopg.Cursor(self.raw)
 
     def is_open(self) -> bool:
-        """Whether it is still Django's connection, and not yet due to be made anew (CONN_MAX_AGE)."""
+        """Whether it is still Django's connection, and not yet due for renewal (CONN_MAX_AGE)."""
         connection = self.connection
         if connection.connection is not self.raw:
             return False
@@ -97,7 +97,7 @@ def owner_of(
 
     `entity_types` are those that an entity's id is looked up among.
 
-    Reads the replica of the region, and the primary when that one does not answer.
+    Reads the replica of the region, and the primary when the replica does not answer.
     Raises `RoutesUnreachable`.
     """
     if lookup in _BY_NAME:
@@ -133,7 +133,7 @@ def prepare() -> None:
 
 
 def renew_connections() -> None:
-    """Close this thread's connections to the routes schema; the next query makes them anew."""
+    """Close this thread's connections to the routes schema; the next query opens new ones."""
     for alias in aliases(fresh=False):
         connections[alias].close()
 

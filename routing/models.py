@@ -1,4 +1,4 @@
-"""Routes: every name below `/` that belongs to somebody, and the pod that serves it.
+"""Routes: every name in use below `/`, and the pod that serves it.
 
 The seed's `routes` table with its new column `routes.pod_id`. Live paths,
 redirects, claims, reserved words and tombstones are kinds of one table under
@@ -69,7 +69,7 @@ class Route(models.Model):
         "self", on_delete=models.PROTECT, null=True, related_name="redirects", db_constraint=False
     )
     claim_key = models.UUIDField(null=True, unique=True, help_text="Under which the creator records its outcome.")
-    expires_at = models.DateTimeField(null=True, help_text="When a claim is settled or a tombstone given free.")
+    expires_at = models.DateTimeField(null=True, help_text="When a claim is decided or a tombstone is deleted.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -87,7 +87,7 @@ class Route(models.Model):
                 | Q(kind="reserved", path__regex=r"\A[A-Za-z0-9_.-]+\Z"),
                 name="routes_path_is_segments",
             ),
-            # A reserved word has neither organization nor pod; no slash can be in it.
+            # A reserved word has no organization and no pod, and contains no slash.
             models.CheckConstraint(
                 condition=Q(kind="reserved", pod_id=None)
                 | (~Q(kind="reserved") & ~(Q(pod_id=None) ^ Q(path__contains="/"))),

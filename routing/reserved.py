@@ -86,7 +86,7 @@ logger = logging.getLogger(__name__)
 
 
 def reserve_words(using: str = "routes") -> list[str]:
-    """Make a row for each reserved word that lacks one, and return the words that somebody had before, sorted.
+    """Insert a row for each reserved word that lacks one, and return the words that are already names, sorted.
 
     A word that is dropped from the list stays reserved: the release before still uses it.
     """
@@ -101,5 +101,5 @@ def reserve_words(using: str = "routes") -> list[str]:
         )
         taken = [key for (key,) in cursor.fetchall()]
     for word in taken:
-        logger.warning("%r is a reserved word, but somebody has it: its pages are hidden; rename it", word)
+        logger.warning("%r is a reserved word but already in use as a name, so its pages are hidden; rename it", word)
     return taken

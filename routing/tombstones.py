@@ -93,7 +93,7 @@ def free_name(path: str) -> bool:
         if grave is None:
             return False
         if routes.filter(below(grave.path)).exists():
-            raise NamesBelow(f"names below {grave.path!r} are kept too; give those free first")
+            raise NamesBelow(f"names below {grave.path!r} are kept too; release those first")
         # The database deletes expired ones only (migration 0003).
         routes.filter(pk=grave.pk).update(expires_at=TransactionNow())
         grave.delete()

@@ -15,9 +15,9 @@ class WordInUse(ClaimError):
 
 
 def withhold(name: str) -> None:
-    """Let nobody take a top-level name. Raises `NameInvalid`, and `PathTaken` when somebody has it."""
+    """Reserve a top-level name. Raises `NameInvalid`, and `PathTaken` when the name is in use."""
     if "/" in name or not is_path(name):
-        raise NameInvalid(f"{name!r} is no top-level name: write one segment of letters, digits, '_', '-' and '.'")
+        raise NameInvalid(f"{name!r} is not a top-level name: use one segment of letters, digits, '_', '-' and '.'")
     with connections["routes"].cursor() as cursor:
         cursor.execute(
             "INSERT INTO routes (path, kind, created_at) VALUES (%s, 'reserved', now()) ON CONFLICT (key) DO NOTHING",
@@ -25,12 +25,12 @@ def withhold(name: str) -> None:
         )
         made = bool(cursor.rowcount)
     if not made:
-        raise PathTaken(f"{name!r} is taken, kept or reserved already; look for it among the names")
+        raise PathTaken(f"{name!r} is already taken, kept or reserved; look it up in the list of names")
 
 
 def give_free(name: str) -> bool:
     """Let people take a name that was withheld; False when it is not (any more). Raises `WordInUse`."""
     if name.lower() in RESERVED_WORDS:
-        raise WordInUse(f"{name!r} begins addresses of this software; it stays reserved")
+        raise WordInUse(f"{name!r} is used in this software's own URLs, so it stays reserved")
     deleted, _ = Route.objects.using("routes").filter(key=name.lower(), kind=Route.Kind.RESERVED).delete()
     return bool(deleted)

@@ -32,8 +32,8 @@ def _errors(model: type[Model]) -> Iterator[CheckMessage]:
             yield from _soft_reference_errors(field, schema)
         elif isinstance(field.related_model, type) and schema_of(field.related_model) != schema:
             yield Error(
-                f"refers from schema {schema!r} to {field.related_model._meta.label} in another one",
-                hint="No foreign key crosses databases; use SoftReferenceField.",
+                f"refers from schema {schema!r} to {field.related_model._meta.label} in another schema",
+                hint="Foreign keys cannot cross databases; use SoftReferenceField.",
                 obj=field,
                 id="schemas.E002",
             )
@@ -43,7 +43,7 @@ def _soft_reference_errors(field: SoftReferenceField, schema: str) -> Iterator[C
     try:
         target = apps.get_model(field.to)
     except (LookupError, ValueError):
-        yield Error(f"soft reference to {field.to!r}, which is no model", obj=field, id="schemas.E003")
+        yield Error(f"soft reference to {field.to!r}, which is not a model", obj=field, id="schemas.E003")
         return
     if schema_of(target) == schema:
         yield Error(f"{field.to} is in the same schema", hint="Use ForeignKey.", obj=field, id="schemas.E004")

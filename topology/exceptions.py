@@ -19,7 +19,7 @@ class _NameUnknown(TopologyError):
     what = "name"
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
-        super().__init__(f"{name!r} is no {self.what} of this topology; known: {', '.join(known) or 'none'}")
+        super().__init__(f"this topology has no {self.what} {name!r}; known: {', '.join(known) or 'none'}")
 
 
 class PodUnknown(_NameUnknown):

@@ -26,7 +26,7 @@ def load(path: Path, *, port_offset: int = 0) -> Topology:
             f"{path}: cannot be read ({error.strerror}); set PODS_TOPOLOGY to a topology file"
         ) from None
     except UnicodeDecodeError as error:
-        raise TopologyInvalid(f"{path}: is no UTF-8 text ({error.reason} at byte {error.start})") from None
+        raise TopologyInvalid(f"{path}: is not UTF-8 text ({error.reason} at byte {error.start})") from None
     return parse(text, origin=str(path), port_offset=port_offset)
 
 
@@ -35,7 +35,7 @@ def parse(text: str, *, origin: str = "topology", port_offset: int = 0) -> Topol
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise TopologyInvalid(f"{origin}: is no TOML: {error}") from None
+        raise TopologyInvalid(f"{origin}: is not valid TOML: {error}") from None
     try:
         topology = Topology.model_validate(_with_names(document))
     except ValidationError as error:
@@ -93,9 +93,11 @@ def _lines(error: ValidationError) -> list[str]:
         elif problem["type"] == "extra_forbidden":
             lines.append(f"{key}: unknown key; docs/configuration.md lists the keys")
         elif problem["type"] == "string_pattern_mismatch":
-            lines.append(f"{key}: {problem['input']!r} is no name for this; it must match {problem['ctx']['pattern']}")
+            lines.append(
+                f"{key}: {problem['input']!r} is not a valid name here; it must match {problem['ctx']['pattern']}"
+            )
         elif problem["type"] == "bool_type":
-            lines.append(f"{key}: {problem['input']!r} is neither true nor false; write one of them, without quotes")
+            lines.append(f"{key}: {problem['input']!r} is not a boolean; write true or false, without quotes")
         else:
             lines.append(f"{key}: {problem['input']!r} {message[:1].lower()}{message[1:]}")
     return lines
@@ -104,7 +106,7 @@ def _lines(error: ValidationError) -> list[str]:
 def _moved(topology: Topology, by: int) -> Topology:
     def moved(address: Address) -> Address:
         if not 0 < address.port + by < 65536:
-            raise TopologyInvalid(f"port offset {by}: moves {address} out of 1 to 65535; choose a smaller one")
+            raise TopologyInvalid(f"port offset {by}: moves {address} outside of 1 to 65535; choose a smaller offset")
         return Address(address.host, address.port + by)
 
     pods = {n: pod.model_copy(update={"address": moved(pod.address)}) for n, pod in topology.pods.items()}

@@ -52,7 +52,7 @@ def _parse_address(value: object) -> object:
         return value
     match = re.fullmatch(r"\[?(?P<host>[A-Za-z0-9._:-]+?)\]?:(?P<port>\d{1,5})", value)
     if match is None or not 0 < int(match["port"]) < 65536:
-        raise ValueError("is no address; write host:port, for example 127.0.0.1:8100")
+        raise ValueError("is not an address; write host:port, for example 127.0.0.1:8100")
     return Address(match["host"], int(match["port"]))
 
 

@@ -21,15 +21,15 @@ def contradictions(topology: Topology) -> list[str]:
 
 
 def _unknown(key: str, value: str, what: str, known: Collection[str]) -> str:
-    return f"{key}: {value!r} is no {what} of this file; use one of: {', '.join(known) or 'none is listed'}"
+    return f"{key}: there is no {what} {value!r} in this file; use one of: {', '.join(known) or 'none is listed'}"
 
 
 def _empty_regions(topology: Topology) -> Iterator[str]:
     if not topology.pods:
-        yield "pods: the file lists none; add at least one [pods.<name>]"
+        yield "pods: the file lists no pods; add at least one [pods.<name>]"
     for region in topology.regions:
         if not any(pod.region == region for pod in topology.pods.values()):
-            yield f"regions.{region}: no pod is in it; give it a pod or remove the region"
+            yield f"regions.{region}: the region has no pod; add a pod or remove the region"
 
 
 def _names(topology: Topology) -> Iterator[str]:

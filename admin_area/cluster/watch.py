@@ -13,7 +13,7 @@ from schemas.identity import this_pod, this_topology
 
 @cache
 def surveyor() -> Surveyor:
-    """The one of this process: whoever looks within the same second sees the same."""
+    """Return this process's surveyor: requests within the same second get the same facts."""
     return Surveyor(
         this_topology(),
         settings.PLACES,

@@ -1,6 +1,6 @@
 """A form of values: each may be set, or left empty for what holds without it.
 
-The form carries what its page showed, so that only what somebody really changed
+The form carries what its page showed, so that only what the user really changed
 is saved, and the version of the settings that this was.
 """
 
@@ -57,7 +57,7 @@ class ValuesForm(forms.Form):
                 self.fields[TAKE_BACK + slot.key] = forms.BooleanField(required=False, label="Remove this value")
 
     def changes(self) -> list[Change]:
-        """What somebody changed of what the page showed."""
+        """Return what the user changed of what the page showed."""
         return [
             Change(slot.definition.name, self._value(slot), slot.pod)
             for slot in self.slots
@@ -77,7 +77,7 @@ class ValuesForm(forms.Form):
                 self.add_error(None, f"{problem.name}: {message}")
 
     def upon(self, stored: Stored) -> ValuesForm:
-        """The same input on what is stored now: what somebody did not touch shows the others' values."""
+        """Return the same input on what is stored now: fields that the user did not touch show the stored values."""
         data = QueryDict(mutable=True)
         data[VERSION] = str(stored.version.number)
         for slot in self.slots:

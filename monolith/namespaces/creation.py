@@ -136,7 +136,7 @@ def _take_path(
 
 
 def _refuse_username(full_path: str, kind: str) -> None:
-    """Raise `PathTaken` when a top-level group would have the path that somebody's own namespace has or may get."""
+    """Raise `PathTaken` when a top-level group would get the path that a user's namespace has or may get."""
     if kind == Namespace.Kind.GROUP and "/" not in full_path and named(full_path).using("users").exists():
         raise claims.PathTaken(f"{full_path!r} is taken; choose another name")
 

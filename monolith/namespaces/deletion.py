@@ -36,7 +36,7 @@ def delete_with(function: Contents) -> None:
 
 
 class InUse(ClaimError):
-    """Somebody is making something in what is to be deleted, at this very moment."""
+    """Something is being created in the entity at this moment."""
 
 
 def delete(entity: Namespace | Project) -> None:

@@ -55,7 +55,7 @@ class NamedForm(forms.Form):
         self.fields["visibility"] = VisibilityField(organization_id, within, wanted)
 
     def blame(self, error: claims.ClaimError) -> None:
-        """Say what was wrong, beside the field that it is about."""
+        """Add the error to the field that it is about."""
         blame(self, error)
 
 
@@ -116,7 +116,7 @@ class TransferForm(forms.Form):
 
 
 class DeleteForm(forms.Form):
-    """That somebody means it: they write the path."""
+    """Confirm a deletion by typing the path."""
 
     confirm = forms.CharField(max_length=1024)
 
@@ -157,15 +157,15 @@ SAID: dict[type[Exception], str] = {
     claims.NamespaceGone: "The parent group was renamed or deleted in the meantime. Look up its new path.",
     claims.OrganizationGone: "Nothing can be created here any longer.",
 }
-"""What is said instead of messages that name organizations: people of GitLab.com Public do not know the word."""
+"""Messages that replace those that name organizations: users of GitLab.com Public are never told about them."""
 
 
 def said(error: Exception) -> str:
-    """What is wrong, as a sentence for people."""
+    """Return an error's message as a sentence for users."""
     return SAID.get(type(error), f"{str(error).rstrip('.')}.")
 
 
 def blame(form: forms.Form, error: claims.ClaimError) -> None:
-    """Say what was wrong with a name, beside the field that it is about if the form has that one."""
+    """Add the error of a name to the field that it is about, or to the form when it has no such field."""
     field = FIELD_OF.get(type(error))
     form.add_error(field if field in form.fields else None, said(error))

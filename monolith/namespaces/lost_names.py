@@ -28,7 +28,7 @@ Entity = Namespace | Project
 def name_lost() -> Iterator[tuple[str, str]]:
     """Name again what has lost its name, what lies above first; each path with what kept it from that, or nothing.
 
-    Somebody's own namespace is left alone when its owner is lost, too: they sign up anew.
+    A user's namespace whose owner is lost too is left alone: the owner signs up again.
     """
     for entity in chain(_unnamed(Namespace), _unnamed(Project)):
         # The one above may have taken it along.

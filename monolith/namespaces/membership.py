@@ -1,6 +1,6 @@
 """The members of groups and projects: who is one, and what they are there.
 
-Whoever is a member of a group is one of everything in it. A top-level group keeps
+A member of a group is a member of everything in it. A top-level group keeps
 an owner; what is in it has those. Nobody gives a role that goes further than
 they do, nor changes or ends one.
 """
@@ -33,7 +33,7 @@ class AlreadyMember(MembersError):
 
 
 class BeyondOneself(MembersError):
-    """The role goes further than whoever gives, changes or ends it."""
+    """The role is higher than the caller's own."""
 
 
 def members_of(entity: Namespace | Project) -> QuerySet[Any, Any]:
@@ -47,7 +47,7 @@ def members_of(entity: Namespace | Project) -> QuerySet[Any, Any]:
 
 
 def roles_up_to(level: Level) -> list[Role]:
-    """The roles that somebody may give."""
+    """Return the roles that a user at this level may give."""
     return [role for role in Role if LEVEL_OF[role] <= level]
 
 
@@ -106,7 +106,7 @@ def _belonging(who: str | int, organization_id: int) -> Iterator[User]:
     """A person who belongs to the organization until the block ends: nobody removes them meanwhile.
 
     Everybody whose username is known may work in GitLab.com Public; by their ids, which can be counted through,
-    only those who are at home there.
+    only those whose default organization it is.
     """
     with transaction.atomic(using="users"):
         rows = User.objects.filter(pk=who) if isinstance(who, int) else named(who)

@@ -95,7 +95,7 @@ class NamespaceMember(OrganizationOwned):
 
     namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="members", db_constraint=False)
     user_id = SoftReferenceField(to="users.User")
-    # No default: whoever makes a member says what they may do, or the database refuses the row.
+    # No default: the code that adds a member sets the role, or the database refuses the row.
     role = models.CharField(max_length=10, choices=Role.choices)
 
     class Meta:

@@ -1,7 +1,7 @@
-"""People's own namespaces: the name when somebody signs up, the namespace on its pod.
+"""Users' namespaces: the name is claimed at sign-up, the namespace is created on its pod.
 
 A username is a top-level name, so it is claimed before its person is made
-(invariant 3), in GitLab.com Public, where everybody is at home at first. Any pod
+(invariant 3), in GitLab.com Public, every new user's default organization. Any pod
 signs people up, and no pod touches another's `main`; so the claim is handed over
 to the legacy pod, which makes the namespace if there is such a person by then,
 at the first request for it or by its janitor, and else releases the name.
@@ -38,7 +38,7 @@ def name_of_somebody_new(username: str) -> Iterator[None]:
             if not claims.renew(claimed.key):
                 raise claims.PathTaken(f"{username!r} took too long to claim and was released; try again")
     finally:
-        # Kind, not needed: the owner pod decides when the claim has expired.
+        # Best effort: the owner pod would decide this anyway when the claim has expired.
         with contextlib.suppress(Error):
             claims.hand_over(claimed.key)
 
@@ -51,7 +51,7 @@ def make_namespace(claimed: claims.Claim) -> None:
 
 
 def _make(claimed: claims.Claim, person: User) -> None:
-    """The namespace, unless somebody else has made or buried it, or this pod does not serve it."""
+    """Create the namespace, unless it was created or buried already or this pod does not serve it."""
     with transaction.atomic(using="main", durable=True):
         # One at a time: the second one finds what the first has made.
         served = OrganizationState.objects.using("main").select_for_update(no_key=True)

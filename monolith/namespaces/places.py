@@ -1,4 +1,5 @@
-"""Find what a URL is about, for views: the group, user's namespace or project of a path, for whoever asks.
+"""Find what a URL is about, for views: the group, user's namespace or project of a path, as far as the viewer may see
+it.
 
 What is not there and what one may not see are one and the same 404. A page at
 an old path, or at another spelling of the path, redirects those who may see
@@ -31,7 +32,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 @dataclass(frozen=True)
 class Place(Generic[Entity]):
-    """What a request is about, who asks, and how far they may go."""
+    """The entity of a request, its viewer, and the viewer's level."""
 
     entity: Entity
     viewer: Viewer
@@ -78,23 +79,23 @@ def at_project(level: Level = Level.READ) -> Callable[[View], View]:
 
 
 def find_routable(viewer: Viewer, full_path: str) -> Namespace | Project | None:
-    """What somebody sees at a path, in any spelling; None when there is nothing for them."""
+    """Return what the viewer sees at a path, in any letter case; None when there is nothing that they may see."""
     return find_project(viewer, full_path) or find_namespace(viewer, full_path)
 
 
 def find_namespace(viewer: Viewer, full_path: str) -> Namespace | None:
-    """The group or user's namespace that somebody sees at a path."""
+    """Return the group or user's namespace that the viewer sees at a path."""
     found: Namespace | None = _by_path(visible_namespaces(viewer), full_path)
     return found
 
 
 def find_project(viewer: Viewer, full_path: str) -> Project | None:
-    """The project that somebody sees at a path."""
+    """Return the project that the viewer sees at a path."""
     return _by_path(visible_projects(viewer), full_path) if "/" in full_path else None
 
 
 def refuse(viewer: Viewer, why: str) -> Exception:
-    """What to raise when somebody sees a thing and may not do this: a visitor is asked to sign in first."""
+    """Return the exception for a viewer who may see an entity but not do this; visitors are asked to sign in first."""
     return Http404(why) if viewer.user_id == NOBODY else PermissionDenied(why)
 
 

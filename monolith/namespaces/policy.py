@@ -2,7 +2,7 @@
 
 | level | who | may |
 | --- | --- | --- |
-| read | whoever sees it | look |
+| read | everyone who can see it | look |
 | report | signed in, and sees it | open issues, comment, close what is theirs |
 | work | developers | all issues and merge requests of it |
 | maintain | maintainers | make groups and projects in it; its name and visibility; its members |
@@ -26,7 +26,7 @@ from organizations.models import GITLAB_COM_PUBLIC
 
 
 class Level(IntEnum):
-    """How far somebody may go; each includes those below it."""
+    """A user's permissions on an entity; each level includes those below it."""
 
     READ = 1
     REPORT = 2
@@ -41,11 +41,11 @@ LEVEL_OF: dict[str, Level] = {
     Role.MAINTAINER: Level.MAINTAIN,
     Role.OWNER: Level.OWN,
 }
-"""How far each role goes."""
+"""The level of each role."""
 
 
 def level_in(viewer: Viewer, entity: Namespace | Project) -> Level:
-    """How far somebody may go in a namespace or project that they see."""
+    """Return the viewer's level in a namespace or project that they can see."""
     organization_id = entity.organization_id
     if viewer.user_id == NOBODY:
         return Level.READ
@@ -66,7 +66,7 @@ def level_in(viewer: Viewer, entity: Namespace | Project) -> Level:
 
 
 def may_make_groups_in(viewer: Viewer, organization_id: int) -> bool:
-    """Whether somebody may make top-level groups in an organization; in GitLab.com Public everybody may."""
+    """Whether the viewer may create top-level groups in an organization; in GitLab.com Public every user may."""
     if viewer.user_id == NOBODY:
         return False
     if viewer.administrator or organization_id == GITLAB_COM_PUBLIC:
@@ -75,7 +75,7 @@ def may_make_groups_in(viewer: Viewer, organization_id: int) -> bool:
 
 
 def may_set_up(viewer: Viewer, organization_id: int) -> bool:
-    """Whether somebody may change an organization's settings."""
+    """Whether the viewer may change an organization's settings."""
     return viewer.administrator or organization_id in viewer.owned
 
 

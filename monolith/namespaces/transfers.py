@@ -1,4 +1,4 @@
-"""Where somebody may transfer a group or project to."""
+"""Where a user may transfer a group or project to."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ class NotInto(ClaimError):
 
 
 def refuse_top_level(viewer: Viewer, entity: Namespace) -> None:
-    """Raise `NotInto` unless somebody may make a group a top-level one."""
+    """Raise `NotInto` unless the viewer may make a group a top-level group."""
     if not may_make_groups_in(viewer, entity.organization_id):
         raise NotInto("You are not allowed to create top-level groups")
 
 
 def refuse_into(viewer: Viewer, entity: Namespace | Project, parent: Namespace | None) -> Namespace:
-    """The namespace that somebody named; raises `NotInto` unless they may put this there. One and the same for what
-    is not there, what they do not see, and what is in another organization.
+    """Return the named namespace; raises `NotInto` unless the viewer may transfer the entity there. The error is the
+    same for what is not there, what they do not see, and what is in another organization.
     """
     if parent is None or not _takes(viewer, entity, parent):
         raise NotInto("There is no such group in this organization that you maintain")

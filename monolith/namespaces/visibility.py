@@ -18,7 +18,7 @@ from organizations.members.viewer import NOBODY, Viewer
 
 
 def visible_projects(viewer: Viewer) -> QuerySet[Project]:
-    """The projects of this pod that somebody may see."""
+    """Return the projects of this pod that the viewer may see."""
     if viewer.administrator:
         return Project.objects.all()
     mine = Q(namespace__owner_id=viewer.user_id) | Q(_member_of_project(viewer))
@@ -26,7 +26,9 @@ def visible_projects(viewer: Viewer) -> QuerySet[Project]:
 
 
 def visible_namespaces(viewer: Viewer) -> QuerySet[Namespace]:
-    """The groups and users' namespaces that somebody may see; those with a project of theirs in it, too."""
+    """Return the groups and users' namespaces that the viewer may see, including those of projects they are a member
+    of.
+    """
     if viewer.administrator:
         return Namespace.objects.all()
     mine = Q(owner_id=viewer.user_id) | Q(Exists(_projects_below(viewer)))

@@ -23,7 +23,7 @@ def assignee_of(username: str, project: Project, by: Viewer, present: int | None
     """Return the id of the person with a username; None for the empty one.
 
     Raises `NotAssignable`, the same for who does not exist and for who has nothing to do with the project. The
-    `present` assignee may stay, whoever it is.
+    `present` assignee may always stay.
     """
     return _working(named(username).first(), project, by, present) if username else None
 
@@ -43,7 +43,7 @@ def _working(found: User | None, project: Project, by: Viewer, present: int | No
 
 
 def _is_member(user: User, project: Project) -> bool:
-    """Whether somebody is a member of the project or of a group above it, or it is in their own namespace."""
+    """Whether the user is a member of the project or of a group above it, or owns its namespace."""
     family = family_of(project)
     rows = (
         NamespaceMember.objects.filter(namespace__in=family, user_id=user.pk),
@@ -55,7 +55,7 @@ def _is_member(user: User, project: Project) -> bool:
 
 
 def _is_colleague(user: User, project: Project, by: Viewer) -> bool:
-    """Whether somebody belongs to the project's organization and sees the project, and `by` belongs to it too.
+    """Whether the user belongs to the project's organization and sees the project, and `by` belongs to it too.
 
     People of GitLab.com Public are no colleagues: nobody can list them.
     """

@@ -1,7 +1,7 @@
 """Open and change issues and merge requests, comment on them, and tell whom they wait for.
 
 Everything is in one transaction of `main`: the number within the project, the
-row, the todo of whoever it was given to.
+row, the assignee's to-do item.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def open_issuable(model: type[Issuable], project: Project, author: User, **field
 
 
 def change(issuable: Issuable, by: User, **fields: Any) -> None:
-    """Write these fields; whoever it is newly assigned to gets a todo, and closing it ends all todos about it.
+    """Write these fields. A new assignee gets a to-do item; closing ends all to-do items about it.
 
     Raises `Http404` when it is gone.
     """
@@ -87,7 +87,7 @@ def delete_comment(note: Note) -> None:
 
 
 def remind(issuable: Issuable, user: User) -> Todo:
-    """A todo of somebody for themselves; the pending one when they have it. Raises `Http404` when it is gone."""
+    """Return a user's own reminder, the pending one if they have it. Raises `Http404` when the issue is gone."""
     with transaction.atomic(using="main"):
         held = _held(issuable)
         pending = _todos_about(held).filter(user_id=user.pk, state=Todo.State.PENDING).first()
@@ -95,7 +95,9 @@ def remind(issuable: Issuable, user: User) -> Todo:
 
 
 def mark_done(organization_id: int, user_id: int, todo_id: int) -> None:
-    """End somebody's todo; raises `Http404` when they have none of this id. A second time changes nothing."""
+    """Mark a user's to-do item as done; raises `Http404` when they have none with this id. Repeating it changes
+    nothing.
+    """
     found = Todo.objects.filter(pk=todo_id, organization_id=organization_id, user_id=user_id)
     if not found.update(state=Todo.State.DONE):
         raise Http404("no such todo")

@@ -8,6 +8,6 @@ from organizations.members.viewer import Viewer
 
 
 def may_edit(viewer: Viewer, level: Level, issuable: Issue | MergeRequest) -> bool:
-    """Whether somebody may change or close an issue or a merge request."""
+    """Whether the viewer may change or close an issue or a merge request."""
     is_theirs = viewer.user_id in {issuable.author_id, issuable.assignee_id}
     return level >= Level.WORK or (level >= Level.REPORT and is_theirs)

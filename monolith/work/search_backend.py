@@ -20,7 +20,7 @@ LARGEST_BYTES = 64 * 1024
 PIECE_BYTES = 4096
 MOST_IDS = 50
 
-# Whoever waits for the backend holds a thread; some are left for all else.
+# A search that waits for the backend holds a thread; the others stay free for other requests.
 _waiting = BoundedSemaphore(max(1, settings.ENVIRONMENT.blocking_threads - 1))
 
 

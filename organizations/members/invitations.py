@@ -1,6 +1,6 @@
 """Invite people by mail: the link is signed, expires, can be taken back, and works once.
 
-Whoever opens the link has read the mail, so whoever is signed in there may accept.
+Opening the link proves access to the mailbox, so the signed-in user may accept.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Closed(StrEnum):
 
 
 def invite(organization_id: int, email: str, role: str, inviter: User) -> Invitation:
-    """Make an invitation, or renew the one that this address has; nothing is sent yet.
+    """Create an invitation, or renew the one that this address has; nothing is sent yet.
 
     Raises `TooManyInvitations`.
     """

@@ -13,7 +13,7 @@ from users.models import User
 
 
 class Membership(models.Model):
-    """That a person belongs to an organization, and as what."""
+    """A user's membership in an organization, with a role."""
 
     class Role(models.TextChoices):
         """What a member may do."""
@@ -41,7 +41,7 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """That whoever holds the link in a mail may join an organization, once and for some days.
+    """An invitation: the holder of its link may join an organization, once and for a few days.
 
     It is open until it is accepted, revoked or expired.
     """

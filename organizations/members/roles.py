@@ -1,7 +1,7 @@
 """Change what a member may do, or end a membership. Every organization keeps an owner: the database sees to it.
 
 Migration 0002's trigger `memberships_keep_an_owner` refuses whatever takes the
-last one away, whoever asks and however many do so at a time.
+last one away, also when several requests do so at once.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def is_about_the_last_owner(error: BaseException) -> bool:
 
 @contextmanager
 def _keeping_an_owner() -> Iterator[None]:
-    # Whoever may do less from now on may do so nowhere when the response arrives.
+    # Lost permissions are lost everywhere by the time the response arrives.
     announce("users")
     try:
         with transaction.atomic(using="users"):

@@ -35,7 +35,7 @@ def viewer_of(user: User | AnonymousUser) -> Viewer:
         return Viewer()
     assert user.pk is not None  # noqa: S101  a signed-in person has a row
     roles = dict(Membership.objects.filter(user_id=user.pk).values_list("organization_id", "role"))
-    # Everywhere else only members are at home.
+    # Every other default organization needs a membership.
     home = {user.default_organization_id} & {GITLAB_COM_PUBLIC}
     return Viewer(
         user_id=user.pk,

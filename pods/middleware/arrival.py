@@ -33,7 +33,7 @@ class ArrivalMiddleware:
         path_info = request.path_info
         if path_info == LIVENESS_PATH and request.META.get(RAW_PATH, LIVENESS_PATH) == LIVENESS_PATH:
             return HttpResponse("alive\n", content_type="text/plain")
-        # What a router sends on for somebody goes the way of all pages, and ends as what nobody knows.
+        # A client's request that a router forwards is handled like any page, and ends as not found.
         if path_info == LEARN_PATH and not is_router(request.META):
             return respond(request)
         cast(PodRequest, request).pod = details = details_of(request)

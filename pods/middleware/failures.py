@@ -30,7 +30,7 @@ class DatabaseFailuresMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        """Once more for a read whose connection broke, else 503; 409 for what would leave an organization without an
+        """Retry a read whose connection broke, else answer 503; 409 for what would leave an organization without an
         owner; None for what is no database's fault.
         """
         if is_about_the_last_owner(exception):

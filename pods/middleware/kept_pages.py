@@ -1,4 +1,4 @@
-"""Pages that a browser must not keep: what somebody saw while signed in, after they have signed out.
+"""Pages that a browser must not keep: what a user saw while signed in must not reappear after they signed out.
 
 A browser shows a page again when one goes back, without asking, unless it was told not to store it
 (RFC 9111, 5.2.2.5; browsers heed it for the pages that they keep in memory too).

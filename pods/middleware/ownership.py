@@ -90,7 +90,7 @@ class OwnershipMiddleware:
         raise Misrouted(answer)
 
     def _is_doubtful(self, answer: Answer, details: Details) -> bool:
-        """Whether only the primary may decide: somebody has seen a newer state than this answer shows."""
+        """Whether only the primary may decide: the request shows that a newer state exists than this answer has."""
         if details.epoch > (answer.epoch or 0):
             return answer.source in {Source.ROUTABLE, Source.UNKNOWN}
         if answer.organization_id is None:

@@ -17,7 +17,7 @@ from pods.warming import warm_thread
 
 
 def health(request: HttpRequest) -> HttpResponse:
-    """That somebody answers, no more."""
+    """Answer that the process runs, nothing more."""
     return HttpResponse("GitLab OK\n", content_type="text/plain")
 
 
@@ -25,7 +25,7 @@ def readiness(request: HttpRequest) -> HttpResponse:
     """200 when reads can be served, else 503; with what is not as it should be, for those who may know.
 
     Through a router it would tell everybody about one pod's databases. The thread that answers has its connections by
-    then: whoever asks a pod next need not wait for them.
+    then, so that the next request does not wait for them.
     """
     details = cast(PodRequest, request).pod
     found = watcher.health()

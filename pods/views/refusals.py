@@ -22,7 +22,7 @@ API_PREFIX = "/api/"
 RETRY_SECONDS = 1
 ONE_OWNER = "An organization needs at least one owner. Make another member an owner first."
 OUTAGE = "A database cannot be reached."
-FULL = "The disk of a database is full, so nothing was saved. Whoever runs this instance can see which one."
+FULL = "The disk of a database is full, so nothing was saved. Contact the operators of this instance."
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -85,7 +85,7 @@ def bad_syntax(request: HttpRequest, exception: Exception | None = None) -> Http
 
 
 def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that is not ours, or was opened before somebody signed in: `CSRF_FAILURE_VIEW`."""
+    """`CSRF_FAILURE_VIEW`: a form from another site, or opened before the user signed in."""
     headers = {"Cache-Control": "no-store"}
     if request.path.startswith(API_PREFIX):
         return _for_programs(403, headers=headers)

@@ -28,7 +28,7 @@ ALTER TABLE routes
     DROP CONSTRAINT routes_descendant_is_of_its_top_level,
     DROP CONSTRAINT routes_pod_is_the_organizations;
 """
-# Invariant 2: a name that was in use is not given to somebody else by accident.
+# Invariant 2: a name that was in use is not given to another owner by accident.
 # A CHECK constraint cannot compare a row with what it was, hence a trigger.
 NAMES_ARE_KEPT = """
 CREATE FUNCTION routes_names_are_kept() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
                 ('entity_type', models.CharField(help_text="The kind of entity, in the application's words.", max_length=8, null=True)),
                 ('entity_id', models.BigIntegerField(help_text='Id of the entity on its pod.', null=True)),
                 ('claim_key', models.UUIDField(help_text='Under which the creator records its outcome.', null=True, unique=True)),
-                ('expires_at', models.DateTimeField(help_text='When a claim is settled or a tombstone given free.', null=True)),
+                ('expires_at', models.DateTimeField(help_text='When a claim is decided or a tombstone is deleted.', null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('organization', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='routes', to='organizations.organization')),
                 ('redirects_to', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='redirects', to='routing.route')),

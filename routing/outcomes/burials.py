@@ -3,7 +3,7 @@
 The entity is in `main`, its name in `routes`, and no transaction spans both. So
 the transaction that deletes the entity leaves a `Burial`; then the name becomes
 a tombstone, and the burial goes. The order matters: a tombstone with a living
-entity would hide somebody's work, while a live name without an entity is one
+entity would hide a user's work, while a live name without an entity is one
 more page that is not there, and cannot be taken by anybody.
 """
 

@@ -1,4 +1,4 @@
-"""What became of a claimed path: recorded once, in the owner pod's `main`, by whoever comes first (invariant 3)."""
+"""The outcome of a claim, recorded once in the owner pod's `main`, by the creator or the janitor (invariant 3)."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def record_alive(claimed: claims.Claim, entity_id: int) -> None:
     ClaimOutcome.objects.using("main").bulk_create([outcome], ignore_conflicts=True)
     recorded = ClaimOutcome.objects.using("main").get(claim_key=claimed.key)
     if (recorded.outcome, recorded.entity_id) != (ClaimOutcome.Outcome.ALIVE, entity_id):
-        raise ClaimDied(f"{claimed.path!r} took too long to make and its name was given free; try again")
+        raise ClaimDied(f"{claimed.path!r} took too long to create, and its name was released; try again")
 
 
 def conclude(claimed: claims.Claim) -> str | None:

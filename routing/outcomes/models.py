@@ -40,7 +40,7 @@ class Burial(OrganizationOwned):
 
 
 class ClaimOutcome(OrganizationOwned):
-    """What became of a claimed path (invariant 3): written once, by whoever comes first.
+    """The outcome of a claim (invariant 3): written once, by the creator or the janitor.
 
     The creator writes `alive` in the transaction that makes the entity; the janitor writes `dead` before it
     releases the claim, so that a creator who comes later fails and makes nothing.

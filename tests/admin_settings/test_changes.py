@@ -96,7 +96,7 @@ def test_only_the_pods_that_could_not_are_named(setting: Set) -> None:
 
 
 def test_where_all_pods_have_to_agree_none_has_its_own(setting: Set) -> None:
-    with pytest.raises(SettingsInvalid, match="all pods have to agree"):
+    with pytest.raises(SettingsInvalid, match="all pods must use the same value"):
         setting("pod_eu1", conceal_ms=200)
 
 

@@ -75,7 +75,7 @@ def test_secrets_are_not_shown(setting: Set) -> None:
 
 def test_nothing_new_is_said_so() -> None:
     output("set", "session_hours", "5")
-    assert output("set", "session_hours", "5") == "Nothing was changed: it is so already.\n"
+    assert output("set", "session_hours", "5") == "Nothing was changed: the setting already has this value.\n"
 
 
 @pytest.mark.parametrize(

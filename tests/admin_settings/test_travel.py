@@ -128,7 +128,9 @@ def test_what_cannot_be_used_kills_no_pod(cluster: RunningCluster, put: Set) -> 
     acts_by(cluster, put("session_hours", '"long"'), *PODS)
     for pod in PODS:
         told = eventually(partial(told_by, cluster, pod))
-        assert told[0].startswith("what is stored of session_hours: Input should be a valid integer")
+        assert told[0].startswith(
+            "the stored value is invalid and its previous value stays in force: session_hours: Input should be a valid integer"
+        )
         assert is_ready(cluster, pod)
     put("session_hours", "6")
     eventually(lambda: not any(told_by(cluster, pod) for pod in PODS))

@@ -29,13 +29,13 @@ def test_every_command_says_what_is_wrong_with_the_topology(folder: Path, comman
     told = refusal(cluster, *command.split())
     assert (
         told
-        == f"{broken}: legacy_pod: 'pod_x' is no pod of this file; use one of: pod_us0, pod_us1, pod_eu0, pod_eu1\n"
+        == f"{broken}: legacy_pod: there is no pod 'pod_x' in this file; use one of: pod_us0, pod_us1, pod_eu0, pod_eu1\n"
     )
 
 
 def test_an_offset_that_leaves_the_range_of_ports_is_told(folder: Path) -> None:
     told = refusal(RunningCluster(folder), "cluster", "up", "--port-offset", "70000")
-    assert told == "port offset 70000: moves 127.0.0.1:8100 out of 1 to 65535; choose a smaller one\n"
+    assert told == "port offset 70000: moves 127.0.0.1:8100 outside of 1 to 65535; choose a smaller offset\n"
 
 
 @pytest.mark.parametrize("command", ["routes", "version", "cluster logs"])

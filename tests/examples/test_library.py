@@ -121,7 +121,7 @@ def test_the_engines_own_pages_and_the_global_page_work_without_the_monolith(lib
         pages = ("/-/profile", "/-/profile/preferences", "/-/profile/password", "/organizations/museion/-/members")
         assert {page: browser.get(page).status_code for page in pages} == dict.fromkeys(pages, 200)
         notice = browser.get("/organizations/museion/-/libraries").text
-        assert "The data on this page is only from <strong>Museion</strong>, your default organization." in notice
+        assert "This page shows only data from <strong>Museion</strong>, your default organization." in notice
         for global_page in ("/", "/-/libraries"):
             answer = browser.get(global_page)
             assert (answer.status_code, answer.headers["location"]) == (302, "/organizations/museion/-/libraries")

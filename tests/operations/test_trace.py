@@ -65,7 +65,7 @@ def test_what_is_refused_went_to_no_pod(cluster: RunningCluster) -> None:
     ("arguments", "words"),
     [
         (("/x", "--as", "nobody-at-all"), "there is no active user 'nobody-at-all'"),
-        (("/x", "--region", "mars"), "no router is in region 'mars'; regions with a router: us, eu"),
+        (("/x", "--region", "mars"), "there is no router in region 'mars'; regions with a router: us, eu"),
         (("gitlab-org",), "neither a path such as /gitlab-org/gitlab nor a URL"),
     ],
 )

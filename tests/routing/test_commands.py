@@ -59,8 +59,8 @@ def test_learn_asks_the_primary() -> None:
     [
         ("/-/brand-new", "no pattern matches"),
         ("/next-word/x", "a reserved word"),
-        ("/nobody", "drawn by the name"),
-        ("/api/v4/projects/91010", "the id's range"),
+        ("/nobody", "drawn by a hash of the name"),
+        ("/api/v4/projects/91010", "the ID's range"),
         ("/users/sign_in", "as a preference"),
         ("/my-company", "lives on pod_eu0"),
     ],

@@ -83,7 +83,7 @@ def test_a_missing_file_says_which_variable_names_it(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
     (tmp_path / "binary.toml").write_bytes(b"name = \xfd")
-    with pytest.raises(TopologyInvalid, match=r"binary.toml: is no UTF-8 text .* at byte 7"):
+    with pytest.raises(TopologyInvalid, match=r"binary.toml: is not UTF-8 text .* at byte 7"):
         load(tmp_path / "binary.toml")
 
 
@@ -91,9 +91,9 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
     "was, is_now, told",
     [
         ('region = "us"\naddress', 'region = "mars"\naddress', "pods.pod_a.region: 'mars' is no region of this file"),
-        ("127.0.0.1:8100", "8100", "pods.pod_a.address: '8100' is no address; write host:port"),
+        ("127.0.0.1:8100", "8100", "pods.pod_a.address: '8100' is not an address; write host:port"),
         ("127.0.0.1:8100", "127.0.0.1:99999", "pods.pod_a.address: '127.0.0.1:99999' is no address"),
-        ('latest_pod = "pod_a"', 'latest_pod = "pod_b"', "latest_pod: 'pod_b' is no pod of this file; use one of"),
+        ('latest_pod = "pod_a"', 'latest_pod = "pod_b"', "latest_pod: there is no pod 'pod_b' in this file; use one of"),
         ('"pod_0"', '"pod_a"', "pods: 'pod_a' names 2 pods"),
         ('server = "all"', 'server = "some"', "pods.pod_a.schemas.main: 'some' is no database server"),
         ('server = "all"', 'schemas = "all"', "pods.pod_a.schemas: 'all' input should be a valid dictionary"),
@@ -107,8 +107,8 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
         ('legacy_pod = "pod_a"', "", "legacy_pod: missing"),
         ("[regions.us]", "[regions.us", "is no TOML"),
         ("[schemas]", '[routers.us]\nregion = "us"\ntrusted_hops = -1\n[schemas]', "routers.us.trusted_hops: -1 input"),
-        ("[regions.us]", '[regions.us]\n[regions."../eu"]', "regions.../eu.name: '../eu' is no name for this"),
-        ('server = "all"', 'server = "all"\ndraining = "yes"', "pods.pod_a.draining: 'yes' is neither true nor false"),
+        ("[regions.us]", '[regions.us]\n[regions."../eu"]', "regions.../eu.name: '../eu' is not a valid name here"),
+        ('server = "all"', 'server = "all"\ndraining = "yes"', "pods.pod_a.draining: 'yes' is not a boolean"),
     ],
 )  # fmt: skip
 def test_it_says_key_value_and_remedy(was: str, is_now: str, told: str) -> None:

@@ -23,33 +23,33 @@ from admin_settings.stored import read_stored
 from admin_settings.texts import read
 from topology import Pod, TopologyError
 
-NAME_AND_POD = "of one pod, by name or alias; else the value that all share"
+NAME_AND_POD = "a pod's name or alias, for its own value (default: the shared value)"
 
 
 class Command(BaseCommand):
     """Each subcommand is a method of its name."""
 
-    help = "See and change the settings that all pods share, and those of one pod."
+    help = "Show and change the settings that all pods share, and those of one pod."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The subcommands and their options."""
         commands = parser.add_subparsers(dest="do", required=True, metavar="COMMAND")
-        every = commands.add_parser("list", help="every setting as each pod acts by it")
-        every.add_argument("--pod", help="of one pod only")
-        every.add_argument("--json", action="store_true", help="for programs")
-        one = commands.add_parser("get", help="one setting on every pod, and where its value comes from")
+        every = commands.add_parser("list", help="show the effective value of every setting on each pod")
+        every.add_argument("--pod", help="show one pod only")
+        every.add_argument("--json", action="store_true", help="print JSON")
+        one = commands.add_parser("get", help="show one setting on every pod, and where its value comes from")
         one.add_argument("name")
-        one.add_argument("--json", action="store_true", help="for programs")
-        put = commands.add_parser("set", help="set a value; pods act by it when their replicas show it")
+        one.add_argument("--json", action="store_true", help="print JSON")
+        put = commands.add_parser("set", help="set a value; pods apply it when their replicas have received it")
         put.add_argument("name")
         put.add_argument("value", help="text, or JSON where the setting is a list or an object")
         put.add_argument("--pod", default="", help=NAME_AND_POD)
-        back = commands.add_parser("unset", help="take a value back")
+        back = commands.add_parser("unset", help="remove a value")
         back.add_argument("name")
         back.add_argument("--pod", default="", help=NAME_AND_POD)
-        log = commands.add_parser("log", help="who changed what, newest last")
-        log.add_argument("--last", type=int, default=50, metavar="N", help="so many lines (50)")
+        log = commands.add_parser("log", help="show the changes, newest last")
+        log.add_argument("--last", type=int, default=50, metavar="N", help="number of lines (default: 50)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one subcommand; what goes wrong is one message and exit code 1."""
@@ -83,7 +83,7 @@ class Command(BaseCommand):
         for line in made:
             self.stdout.write(str(line))
         if not made:
-            self.stdout.write("Nothing was changed: it is so already.")
+            self.stdout.write("Nothing was changed: the setting already has this value.")
 
     def _show(self, definitions: Iterable[Definition], pods: Sequence[Pod], *, as_json: bool) -> None:
         stored = read_stored("admin")

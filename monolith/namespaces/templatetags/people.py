@@ -13,6 +13,6 @@ GONE = "a former member"
 
 @register.filter
 def named(people: dict[int, User], user_id: int | None) -> str:
-    """The username of an id, or what stands for somebody who is gone."""
+    """Return the username of an id, or a placeholder when the user no longer exists."""
     user = people.get(user_id) if user_id is not None else None
     return user.username if user else GONE

@@ -1,4 +1,4 @@
-"""Groups and projects of one organization, for whoever looks."""
+"""Groups and projects of one organization that the viewer may see."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ PER_PAGE = 50
 
 @require_safe
 def projects(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """The projects that somebody may see."""
+    """List the projects that the viewer may see."""
     rows = visible_projects(scope.viewer).filter(organization_id=scope.organization_id)
     return list_page(request, scope, "namespaces/scoped_projects.html", rows.order_by("full_path"), heading="Projects")
 
 
 @require_safe
 def groups(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """The groups and users' namespaces that somebody may see."""
+    """List the groups and users' namespaces that the viewer may see."""
     rows = visible_namespaces(scope.viewer).filter(organization_id=scope.organization_id)
     may_make = may_make_groups_in(scope.viewer, scope.organization_id)
     rows = rows.order_by("full_path")

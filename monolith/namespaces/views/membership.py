@@ -47,7 +47,7 @@ class Listed:
     """The full path of what they are a member of."""
     inherited: bool
     changed: bool
-    """Whether whoever looks may change the role."""
+    """Whether the viewer may change the role."""
     ended: bool
     """Whether they may end the membership."""
 
@@ -97,7 +97,7 @@ def role(request: HttpRequest, place: Visited, user_id: str) -> HttpResponse:
 @require_POST
 @at_routable(Level.REPORT)
 def remove(request: HttpRequest, place: Visited, user_id: str) -> HttpResponse:
-    """End somebody's membership; everybody may end their own."""
+    """End a membership; members may end their own."""
     _refuse_users_namespace(place)
     leaving = _id(user_id) == place.viewer.user_id
     if not leaving:
@@ -107,7 +107,7 @@ def remove(request: HttpRequest, place: Visited, user_id: str) -> HttpResponse:
     except (MembersError, ClaimError) as error:
         return _page(request, place, problem=said(error))
     messages.success(request, "You are no longer a member." if leaving else "The member was removed.")
-    # Who left may not see it any more.
+    # A former member may no longer see the page.
     pin("users")
     still_seen = find_routable(viewer_of(person(request)), place.entity.full_path)
     return HttpResponseRedirect(_path(place) if still_seen else HOME)

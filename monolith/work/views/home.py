@@ -1,4 +1,4 @@
-"""`/`: to the dashboard of whoever asks. Any pod serves it; routers remember no pod for it."""
+"""`/`: redirect to the user's dashboard. Any pod serves it; routers remember no pod for it."""
 
 from __future__ import annotations
 

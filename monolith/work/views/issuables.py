@@ -188,7 +188,7 @@ def _editable(place: Place[Project], kind: Kind, iid: str) -> Any:
 
 
 def _fields(form: IssueForm, place: Place[Project], present: int | None = None) -> dict[str, Any] | None:
-    """What a form says, as columns; None when it names somebody who cannot be the assignee."""
+    """Return a form's values as columns; None when the named assignee is not allowed."""
     given = dict(form.cleaned_data)
     try:
         assignee_id = assignee_of(given.pop("assignee"), place.entity, place.viewer, present)

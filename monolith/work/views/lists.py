@@ -21,19 +21,19 @@ ID = re.compile(r"[1-9][0-9]{0,15}")
 
 @require_safe
 def issues(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """Open issues that are assigned to whoever looks."""
+    """List the open issues that are assigned to the viewer."""
     return _assigned(request, scope, Issue, ISSUES)
 
 
 @require_safe
 def merge_requests(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """Open merge requests that are assigned to whoever looks."""
+    """List the open merge requests that are assigned to the viewer."""
     return _assigned(request, scope, MergeRequest, MERGE_REQUESTS)
 
 
 @require_safe
 def todos(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """What waits for whoever looks, newest first. Of what they see no more, nothing is told."""
+    """List the viewer's pending to-do items, newest first, without those about what they can no longer see."""
     rows = todos_of(scope.viewer, scope.organization_id).filter(state=Todo.State.PENDING)
     return list_page(request, scope, "work/scoped_todos.html", rows.order_by("-pk"), heading="To-do items")
 

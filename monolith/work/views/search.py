@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 @require_safe
 def search(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """The projects that fit what is asked for and that whoever asks may see; 503 when the backend does not answer."""
+    """Show the matching projects that the viewer may see; 503 when the backend does not answer."""
     words = request.GET.get("search", "").strip()[:LONGEST_WORDS]
     shown = {"scope": scope, "words": words, "most": MOST_SHOWN}
     try:

@@ -58,7 +58,7 @@ def new_organization(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 @require_http_methods(METHODS)
 def welcome(request: HttpRequest) -> HttpResponse:
-    """Whether somebody new belongs to an organization, wants to make one, or neither."""
+    """Ask a new user whether to join an organization, create one, or continue without one."""
     newcomer = person(request)
     form = LinkForm()
     if "neither" in request.POST:

@@ -1,4 +1,4 @@
-"""Invite somebody, take an invitation back, and answer one."""
+"""Send, revoke and answer invitations."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TOO_MANY = 429
 @csrf_protect
 @require_POST
 def invite(request: HttpRequest, path: str) -> HttpResponse:
-    """Send somebody the link by which they become a member; a second time sends it again."""
+    """Send an invitation link; inviting the same address again sends it again."""
     visit = acting_owner(request, path)
     form = InvitationForm(request.POST)
     if not form.is_valid():
@@ -54,7 +54,7 @@ def invite(request: HttpRequest, path: str) -> HttpResponse:
 @csrf_protect
 @require_POST
 def revoke(request: HttpRequest, path: str, invitation_id: str) -> HttpResponse:
-    """Take an invitation back."""
+    """Revoke an invitation."""
     visit = acting_owner(request, path)
     try:
         taken_back = invitations.revoke(visit.organization.pk, uuid.UUID(hex=invitation_id))
@@ -70,7 +70,7 @@ def revoke(request: HttpRequest, path: str, invitation_id: str) -> HttpResponse:
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: HttpRequest, token: str) -> HttpResponse:
-    """Accept or decline an invitation, for whoever holds its link; visitors are asked to sign up or in first."""
+    """Accept or decline an invitation with its link; visitors are asked to sign up or sign in first."""
     invitation_id = invitations.id_of(token)
     if invitation_id is None:
         raise Http404("no link of ours")

@@ -35,7 +35,7 @@ ONE_OWNER = "An organization needs at least one owner. Make another member an ow
 
 @dataclass(frozen=True)
 class Visit:
-    """Somebody on the pages of an organization that they belong to."""
+    """A member on the pages of their organization."""
 
     user: User
     organization: Organization
@@ -74,7 +74,7 @@ def role(request: HttpRequest, path: str, user_id: str) -> HttpResponse:
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest, path: str, user_id: str) -> HttpResponse:
-    """End somebody's membership, after a question; everybody may end their own."""
+    """End a membership after a confirmation; members may end their own."""
     pin("users")
     visit = visit_of(request, path)
     leaving = _id(user_id) == visit.user.pk

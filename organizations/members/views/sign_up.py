@@ -36,7 +36,7 @@ from users.usernames import claimed
 
 
 class SignUpForm(UserForm):
-    """Who somebody wants to be; their password is asked once, since it can be reset."""
+    """A new account; the password is asked once, since it can be reset."""
 
     password = forms.CharField(
         strip=False,
@@ -87,7 +87,7 @@ class SignUpForm(UserForm):
         return cleaned
 
     def save(self, commit: bool = True) -> User:
-        """The new person. Raises `IntegrityError` when somebody was faster with this name or address."""
+        """Return the new user. Raises `IntegrityError` when the username or address has just been taken."""
         self.instance.set_password(self.cleaned_data["password"])
         return super().save(commit)
 
@@ -106,7 +106,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         return render(request, "members/sign_up_closed.html", {"redirect": redirect}, status=403)
     if request.method != "POST":
         return _page(request, SignUpForm(initial={"email": invited_address(redirect)}), 200, redirect)
-    # Whoever has the name has it on the primary.
+    # The primary knows every name that is taken.
     with use_primary_db("users", "routes"):
         form = SignUpForm(request.POST)
         if not may_ask_who(request):
@@ -114,7 +114,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
             return told_when(_page(request, form, 429, redirect))
         if form.is_valid() and (person := _made(form)):
             auth.login(request, person, BACKEND)
-            # Whoever came for nothing in particular is asked where they belong.
+            # Without a redirect, ask the new user about an organization.
             return HttpResponseRedirect(redirect if redirect != HOME else reverse("welcome"))
     return _page(request, form, 422, redirect)
 
@@ -133,7 +133,7 @@ def is_taken_as_path(name: str) -> bool:
 
 
 def _may_sign_up(redirect: str) -> bool:
-    """Whether sign-up is open, or whoever asks came from the link of an invitation that can be accepted."""
+    """Whether sign-up is open, or the visitor came from the link of an invitation that can be accepted."""
     if in_force().sign_up_open:
         return True
     # What was taken back a moment ago is known to the primary.

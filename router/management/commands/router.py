@@ -22,8 +22,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Say which router, and where its configuration goes."""
         commands = parser.add_subparsers(dest="what", required=True)
-        print_or_write = commands.add_parser("config", help="the whole configuration as one JSON document")
-        print_or_write.add_argument("--region", required=True, help="the region whose router it is")
+        print_or_write = commands.add_parser("config", help="print the whole configuration as one JSON document")
+        print_or_write.add_argument("--region", required=True, help="the router's region")
         print_or_write.add_argument(
             "--write",
             action="store_true",
@@ -51,5 +51,5 @@ def router_of(topology: Topology, region: str) -> Router:
     routers = {router.region: router for router in topology.routers.values()}
     if region not in routers:
         known = ", ".join(routers) or "none; add one as [routers.<name>]"
-        raise CommandError(f"no router is in region {region!r}; regions with a router: {known}")
+        raise CommandError(f"there is no router in region {region!r}; regions with a router: {known}")
     return routers[region]

@@ -24,10 +24,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """The question, and who is asked."""
         parser.add_argument("method", help="GET, POST, ...")
-        parser.add_argument("path", help="the path as a client sends it, without the query")
+        parser.add_argument("path", help="path as a client sends it, without the query")
         parser.add_argument("--fresh", action="store_true", help="ask the primary")
-        parser.add_argument("--as-pod", metavar="POD", help="answer as this pod; POD_ID, else the latest pod")
-        parser.add_argument("--json", action="store_true", help="for programs")
+        parser.add_argument("--as-pod", metavar="POD", help="answer as this pod (default: POD_ID, else the latest pod)")
+        parser.add_argument("--json", action="store_true", help="print JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the answer and its reasons."""
@@ -74,15 +74,15 @@ def explain(answer: Answer) -> dict[str, object]:
 def _why(answer: Answer) -> str:
     question, owner = answer.question, answer.owner
     if question.endpoint is None:
-        return "no pattern matches: the latest pod may know one"
+        return "no URL pattern matches: the latest pod may know a newer one"
     if owner and owner.organization_id is None:
-        return "a reserved word that this release cannot decode: the latest pod may"
+        return "a reserved word for which this release has no URL: the latest pod may have one"
     if owner:
         return f"the organization {owner.organization_id} lives on {owner.pod}"
     if question.lookup:
         return "no row has this key: " + (
-            "the pod of the id's range"
+            "the pod that owns the ID's range"
             if question.key.isdigit()
-            else "a pod drawn by the name, as for every absent one"
+            else "a pod drawn by a hash of the name, as for every absent name"
         )
     return f"served by {question.declaration.rule}" + (", as a preference" if answer.preference else "")

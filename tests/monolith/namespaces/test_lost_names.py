@@ -77,4 +77,4 @@ def test_the_command_says_what_it_did(acme: Organization, capsys: pytest.Capture
     call_command("janitor", "--lost-names")
     assert capsys.readouterr().out == "/lost is named again\n"
     call_command("janitor", "--lost-names")
-    assert capsys.readouterr().out == "No name is lost.\n"
+    assert capsys.readouterr().out == "No lost names.\n"

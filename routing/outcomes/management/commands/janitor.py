@@ -1,6 +1,6 @@
-"""`manage.py janitor`: settle or release claims that nobody finished, and give expired names free.
+"""`manage.py janitor`: settle or release unfinished claims, and delete expired tombstones.
 
-With `--lost-names`, after a promotion: name again what `routes` has lost.
+With `--lost-names`, after a promotion: claim names again that `routes` has lost.
 """
 
 from __future__ import annotations
@@ -19,16 +19,18 @@ from schemas.identity import this_pod
 class Command(BaseCommand):
     """Tidies up once, or every `--every` seconds until it is stopped."""
 
-    help = "settle or release this pod's expired claims, and give expired names free"
+    help = "settle or release this pod's expired claims, and delete expired tombstones"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add `--every` and `--lost-names`."""
         one = parser.add_mutually_exclusive_group()
-        one.add_argument("--every", type=float, metavar="SECONDS", help="go on, with this pause between rounds")
-        one.add_argument("--lost-names", action="store_true", help="after a promotion: name again what lost its name")
+        one.add_argument("--every", type=float, metavar="SECONDS", help="repeat, with this pause between rounds")
+        one.add_argument(
+            "--lost-names", action="store_true", help="after a promotion: claim names again that routes has lost"
+        )
 
     def handle(self, *args: Any, every: float | None, lost_names: bool, **options: Any) -> None:
-        """Say what each round found."""
+        """Print what each round did."""
         if lost_names:
             self._name_lost()
             return
@@ -39,8 +41,8 @@ class Command(BaseCommand):
             time.sleep(every)
 
     def _name_lost(self) -> None:
-        nothing = "No name is lost.\n"
+        nothing = "No lost names.\n"
         for path, problem in name_lost():
             nothing = ""
-            self.stdout.write(f"/{path} {f'stays without a name: {problem}' if problem else 'is named again'}")
+            self.stdout.write(f"/{path} {f'has no name: {problem}' if problem else 'has its name again'}")
         self.stdout.write(nothing, ending="")
