@@ -69,7 +69,7 @@ class State:
         elif since > SILENT_SECONDS:
             yield f"version {self.version.number} is in force, the last known: no answer for {since:.0f} s"
         for problem in self.problems:
-            yield f"the stored value is invalid and its previous value stays in force: {problem}"
+            yield f"invalid stored value, so the previous one stays in force: {problem}"
 
     def seconds_since_heard(self) -> float:
         """How long ago the database answered; infinity for never."""

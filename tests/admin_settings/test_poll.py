@@ -72,7 +72,7 @@ def test_a_bad_value_leaves_the_last_good_one_and_is_told(poller: Poller, settin
     assert in_force() == Settings(session_hours=5, invitation_days=3)
     [told] = poller.state.complaints()
     assert told.startswith(
-        "the stored value is invalid and its previous value stays in force: session_hours: Input should be a valid integer"
+        "invalid stored value, so the previous one stays in force: session_hours: Input should be a valid integer"
     )
     setting(session_hours=6)
     poller.try_once()

@@ -129,7 +129,7 @@ def test_what_cannot_be_used_kills_no_pod(cluster: RunningCluster, put: Set) -> 
     for pod in PODS:
         told = eventually(partial(told_by, cluster, pod))
         assert told[0].startswith(
-            "the stored value is invalid and its previous value stays in force: session_hours: Input should be a valid integer"
+            "invalid stored value, so the previous one stays in force: session_hours: Input should be a valid integer"
         )
         assert is_ready(cluster, pod)
     put("session_hours", "6")

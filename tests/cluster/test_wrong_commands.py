@@ -28,8 +28,8 @@ def test_every_command_says_what_is_wrong_with_the_topology(folder: Path, comman
     cluster = RunningCluster(folder, environment={"PODS_TOPOLOGY": str(broken)})
     told = refusal(cluster, *command.split())
     assert (
-        told
-        == f"{broken}: legacy_pod: there is no pod 'pod_x' in this file; use one of: pod_us0, pod_us1, pod_eu0, pod_eu1\n"
+        told == f"{broken}: legacy_pod: there is no pod 'pod_x' in this file; use one of: pod_us0, "
+        "pod_us1, pod_eu0, pod_eu1\n"
     )
 
 

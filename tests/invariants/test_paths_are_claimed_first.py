@@ -64,7 +64,7 @@ def test_a_name_that_anybody_has_is_refused(ours: Organization, theirs: Organiza
     create_namespace(theirs.pk, "dead", name="A")
     bury("dead")
     claim("claimed", theirs.pk, "group")
-    with pytest.raises((PathTaken, NameInvalid), match=r"choose another name|is no path"):
+    with pytest.raises((PathTaken, NameInvalid), match=r"choose another name|is not a valid path"):
         create_namespace(ours.pk, name, name="A")
     assert Namespace.objects.filter(organization_id=ours.pk).count() == 0
 

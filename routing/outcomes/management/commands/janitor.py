@@ -44,5 +44,5 @@ class Command(BaseCommand):
         nothing = "No lost names.\n"
         for path, problem in name_lost():
             nothing = ""
-            self.stdout.write(f"/{path} {f'has no name: {problem}' if problem else 'has its name again'}")
+            self.stdout.write(f"/{path} {f'has no name: {problem}' if problem else 'is named again'}")
         self.stdout.write(nothing, ending="")
