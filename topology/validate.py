@@ -21,7 +21,7 @@ def contradictions(topology: Topology) -> list[str]:
 
 
 def _unknown(key: str, value: str, what: str, known: Collection[str]) -> str:
-    return f"{key}: there is no {what} {value!r} in this file; use one of: {', '.join(known) or 'none is listed'}"
+    return f"{key}: there is no {what} {value!r}; use one of: {', '.join(known) or 'none is listed'}"
 
 
 def _empty_regions(topology: Topology) -> Iterator[str]:

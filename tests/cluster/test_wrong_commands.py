@@ -27,10 +27,7 @@ def test_every_command_says_what_is_wrong_with_the_topology(folder: Path, comman
     broken.write_text(DEMO.read_text().replace('legacy_pod = "pod_us0"', 'legacy_pod = "pod_x"'))
     cluster = RunningCluster(folder, environment={"PODS_TOPOLOGY": str(broken)})
     told = refusal(cluster, *command.split())
-    assert (
-        told == f"{broken}: legacy_pod: there is no pod 'pod_x' in this file; use one of: pod_us0, "
-        "pod_us1, pod_eu0, pod_eu1\n"
-    )
+    assert told == f"{broken}: legacy_pod: there is no pod 'pod_x'; use one of: pod_us0, pod_us1, pod_eu0, pod_eu1\n"
 
 
 def test_an_offset_that_leaves_the_range_of_ports_is_told(folder: Path) -> None:

@@ -77,7 +77,7 @@ def test_a_name_that_nobody_may_have_is_refused(ours: Organization, path: str) -
 
 def test_a_deleted_organization_gets_no_names(ours: Organization) -> None:
     Organization.objects.filter(pk=ours.pk).update(state="deleted")
-    with pytest.raises(OrganizationGone, match="deleted or unknown"):
+    with pytest.raises(OrganizationGone, match="does not exist or is deleted"):
         claim("a", ours.pk, "group")
 
 
@@ -183,7 +183,7 @@ def test_a_creation_that_fails_gives_the_name_free_at_once(ours: Organization) -
 def test_a_parent_that_was_renamed_meanwhile_gets_no_child(ours: Organization) -> None:
     stale = create_namespace(ours.pk, "a", name="A")
     Namespace.objects.filter(pk=stale.pk).update(path="c", full_path="c")
-    with pytest.raises(NamespaceGone, match="renamed or deleted meanwhile"):
+    with pytest.raises(NamespaceGone, match="renamed or deleted in the meantime"):
         create_project(stale, "b", name="B")
     assert not Project.objects.exists()
 

@@ -57,7 +57,7 @@ def test_learn_asks_the_primary() -> None:
 @pytest.mark.parametrize(
     ("path", "why"),
     [
-        ("/-/brand-new", "no pattern matches"),
+        ("/-/brand-new", "no URL pattern matches"),
         ("/next-word/x", "a reserved word"),
         ("/nobody", "drawn by a hash of the name"),
         ("/api/v4/projects/91010", "the ID's range"),

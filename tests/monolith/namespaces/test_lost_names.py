@@ -62,7 +62,7 @@ def test_an_organization_that_was_lost_is_told(acme: Organization) -> None:
     unnamed(acme, "lost")
     Organization.objects.filter(pk=acme.pk).update(state="deleted")
     [(_, problem)] = name_lost()
-    assert "deleted or unknown" in problem
+    assert "does not exist or is deleted" in problem
 
 
 def test_a_persons_namespace_has_its_name_if_there_is_the_person(acme: Organization) -> None:
