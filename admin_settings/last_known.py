@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from dataclasses import asdict
 from pathlib import Path
 
 from admin_settings.stored import Stored, Version
+from topology.files import replace_file
 
 # Some forty settings in two rows of text take far less.
 MOST_BYTES = 512 * 1024
@@ -29,12 +29,9 @@ def keep(stored: Stored, pod: str, file: Path) -> None:
     if len(content) > MOST_BYTES:
         logger.warning("%s is not written: %d bytes of settings are more than %d", file, len(content), MOST_BYTES)
         return
-    making = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with open(os.open(making, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:  # noqa: PTH123
-            out.write(content)
-        making.replace(file)
+        replace_file(file, content)
     except OSError as error:
         logger.warning("%s is not written: %s", file, error)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from pathlib import Path
+
+from topology.files import replace_file
 
 # Fixed for the demo, so that the documentation can name it; on your own servers there is none by default.
 DEMO_DEBUG_TOKEN = "demo-debug"  # noqa: S105
@@ -22,7 +23,4 @@ def make_secrets(path: Path) -> None:
         "debug_token": DEMO_DEBUG_TOKEN,
         "learn_secret": "",
     }
-    making = path.with_name(f".{path.name}.{os.getpid()}")
-    making.touch(mode=0o600)
-    making.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
-    making.replace(path)
+    replace_file(path, (json.dumps(made, indent=1) + "\n").encode())

@@ -6,7 +6,6 @@ account (`peer` with a map of names): there is no password to lose.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 from cluster.account import Account
 from cluster.programs import Programs
 from topology import Server
+from topology.files import replace_file
 from topology.places import SOCKET_PORT, Places
 
 SUPERUSER = "postgres"
@@ -91,12 +91,7 @@ def write_configuration(server: EmbeddedServer) -> None:
 
 
 def _write(server: EmbeddedServer, name: str, text: str) -> None:
-    path = server.data / name
-    making = path.with_name(f".{name}.{os.getpid()}")
-    making.write_text(text, encoding="utf-8")
-    making.chmod(0o600)
-    server.account.give(making)
-    making.replace(path)
+    replace_file(server.data / name, text.encode(), prepare=server.account.give)
 
 
 def _settings(server: EmbeddedServer) -> str:

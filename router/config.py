@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from router.limits import Limits
 from router.secrets import Secrets
 from router.template import OMITTED, part
 from topology import Router, Topology
+from topology.files import replace_file
 from topology.places import Places
 
 CLUSTER_TYPE = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
@@ -112,11 +112,7 @@ def write_resources(path: Path, kind: str, resources: list[Json]) -> str:
 
 
 def _replace(path: Path, document: Json) -> None:
-    """Readers see the old or the new document, whole."""
-    making = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(making, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        json.dump(document, file, indent=1)
-    making.replace(path)
+    replace_file(path, json.dumps(document, indent=1).encode())
 
 
 def _watched(path: Path) -> Json:

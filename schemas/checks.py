@@ -1,22 +1,43 @@
-"""Invariant 5: every model declares its schema, and no relation leaves it."""
+"""Invariant 5: every app and model declares its schema, and no relation leaves it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.core.checks import CheckMessage, Error, register
 from django.db.models import Field, Model
 
 from schemas.fields import SoftReferenceField
-from schemas.placement import SchemaUndeclared, schema_of
+from schemas.placement import SchemaUndeclared, schema_of, schema_of_app
+from topology.model import SCHEMAS
 
 
 @register()
 def every_model_has_a_schema(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """An error for each model without a schema, and for each relation that crosses schemas."""
     return [error for model in apps.get_models(include_auto_created=True) for error in _errors(model)]
+
+
+@register()
+def every_app_has_a_schema(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """An error for each app that has tables or migrations and no schema, or one that does not exist."""
+    return [error for config in apps.get_app_configs() for error in _errors_of_app(config)]
+
+
+def _errors_of_app(config: AppConfig) -> Iterator[CheckMessage]:
+    has_tables = any(config.get_models()) or find_spec(f"{config.name}.migrations") is not None
+    try:
+        schema = schema_of_app(config.label)
+    except SchemaUndeclared as error:
+        if has_tables:
+            yield Error(str(error), obj=config.name, id="schemas.E005")
+        return
+    if schema not in SCHEMAS:
+        known = ", ".join(SCHEMAS)
+        yield Error(f"declares schema {schema!r}; the schemas are: {known}", obj=config.name, id="schemas.E006")
 
 
 def _errors(model: type[Model]) -> Iterator[CheckMessage]:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db import models
 from django.test.utils import isolate_apps
 
-from schemas.checks import every_model_has_a_schema
+from schemas.checks import every_app_has_a_schema, every_model_has_a_schema
 from schemas.fields import SoftReferenceField
 from schemas.placement import schema_of
 from topology import SCHEMAS
@@ -24,6 +25,20 @@ def _errors_of(model: type[models.Model], monkeypatch: pytest.MonkeyPatch) -> li
 def test_every_model_has_a_schema() -> None:
     assert every_model_has_a_schema(None) == []
     assert {schema_of(model) for model in apps.get_models()} == set(SCHEMAS)
+
+
+def test_every_app_has_a_schema() -> None:
+    assert every_app_has_a_schema(None) == []
+
+
+def test_an_app_with_migrations_and_no_schema_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(settings.SCHEMA_OF_THIRD_PARTY_APP, "axes")
+    assert [(error.id, error.obj) for error in every_app_has_a_schema(None)] == [("schemas.E005", "axes")]
+
+
+def test_an_app_with_a_schema_that_does_not_exist_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apps.get_app_config("work"), "schema", "nowhere")
+    assert [(error.id, error.obj) for error in every_app_has_a_schema(None)] == [("schemas.E006", "monolith.work")]
 
 
 @isolate_apps("monolith.namespaces")
