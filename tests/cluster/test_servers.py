@@ -149,7 +149,7 @@ def test_a_name_that_is_none_lists_those_that_are(servers: RunningCluster) -> No
 
 
 def test_too_little_disk_is_told_before_anything_starts(servers: RunningCluster) -> None:
-    with pytest.raises(DiskTooSmall, match=r"has 10 MiB free, 5 database servers need \d+ MiB; free some space"):
+    with pytest.raises(DiskTooSmall, match=r"has 10 MiB free, but 5 database servers need \d+ MiB; free some space"):
         check_disk(servers.topology, servers.places, free=lambda folder: 10 * MIB)
 
 
