@@ -1,4 +1,4 @@
-"""What people fill in about an organization."""
+"""Forms about organizations."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from django import forms
 
 
 class OrganizationForm(forms.Form):
-    """What an organization is called."""
+    """An organization's name."""
 
     name = forms.CharField(max_length=255)

@@ -1,6 +1,6 @@
-"""Make an organization: its path first, then everything else on the pod that it lives on.
+"""Create an organization: its path first, then everything else on the pod that it lives on.
 
-`found` inserts one row in `routes`, in whatever pod somebody asks. That takes the
+`found` inserts one row in `routes`, on any pod. That takes the
 path and names the pod, and nothing else exists yet. That pod finishes it, at the
 first request for the organization or by its janitor: the owner's membership, the
 state by which the pod serves it, and last `active` in `routes`. Each step may be
@@ -36,11 +36,11 @@ class FoundingError(Exception):
 
 
 class OrganizationPathInvalid(FoundingError):
-    """No organization may have the path."""
+    """The path is not allowed for an organization."""
 
 
 class OrganizationPathTaken(FoundingError):
-    """An organization has the path, or had it before it was deleted."""
+    """The path belongs to an organization, possibly a deleted one."""
 
 
 class TooManyOrganizations(FoundingError):
@@ -50,7 +50,8 @@ class TooManyOrganizations(FoundingError):
 
 
 def found(path: str, name: str, pod: str, *, creator_id: int | None = None, home: bool = False) -> Organization:
-    """Take the path for a new organization on a pod, which finishes it; `home` makes it its creator's default.
+    """Reserve the path for a new organization on a pod, which finishes it. `home` makes it the creator's default
+    organization.
 
     Raises a `FoundingError`.
     """
@@ -106,7 +107,7 @@ def finish_organizations(pod: str, limit: int) -> Mapping[str, int]:
 
 
 def _give_to(organization: Organization, creator_id: int) -> bool:
-    """Make the creator the owner; False when there is no such person any more."""
+    """Make the creator the owner; False when the user no longer exists."""
     with transaction.atomic(using="users", durable=True):
         creator = User.objects.using("users").select_for_update(no_key=True).filter(pk=creator_id)
         if not creator.exists():

@@ -1,4 +1,4 @@
-"""Who is an administrator, and who is let in: the cluster keeps one who is both."""
+"""Administrators and active users: the cluster always keeps one active administrator."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from users.models import User
 
 
 class LastAdministrator(Exception):
-    """Nobody could administer the cluster any more."""
+    """The change would leave the cluster without an active administrator."""
 
 
 def activate(user: User) -> None:
-    """Let somebody in again; their sessions and tokens from before work as they did."""
+    """Let a user sign in again; their earlier sessions and tokens work again."""
     user.is_active = True
     user.save(update_fields=["is_active"])
 
 
 def deactivate(user: User) -> None:
-    """Let somebody in no more (`users.revocation`), and end their sessions for good. Raises `LastAdministrator`."""
+    """Deactivate a user (`users.revocation`) and end their sessions for good. Raises `LastAdministrator`."""
     with _keeping_an_administrator(user):
         revocation.end_all_sessions(user)
         revocation.deactivate(user)
 
 
 def appoint(user: User) -> None:
-    """Make somebody an administrator, who sees and changes everything."""
+    """Make a user an administrator, who sees and changes everything."""
     user.is_superuser = user.is_staff = True
     user.save(update_fields=["is_superuser", "is_staff"])
 
 
 def dismiss(user: User) -> None:
-    """Make an administrator a person like others, everywhere when the response arrives. Raises `LastAdministrator`."""
+    """Remove a user's administrator role, everywhere by the time the response arrives. Raises `LastAdministrator`."""
     with _keeping_an_administrator(user):
         announce("users")
         user.is_superuser = user.is_staff = False
@@ -46,7 +46,7 @@ def dismiss(user: User) -> None:
 @contextmanager
 def _keeping_an_administrator(leaves: User) -> Iterator[None]:
     with transaction.atomic(using="users"):
-        # Locked in one order, so that two who leave at a time cannot both count the other.
+        # Locked in one order, so that two administrators who leave at once cannot both count on the other.
         rows = User.objects.using("users").select_for_update().filter(is_superuser=True, is_active=True).order_by("pk")
         staying = [each for each in rows.values_list("pk", flat=True) if each != leaves.pk]
         if not staying:

@@ -1,4 +1,4 @@
-"""Who asks: the person of a session or, in the API, of a token; no lagging replica can sign anybody out.
+"""The user of a request: by session or, in the API, by token. A lagging replica cannot sign anyone out.
 
 Django's `get_user` ends the session when the user's row does not fit it. A row
 that is older than the session does not fit, so a misfit is judged again on the
@@ -25,20 +25,20 @@ from users.sessions import SessionStore
 from users.sign_ins import seen
 
 API = "/api/"
-# Which of the backends a session is made with: the others only decide who may try.
+# The backend that sessions are created with: the others only decide who may try.
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 class AuthenticationMiddleware(MiddlewareMixin):
-    """As Django's, `request.user` is looked up when somebody asks for it."""
+    """Like Django's: `request.user` is looked up on first use."""
 
     def process_request(self, request: HttpRequest) -> None:
-        """Give the request its user."""
+        """Set `request.user`."""
         request.user = cast(User, SimpleLazyObject(partial(person_of, request)))
 
 
 def person_of(request: HttpRequest) -> User | AnonymousUser:
-    """The person who is signed in; nobody while the primary would have to decide and cannot be asked."""
+    """Return the signed-in user; anonymous when only the primary could decide and it cannot be reached."""
     token = token_of(request)
     if token is not None:
         return PersonalAccessToken.user_of(token) or AnonymousUser()
@@ -59,7 +59,7 @@ def person_of(request: HttpRequest) -> User | AnonymousUser:
 
 
 def token_of(request: HttpRequest) -> str | None:
-    """The personal access token that a program sends, right or wrong; None outside of the API or without one."""
+    """Return the personal access token of a request, valid or not; None outside of the API or without one."""
     if not request.path.startswith(API):
         return None
     token: str | None = request.META.get("HTTP_PRIVATE_TOKEN")
@@ -68,7 +68,7 @@ def token_of(request: HttpRequest) -> str | None:
 
 
 def _fitting(session: SessionStore) -> User | None:
-    """The user of a session, if the row fits it."""
+    """Return the user of a session, if the session's hash matches the row."""
     backend = auth.load_backend(session[BACKEND_SESSION_KEY])
     user = backend.get_user(session[SESSION_KEY])
     if user is None:

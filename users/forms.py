@@ -1,4 +1,4 @@
-"""Forms about who somebody is."""
+"""Forms for sign-in, passwords, profiles and tokens."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class SignInForm(AuthenticationForm):
 
     @property
     def locked_out_for(self) -> timedelta | None:
-        """How long to wait when this username, or somebody at this address, has failed too often of late, with the
+        """Return how long to wait when this username or address has failed too often lately, with the
         right password, too; None when they have not.
         """
         if self._address_is_locked_out:
@@ -52,7 +52,7 @@ class SignInForm(AuthenticationForm):
         return locked_for(self.request) if getattr(self.request, "axes_locked_out", False) else None
 
     def clean(self) -> dict[str, Any]:
-        """Who signs in; a failure counts for the address that it came from, whatever the username."""
+        """Authenticate; a failure counts for the address that it came from, with any username."""
         assert self.request is not None  # noqa: S101  the view gives it
         network = network_of(self.request)
         self._address_is_locked_out = is_exhausted(FAILURES, network, in_force().failed_sign_ins_an_hour_of_an_address)
@@ -65,7 +65,7 @@ class SignInForm(AuthenticationForm):
             raise
 
     def get_invalid_login_error(self) -> ValidationError:
-        """The same for a wrong password and an unknown username."""
+        """Return the same error for a wrong password and an unknown username."""
         if self.locked_out_for:
             minutes = in_force().lock_out_minutes
             wait = "a minute" if minutes == 1 else f"{minutes} minutes"
@@ -74,7 +74,7 @@ class SignInForm(AuthenticationForm):
 
 
 class NewPasswordForm(forms.Form):
-    """A password to be set; asked once, since browsers show and keep it, and it can be reset."""
+    """A new password; asked once, since browsers can show and save it, and it can be reset."""
 
     password = forms.CharField(
         label="New password",
@@ -89,14 +89,14 @@ class NewPasswordForm(forms.Form):
         self._user = user
 
     def clean_password(self) -> str:
-        """One that is not easily guessed."""
+        """Validate that the password is not easily guessed."""
         password: str = self.cleaned_data["password"]
         password_validation.validate_password(password, self._user)
         return password
 
 
 class PasswordForm(NewPasswordForm):
-    """The present password, and the next one."""
+    """The current password and the new one."""
 
     field_order = ("current", "password")
     current = forms.CharField(
@@ -112,7 +112,7 @@ class PasswordForm(NewPasswordForm):
 
 
 class ProfileForm(UserForm):
-    """What others see of somebody, and where their mail goes."""
+    """A user's public name and email address."""
 
     class Meta:
         model = User
@@ -123,12 +123,12 @@ class ProfileForm(UserForm):
         self.fields["email"].required = True
 
     def clean_email(self) -> str:
-        """An address that nobody else has."""
+        """Validate that no other account has the address."""
         return free_email(self.cleaned_data["email"], self.instance)
 
 
 class AccountForm(forms.Form):
-    """The password once more, before something that cannot be taken back by oneself."""
+    """The password, to confirm an action that users cannot undo themselves."""
 
     password = forms.CharField(
         strip=False,
@@ -146,13 +146,13 @@ class AccountForm(forms.Form):
 
 
 class ForgottenForm(forms.Form):
-    """To whom a link is sent by which a new password can be chosen."""
+    """The address that a reset link is sent to."""
 
     email = forms.EmailField(widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 
 
 class AccessTokenForm(forms.Form):
-    """A token, to be made."""
+    """A new access token."""
 
     name = forms.CharField(max_length=255, help_text="What the token is for.")
     scope = forms.ChoiceField(choices=PersonalAccessToken.Scope.choices, label="Scope")
@@ -169,26 +169,26 @@ class AccessTokenForm(forms.Form):
 
     @property
     def lifetime(self) -> timedelta:
-        """For how long it works."""
+        """The token's lifetime."""
         return timedelta(days=self.cleaned_data["days"])
 
 
 def refuse_unread(form: forms.BaseForm, why: str) -> None:
-    """Say this of a form, and nothing of what was sent: whoever tried too often learns nothing more by trying."""
+    """Show only this error on a form: a client over a limit must learn nothing from further attempts."""
     form._errors = ErrorDict(renderer=form.renderer)  # type: ignore[attr-defined]
     form.cleaned_data = {}
     form.add_error(None, why)
 
 
 def own_password(user: User | None, password: str) -> str:
-    """The password of its owner; raises `ValidationError`."""
+    """Return the password if it is the user's own; raises `ValidationError`."""
     if user is None or not user.check_password(password):
         raise ValidationError("The password is incorrect.")
     return password
 
 
 def free_email(email: str, owner: User) -> str:
-    """An address that nobody but its owner has; raises `ValidationError`."""
+    """Return the address if no other account has it; raises `ValidationError`."""
     if with_email(email).exclude(pk=owner.pk).exists():
         raise ValidationError(
             "An account with this email address already exists. If it is yours, sign in or reset your password."
@@ -197,7 +197,7 @@ def free_email(email: str, owner: User) -> str:
 
 
 def safe_redirect(asked: str | None) -> str:
-    """The path to go on to after sign-in: one of ours, never another host or scheme; `/` for anything else."""
+    """Return the path to redirect to after sign-in: a path of this site, or `/` for anything else."""
     if not asked or not asked.startswith("/") or "\\" in asked or not asked.isprintable():
         return HOME
     path = asked.partition("?")[0]

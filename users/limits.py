@@ -1,4 +1,4 @@
-"""How often something may be done, counted for all pods together on the primary of `users`."""
+"""Rate limits, counted for all pods together on the primary of `users`."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from users.models import User
 from users.networks import network_of
 
 HOUR = timedelta(hours=1)
-# Each count that begins takes some that are over with it, so that the table stays as small as an hour's visitors.
+# Each new count deletes some expired ones, so that the table stays as small as an hour's visitors.
 SWEPT_AT_ONCE = 10
 TOO_MANY_QUESTIONS = "You have looked up too many people. Wait an hour, then try again."
 
 
 def is_within(what: str, who: str, most: int, within: timedelta = HOUR) -> bool:
-    """Count one more try of `who` (an address, a name) at something; False from the one after `most` until
+    """Count one more attempt of `who` (an address or a name); False after `most` attempts until
     `within` has passed since the first.
     """
     with connections["users"].cursor() as cursor:
@@ -48,10 +48,11 @@ def is_within(what: str, who: str, most: int, within: timedelta = HOUR) -> bool:
 
 
 def may_ask_who(request: HttpRequest) -> bool:
-    """Count one more answer that tells whether somebody has a username or mail address; False when it is one too many.
+    """Count one more answer that reveals whether an account has a username or email address; False when it is over the
+    limit.
 
     Of a person by the setting `people_an_hour`, of a network where nobody is signed in by `sign_ups_an_hour`. Ask
-    before anything is looked up: whoever is over the limit gets no answer.
+    before anything is looked up: a client over the limit gets no answer.
     """
     user = request.user
     if isinstance(user, User):
@@ -70,7 +71,7 @@ def is_exhausted(what: str, who: str, most: int) -> bool:
 
 
 def told_when(response: HttpResponse, wait: timedelta = HOUR) -> HttpResponse:
-    """The refusal of somebody who is over a limit, with `Retry-After` for programs: what its page says to people."""
+    """Add `Retry-After` to the response for a client over a limit; its page says the same to people."""
     response["Retry-After"] = str(int(wait.total_seconds()))
     return response
 

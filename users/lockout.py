@@ -1,4 +1,4 @@
-"""What failed tries to sign in are counted by, how many lock a username, and for how long (django-axes)."""
+"""How failed sign-ins are counted, how many lock a username, and for how long (django-axes)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LONGEST = 255
 
 
 def username_of(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
-    """The username that somebody claims, in one spelling."""
+    """Return the username of an attempt, in lower case."""
     claimed = (credentials or {}).get("username") or request.POST.get("username") or ""
     return str(claimed).lower()[:LONGEST]
 
@@ -25,10 +25,10 @@ def address_of(request: HttpRequest) -> str:
 
 
 def most_failures(request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:
-    """After how many failed tries a username is locked."""
+    """Return the number of failed sign-ins that locks a username."""
     return in_force().sign_in_failures
 
 
 def locked_for(request: HttpRequest | None) -> timedelta:
-    """How long it is locked."""
+    """Return how long a username stays locked."""
     return timedelta(minutes=in_force().lock_out_minutes)

@@ -1,4 +1,4 @@
-"""Look people up as their unique names are indexed: in any case."""
+"""Look users up case-insensitively, as the unique indexes do."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from users.models import User
 
 
 def named(username: str) -> QuerySet[User]:
-    """Whoever has this username."""
+    """Return the user with this username, if any."""
     return User.objects.alias(key=Lower("username")).filter(key=Lower(Value(username)))
 
 
 def with_email(email: str) -> QuerySet[User]:
-    """Whoever has this mail address."""
+    """Return the user with this email address, if any."""
     return User.objects.alias(key=Lower("email")).filter(key=Lower(Value(email))).exclude(email="")

@@ -1,4 +1,4 @@
-"""Mails to people. Their links lead to `EXTERNAL_URL`, never to a host that a request names."""
+"""Emails to users. Their links point to `EXTERNAL_URL`, never to the host of a request."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def send(to: str, subject: str, template: str, **shown: Any) -> bool:
 
 
 def send_reset_link(user: User | None) -> None:
-    """Send somebody the link by which they choose another password; for None do all of that but the sending.
+    """Send a user a link to choose a new password; for None do the same work without sending.
 
     The answer must not tell whether anybody has the address, so that a mail is lost is for the log alone.
     """

@@ -1,4 +1,4 @@
-"""People and how they prove who they are: shared by all pods."""
+"""Users and their credentials: shared by all pods."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ USE_NOTED_AFTER = timedelta(hours=1)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person, known to all pods."""
+    """A user, known to all pods."""
 
     username = models.CharField(max_length=255, unique=True)
     email = models.EmailField(blank=True)
@@ -49,7 +49,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
 
     token_scope = ""
-    """Of the access token that stands for them in this request; empty when none does."""
+    """The scope of the request's access token; empty when there is none."""
 
     objects = UserManager()
 
@@ -80,7 +80,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.default_organization_id == GITLAB_COM_PUBLIC
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """What a session must fit (Django's `get_session_auth_hash`): the password, and the generation."""
+        """Return the session hash (Django's `get_session_auth_hash`), made of the password and the generation."""
         stands_for = f"{self.session_generation}:{self.password}"
         return salted_hmac("users.models.User", stands_for, secret=secret, algorithm="sha256").hexdigest()
 
@@ -89,7 +89,7 @@ class PersonalAccessToken(models.Model):
     """A secret by which a program acts as a person; only its digest is stored."""
 
     class Scope(models.TextChoices):
-        """What a token is good for; named as in GitLab."""
+        """What a token may do; named as in GitLab."""
 
         API = "api", "api: read and change everything you have access to"
         READ_API = "read_api", "read_api: read only"
@@ -115,14 +115,14 @@ class PersonalAccessToken(models.Model):
 
     @staticmethod
     def digest_of(token: str) -> str:
-        """What is stored of a token. It is random and long, so a plain hash is enough: nobody can guess it."""
+        """Return the stored digest of a token. Tokens are long and random, so a plain hash is enough."""
         return hashlib.sha256(token.encode()).hexdigest()
 
     @classmethod
     def issue(cls, user: User, name: str, lifetime: timedelta | None = TOKEN_LIFETIME, scope: str = Scope.API) -> str:
-        """Make a token for a person and return it; it cannot be read again. None lets it live for ever.
+        """Create a token for a user and return it; it cannot be read again. With None it never expires.
 
-        It works everywhere when the response arrives.
+        It works everywhere by the time the response arrives.
         """
         announce("users")
         token = TOKEN_PREFIX + secrets.token_urlsafe(32)
@@ -132,9 +132,9 @@ class PersonalAccessToken(models.Model):
 
     @classmethod
     def user_of(cls, token: str) -> User | None:
-        """The person that a token acts as, None when it is unknown, expired or revoked or the person is not active.
+        """Return the user of a token; None when the token is unknown, expired or revoked, or the user is not active.
 
-        What cannot be a token costs no query. That it was used is noted at most once in `USE_NOTED_AFTER`.
+        Text that cannot be a token costs no query. Its use is noted at most once in `USE_NOTED_AFTER`.
         """
         if not TOKEN_FORM.fullmatch(token):
             return None
@@ -149,7 +149,7 @@ class PersonalAccessToken(models.Model):
         return found.user
 
     def _note_use(self) -> None:
-        """Write down that it is used now, unless that was done a short while ago or cannot be done now."""
+        """Note that the token is used now, unless that was noted recently or the primary cannot be reached."""
         if self.last_used_at is not None and self.last_used_at > timezone.now() - USE_NOTED_AFTER:
             return
         noted_long_ago = Q(last_used_at=None) | Q(last_used_at__lt=Now() - USE_NOTED_AFTER)
@@ -157,13 +157,13 @@ class PersonalAccessToken(models.Model):
             type(self).objects.filter(noted_long_ago, pk=self.pk).update(last_used_at=Now())
 
     def revoke(self) -> None:
-        """Make it useless everywhere when the response arrives; a second time changes nothing."""
+        """Revoke the token, everywhere by the time the response arrives. Revoking it again changes nothing."""
         announce("users")
         type(self).objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=Now())
 
 
 class RateLimit(models.Model):
-    """How often somebody has tried something; see `users.limits`."""
+    """A count of attempts; see `users.limits`."""
 
     key = models.CharField(max_length=64, primary_key=True, help_text="Hash of the action and who tried it.")
     tries = models.IntegerField()
@@ -177,7 +177,7 @@ class RateLimit(models.Model):
 
 
 class SignIn(models.Model):
-    """Where and when a session began, so that people know their own sessions and can end one (`users.sign_ins`)."""
+    """Where and when a session started, so that users can recognize and end their sessions (`users.sign_ins`)."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
     # No foreign key: sessions are deleted by the release before, too, which knows nothing of this table.

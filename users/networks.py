@@ -1,4 +1,4 @@
-"""Who tries, as far as an address tells: what one line or host can send from counts as one."""
+"""The network of a client: all addresses that one line or host can send from count as one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 from django.http import HttpRequest
 
 PREFIX_OF_A_LINE = 64
-"""One line or host has at least so wide an IPv6 network (RFC 6177), and may send each try from another address."""
+"""One line or host has at least this wide an IPv6 network (RFC 6177), and can send each attempt from another
+address.
+"""
 
 
 def network_of(request: HttpRequest) -> str:

@@ -1,4 +1,4 @@
-"""Mails that wait to be sent: a bounded queue in this process, and one thread that empties it.
+"""Emails to be sent: a bounded queue in this process, and one thread that empties it.
 
 A request never waits for a mail server, so no response tells by its time whether a mail was sent. The queue is in
 memory only. When the process dies, what waited is lost, and the person asks for the mail again.
@@ -22,7 +22,7 @@ FIRST_RETRY_SECONDS = 2.0
 """Before the second try; each pause is four times as long as the one before."""
 LONGEST_RETRY_SECONDS = 120.0
 LIFE_SECONDS = 600.0
-"""A mail that has not been sent by then is given up."""
+"""An email that could not be sent by then is dropped."""
 HELD_SECONDS = 0.25
 """Before the first try: by then the response of the request that caused the mail is ready."""
 STOP_SECONDS = 4.0
@@ -136,7 +136,7 @@ class Outgoing:
 
 
 def _send(letter: Letter) -> Exception | None:
-    """What went wrong, if anything did: the thread goes on with the next letter, whatever it was."""
+    """Send a letter and return its error, if any: the thread continues with the next letter in any case."""
     if letter.to:
         try:
             send_mail(letter.subject, letter.text, letter.sender, [letter.to])

@@ -15,7 +15,7 @@ class ResetCodes(PasswordResetTokenGenerator):
     """Makes and checks the codes; `PASSWORD_RESET_TIMEOUT` is only the longest life that the setting may give."""
 
     def check_token(self, user: User | None, token: str | None) -> bool:
-        """Whether a code is of this person, was not used, and is young enough."""
+        """Whether a code belongs to this user, was not used, and has not expired."""
         if user is None or not token or not super().check_token(user, token):
             return False
         made = base36_to_int(token.partition("-")[0])

@@ -1,4 +1,4 @@
-"""End what lets somebody in: everywhere when the response arrives (`schemas.positions.announce`)."""
+"""End sessions and deactivate users, everywhere by the time the response arrives (`schemas.positions.announce`)."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ _ONLY_OWNER = """
 
 
 class OnlyOwner(Exception):
-    """Without this person some organization would have no owner who is active."""
+    """Some organization would have no active owner without this user."""
 
 
 def end_all_sessions(user: User) -> None:
-    """Sign somebody out everywhere; `user` is as new as the database, so one session can be made to fit again."""
+    """End all sessions of a user; `user` is refreshed, so that one session can be renewed."""
     announce("users")
     User.objects.filter(pk=user.pk).update(session_generation=F("session_generation") + 1)
     user.refresh_from_db(using="users", fields=["session_generation"])
 
 
 def set_password(user: User, password: str) -> None:
-    """Give somebody another password, which ends all their sessions."""
+    """Set a user's password, which ends all their sessions."""
     announce("users")
     user.set_password(password)
     user.save(update_fields=["password"])
 
 
 def deactivate(user: User) -> None:
-    """Let somebody in no more, by password, session or token, until an administrator does."""
+    """Refuse a user's password, sessions and tokens until an administrator activates them again."""
     announce("users")
     user.is_active = False
     user.save(update_fields=["is_active"])
@@ -49,7 +49,7 @@ def deactivate(user: User) -> None:
 def deactivate_oneself(user: User) -> None:
     """As `deactivate`, for people themselves. Raises `OnlyOwner`.
 
-    Whoever else stops being an owner of the same organization waits until this is decided: the lock is that of the
+    Another owner who leaves the same organization waits until this is decided: the lock is that of the
     trigger `memberships_keep_an_owner` (members/migrations).
     """
     with transaction.atomic(using="users"):

@@ -1,4 +1,4 @@
-"""Sessions in the `users` schema, known to every pod, that a lagging replica cannot end.
+"""Sessions in the `users` schema, known to every pod. A lagging replica cannot end them.
 
 `SESSION_ENGINE`. Django's own store believes a miss, and its middleware then
 deletes the cookie: on a replica that is behind, people would be signed out for
@@ -39,11 +39,11 @@ _gone_lock = threading.Lock()
 
 
 class SessionUnconfirmed(OperationalError):
-    """Nobody knows at the moment whether there is such a session; try again later."""
+    """It is not known at the moment whether the session exists; try again later."""
 
 
 class SessionStore(DatabaseStore):
-    """A person's session."""
+    """A user's session."""
 
     # Of Django's class, not of its stubs.
     _session: dict[str, Any]
@@ -53,7 +53,7 @@ class SessionStore(DatabaseStore):
     _has_row = True
 
     def get_session_cookie_age(self) -> int:
-        """How long somebody who signs in now stays so, in seconds."""
+        """Return the lifetime of a new session, in seconds."""
         return in_force().session_hours * HOUR_SECONDS
 
     def _get_new_session_key(self) -> str:
@@ -132,7 +132,7 @@ class SessionStore(DatabaseStore):
             super().delete(session_key)
 
     def is_empty(self) -> bool:
-        """Whether the cookie may be deleted: not while nobody knows."""
+        """Whether the cookie may be deleted: not while it is unknown whether the session exists."""
         return not self._unconfirmed and super().is_empty()
 
     def flush(self) -> None:
@@ -144,7 +144,7 @@ class SessionStore(DatabaseStore):
 
 
 def forget_expired(most: int = FORGOTTEN_AT_ONCE) -> None:
-    """Delete some sessions that are over, so that there are never many more than people signed in lately."""
+    """Delete some expired sessions, so that the table does not grow."""
     over = Session.objects.using("users").filter(expire_date__lt=timezone.now()).order_by("expire_date")
     Session.objects.using("users").filter(pk__in=list(over.values_list("pk", flat=True)[:most])).delete()
 

@@ -1,4 +1,4 @@
-"""Where somebody is signed in: a row for each session, so that people see theirs and can end one.
+"""Sign-ins: a row for each session, so that users see their sessions and can end one.
 
 When a session was last used is noted at most once in `NOTED_AFTER`, and never by
 a primary that cannot be reached: reading a page writes nothing.
@@ -54,7 +54,7 @@ def _is_due(key: str) -> bool:
 
 @dataclass(frozen=True)
 class Listed:
-    """A session of somebody, as they see it."""
+    """A session as its user sees it."""
 
     sign_in: SignIn
     is_this_one: bool
@@ -67,7 +67,7 @@ class Listed:
 
 @receiver(user_logged_in, dispatch_uid="users.sign_ins")
 def note(request: HttpRequest, user: User, **kwargs: Any) -> None:
-    """Somebody has signed in."""
+    """Record a new session."""
     session = cast(SessionStore, request.session)
     if session.session_key is None:
         session.create()
@@ -86,17 +86,17 @@ def note(request: HttpRequest, user: User, **kwargs: Any) -> None:
 
 @receiver(user_logged_out, dispatch_uid="users.sign_ins")
 def forget(request: HttpRequest, **kwargs: Any) -> None:
-    """Somebody signs out."""
+    """Delete the record of a session."""
     SignIn.objects.filter(session_key=request.session.session_key or "").delete()
 
 
 def carry_on(old_key: str | None, new_key: str | None) -> None:
-    """A session got another key."""
+    """Move the record of a session to its new key."""
     SignIn.objects.filter(session_key=old_key or "").update(session_key=new_key)
 
 
 def seen(session: SessionStore) -> None:
-    """A session is being used."""
+    """Note that a session is being used."""
     key = session.session_key
     if key is None or not _is_due(key):
         return
@@ -109,7 +109,7 @@ def seen(session: SessionStore) -> None:
 
 
 def sessions_of(user: User, session: SessionStore) -> list[Listed]:
-    """The sessions in which somebody is signed in, this one first, then the last used."""
+    """Return a user's sessions, the current one first, then by last use."""
     mine = list(SignIn.objects.filter(user=user).order_by("-last_seen_at")[:MOST_LISTED])
     alive = Session.objects.filter(pk__in=[each.session_key for each in mine], expire_date__gt=timezone.now())
     fitting = {row.session_key for row in alive if _fits(row, user)}
@@ -118,8 +118,8 @@ def sessions_of(user: User, session: SessionStore) -> list[Listed]:
 
 
 def end(user: User, sign_in_id: int) -> str | None:
-    """End one of somebody's sessions, everywhere when the response arrives; its key, None when they have none of this
-    id.
+    """End one of a user's sessions, everywhere by the time the response arrives. Return its key, or None when they have
+    none with this id.
     """
     announce("users")
     found = SignIn.objects.using("users").filter(user=user, pk=sign_in_id).first()
@@ -131,13 +131,13 @@ def end(user: User, sign_in_id: int) -> str | None:
 
 
 def called(browser: str) -> str:
-    """What people call a browser that names itself like this."""
+    """Return a browser's common name, by its User-Agent."""
     by = next((name for sign, name in _BROWSERS.items() if re.search(rf"\b{sign}/", browser)), "A browser")
     on = next((name for name in _SYSTEMS if name in browser), "")
     return f"{by} on {on}" if on else by
 
 
 def _fits(row: Session, user: User) -> bool:
-    """Whether it is no session from before another password, or a sign-out everywhere."""
+    """Whether a session is newer than the last change of password and the last sign-out everywhere."""
     digest = SessionStore().decode(row.session_data).get(HASH_SESSION_KEY, "")
     return constant_time_compare(digest, user.get_session_auth_hash())

@@ -1,4 +1,4 @@
-"""Pages for people who are signed in."""
+"""Pages for signed-in users."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from users.models import User
 
 
 def person(request: HttpRequest) -> User:
-    """Who asks; raises `Http404` for a visitor, who is sent to sign-in therefore."""
+    """Return the signed-in user; raises `Http404` for visitors, who are then redirected to sign in."""
     user = request.user
     if not isinstance(user, User):
         raise Http404("nobody is signed in")

@@ -6,19 +6,19 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 
 Claim = Callable[[str], AbstractContextManager[None]]
-"""Takes a username for a person who is created in the block; raises `routing.claims.ClaimError` when it is taken."""
+"""Claims a username for a user who is created in the block; raises `routing.claims.ClaimError` when it is taken."""
 
 _claims: list[Claim] = []
 
 
 def claim_with(function: Claim) -> None:
-    """Enter this context manager too while a person is created."""
+    """Register a context manager that is entered while a user is created."""
     if function not in _claims:
         _claims.append(function)
 
 
 def claimed(username: str) -> ExitStack:
-    """A context in which nobody else can take the username anywhere; it ends when the person exists or does not."""
+    """Return a context in which no one else can take the username; it ends when the user was created or not."""
     stack = ExitStack()
     with stack:
         for function in _claims:

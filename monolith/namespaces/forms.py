@@ -1,4 +1,4 @@
-"""What people fill in: groups, projects, issues, merge requests, comments, and where things are."""
+"""Forms about groups and projects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONGEST_TEXT = 100_000
 
 
 class VisibilityField(forms.ChoiceField):
-    """Who may see it; not more people than see `within`."""
+    """A visibility, no wider than that of `within`."""
 
     def __init__(
         self, organization_id: int, within: Namespace | None = None, wanted: str = Visibility.PRIVATE, **kwargs: Any
@@ -43,7 +43,7 @@ class TextField(forms.CharField):
 
 
 class NamedForm(forms.Form):
-    """What groups and projects have in common when they are made."""
+    """Base form of new groups and projects."""
 
     name = forms.CharField(max_length=255)
     path = PathField()
@@ -75,7 +75,7 @@ class ProjectForm(NamedForm):
 
 
 class SettingsForm(forms.Form):
-    """What a group or project is called, and who sees it."""
+    """The name, visibility and description of a group or project."""
 
     name = forms.CharField(max_length=255)
 
@@ -90,13 +90,13 @@ class SettingsForm(forms.Form):
 
 
 class PathForm(forms.Form):
-    """A new last segment."""
+    """A new last path segment."""
 
     path = PathField(label="New path")
 
 
 class TransferForm(forms.Form):
-    """A new place."""
+    """A new parent group."""
 
     into = forms.CharField(
         label="Parent group", max_length=1024, required=False, help_text="The full path of a group you maintain."
@@ -133,7 +133,7 @@ class DeleteForm(forms.Form):
 
 
 class MemberForm(forms.Form):
-    """Whom to add, and as what."""
+    """The user to add, and the role."""
 
     username = forms.CharField(
         max_length=255, widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"})

@@ -1,4 +1,4 @@
-"""The members of groups and projects: who is one, and what they are there.
+"""The members of groups and projects, and their roles.
 
 A member of a group is a member of everything in it. A top-level group keeps
 an owner; what is in it has those. Nobody gives a role that goes further than
@@ -25,11 +25,11 @@ from users.models import User
 
 
 class NobodyToAdd(MembersError):
-    """No active person of the organization has the username."""
+    """No active user of the organization has the username."""
 
 
 class AlreadyMember(MembersError):
-    """The person is a member of this very group or project."""
+    """The user is already a direct member of the group or project."""
 
 
 class BeyondOneself(MembersError):
@@ -52,7 +52,7 @@ def roles_up_to(level: Level) -> list[Role]:
 
 
 def add(entity: Namespace | Project, who: str | int, role: str, *, by: Level) -> User:
-    """Make a person of the organization, by username or id, a member, and return them.
+    """Add a user of the organization, by username or ID, as a member, and return the user.
 
     Raises `NobodyToAdd`, `AlreadyMember`, `BeyondOneself`, and `NamespaceGone` when it was renamed or deleted.
     """

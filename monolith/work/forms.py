@@ -1,4 +1,4 @@
-"""What people fill in: issues, merge requests and comments."""
+"""Forms about issues, merge requests and comments."""
 
 from __future__ import annotations
 

@@ -1,15 +1,15 @@
-"""What can be wrong with members, of organizations and of what is in them."""
+"""Errors about members of organizations, groups and projects."""
 
 from __future__ import annotations
 
 
 class MembersError(Exception):
-    """Root of what can be wrong with joining, roles and leaving."""
+    """Base class of the errors of joining, roles and leaving."""
 
 
 class NotAMember(MembersError):
-    """The person is not a member, or not any more."""
+    """The user is not a member, or no longer one."""
 
 
 class LastOwner(MembersError):
-    """Without this person there would be no owner."""
+    """The change would leave no owner."""

@@ -24,7 +24,7 @@ class OrganizationForm(forms.Form):
     home = forms.BooleanField(required=False, label="Make it my default organization")
 
     def clean_name(self) -> str:
-        """One line of text that can be read."""
+        """Validate that the name has only printable characters."""
         name: str = self.cleaned_data["name"]
         if not name.isprintable():
             raise ValidationError("The name contains characters that cannot be printed. Remove them.")
@@ -32,31 +32,31 @@ class OrganizationForm(forms.Form):
 
 
 class InvitationForm(forms.Form):
-    """Whom to invite, and as what."""
+    """The email address to invite, and the role."""
 
     email = forms.EmailField(label="Email address", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     role = forms.ChoiceField(choices=Membership.Role.choices, initial=Membership.Role.MEMBER)
 
 
 class RoleForm(forms.Form):
-    """Another role for a member."""
+    """A member's new role."""
 
     role = forms.ChoiceField(choices=Membership.Role.choices)
 
 
 class AcceptForm(forms.Form):
-    """Whether an organization one joins becomes one's home."""
+    """Whether the joined organization becomes the user's default organization."""
 
     home = forms.BooleanField(required=False, label="Make it my default organization")
 
 
 class LinkForm(forms.Form):
-    """The link of an invitation, as it stands in the mail."""
+    """The link of an invitation, as in the email."""
 
     link = forms.CharField(max_length=2048, label="Link from the invitation", strip=True)
 
     def clean_link(self) -> str:
-        """The link's token."""
+        """Return the link's token."""
         found = re.search(r"/-/invites/([0-9a-f]{32}\.[A-Za-z0-9_-]+)\Z", self.cleaned_data["link"])
         if not found:
             raise ValidationError("This is not an invitation link. Copy the whole link from the email.")

@@ -72,12 +72,12 @@ def invite(organization_id: int, email: str, role: str, inviter: User) -> Invita
 
 
 def revoke(organization_id: int, invitation_id: uuid.UUID) -> bool:
-    """Take an invitation back; False when it is not open any more, or another organization's."""
+    """Revoke an invitation; False when it is no longer pending, or another organization's."""
     return bool(_unsettled(organization_id).filter(pk=invitation_id).update(revoked_at=timezone.now()))
 
 
 def accept(invitation_id: uuid.UUID, user: User, *, home: bool = False) -> Membership:
-    """Make a person a member by an invitation, once; who is one already keeps their role. `home` makes the
+    """Accept an invitation, once; an existing member keeps their role. `home` makes the
     organization their default. Raises `InvitationClosed`.
     """
     with transaction.atomic(using="users"):
@@ -98,13 +98,13 @@ def accept(invitation_id: uuid.UUID, user: User, *, home: bool = False) -> Membe
 
 
 def open_invitations(organization_id: int) -> QuerySet[Invitation]:
-    """Those that wait for an answer, expired ones too, the newest first."""
+    """Return the pending invitations, including expired ones, newest first."""
     open_ones = Invitation.objects.filter(organization_id=organization_id, accepted_at=None, revoked_at=None)
     return open_ones.select_related("inviter").order_by("-sent_at")
 
 
 def closed_by(invitation: Invitation) -> Closed | None:
-    """Why it cannot be accepted; None while it can."""
+    """Return why an invitation cannot be accepted; None while it can."""
     if invitation.accepted_at:
         return Closed.ACCEPTED
     if invitation.revoked_at:
@@ -113,12 +113,12 @@ def closed_by(invitation: Invitation) -> Closed | None:
 
 
 def token_of(invitation: Invitation) -> str:
-    """What the link in the mail carries."""
+    """Return the token in the invitation's link."""
     return _signer.sign(invitation.pk.hex)
 
 
 def id_of(token: str) -> uuid.UUID | None:
-    """The id of the invitation that a token is of; None when we did not make it."""
+    """Return the ID of a token's invitation; None when the token is not ours."""
     try:
         return uuid.UUID(hex=_signer.unsign(token))
     except (BadSignature, ValueError):

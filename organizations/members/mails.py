@@ -1,4 +1,4 @@
-"""The mail that brings an invitation."""
+"""The invitation email."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ INVITES_PATH = "/-/invites/"
 
 
 def send_invitation(invitation: Invitation, organization: Organization) -> bool:
-    """Send the link to the invited address, soon; False when too many mails wait already."""
+    """Queue the email with the link; False when the queue is full."""
     return send(
         invitation.email,
         f"Join {organization.name}",

@@ -17,7 +17,7 @@ _forgetting: list[Forget] = []
 
 
 def forget_with(function: Forget) -> None:
-    """Call this function too whenever something is to be forgotten."""
+    """Register a function that deletes rows in another schema."""
     if function not in _forgetting:
         _forgetting.append(function)
 

@@ -1,1 +1,1 @@
-"""Pages about who somebody is."""
+"""Pages about a user's account."""

@@ -22,7 +22,7 @@ MOST_TOKENS = 100
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def access_tokens(request: HttpRequest) -> HttpResponse:
-    """Those of a person; a new one is shown once, on the response to the form."""
+    """List the user's tokens; a new token is shown once, in the response to the form."""
     user = person(request)
     if request.method != "POST":
         return _page(request, user, form=AccessTokenForm())
@@ -40,7 +40,7 @@ def access_tokens(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 @require_http_methods(["POST"])
 def revoke(request: HttpRequest, token_id: str) -> HttpResponse:
-    """Make a token of theirs useless; somebody else's is not there."""
+    """Revoke one of the user's tokens; 404 for other tokens."""
     mine = PersonalAccessToken.objects.filter(user=person(request))
     found = mine.filter(pk=int(token_id)).first() if token_id.isascii() and token_id.isdigit() else None
     if found is None:

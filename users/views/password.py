@@ -1,4 +1,4 @@
-"""Change a password, or choose another one when it is forgotten."""
+"""Change a password, or reset a forgotten one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SIGN_IN = "/users/sign_in"
 @sensitive_post_parameters("current", "password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: HttpRequest) -> HttpResponse:
-    """Another password for whoever knows the present one; all other sessions of theirs end."""
+    """Change the password after the current one; ends all other sessions of the user."""
     user = person(request)
     if request.method != "POST":
         return render(request, "users/password.html", {"form": PasswordForm(user)})
@@ -57,7 +57,7 @@ def change(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def forgotten(request: HttpRequest) -> HttpResponse:
-    """Send a link to an address; the answer is the same whether anybody has it or not."""
+    """Send a reset link to an address; the answer is the same whether or not an account has it."""
     form = ForgottenForm(request.POST or None)
     if request.method != "POST":
         return render(request, "users/forgotten.html", {"form": form})
@@ -78,7 +78,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def reset(request: HttpRequest) -> HttpResponse:
-    """Choose a password by the link of a mail, which works once; all sessions of the person end."""
+    """Set a new password with a link, which works once; ends all sessions of the user."""
     token = request.POST.get("reset_password_token") or request.GET.get("reset_password_token") or ""
     with use_primary_db("users"):
         user = _person_of_link(token)
@@ -96,7 +96,7 @@ def reset(request: HttpRequest) -> HttpResponse:
 
 
 def _person_of_link(token: str) -> User | None:
-    """Whom a link was sent to; None when it is not one of ours, was used, or is too old."""
+    """Return the user of a reset link; None when the link is invalid, used or expired."""
     encoded, _, code = token.partition(".")
     try:
         pk = int(urlsafe_base64_decode(encoded))

@@ -1,4 +1,4 @@
-"""`/-/profile`: what others see of somebody, and their account."""
+"""`/-/profile`: a user's profile and account."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SIGN_IN = "/users/sign_in"
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
-    """Name and address."""
+    """Show and change the user's name and email address."""
     user = person(request)
     if request.method != "POST":
         return render(request, "users/profile.html", {"form": ProfileForm(instance=user)})
@@ -48,7 +48,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD"])
 def account(request: HttpRequest) -> HttpResponse:
-    """Sign out everywhere, or leave for good."""
+    """Show the account page: sign out everywhere, or deactivate the account."""
     return render(request, "users/account.html", {"form": AccountForm(person(request))})
 
 
@@ -56,7 +56,7 @@ def account(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 @require_http_methods(["POST"])
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
-    """End all sessions of a person, this one too; then on to sign-in."""
+    """End all sessions of the user, including this one; then redirect to sign-in."""
     end_all_sessions(person(request))
     auth.logout(request)
     return HttpResponseRedirect(SIGN_IN)
@@ -67,7 +67,7 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 @require_http_methods(["POST"])
 def deactivate_account(request: HttpRequest) -> HttpResponse:
-    """Let its owner in no more, if the password is theirs; then on to sign-in."""
+    """Deactivate the account after a correct password; then redirect to sign-in."""
     user = person(request)
     form = AccountForm(user, request.POST)
     if not is_within("password", str(user.pk), in_force().passwords_an_hour):

@@ -1,4 +1,4 @@
-"""`/-/profile/sessions`: where somebody is signed in."""
+"""`/-/profile/sessions`: a user's sessions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SIGN_IN = "/users/sign_in"
 @csrf_protect
 @require_http_methods(["GET", "HEAD"])
 def sessions(request: HttpRequest) -> HttpResponse:
-    """All of theirs, with a way to end each."""
+    """List the user's sessions, with a button to end each."""
     user = person(request)
     listed = sign_ins.sessions_of(user, cast(SessionStore, request.session))
     return render(request, "users/sessions.html", {"sessions": listed})
@@ -33,7 +33,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 @require_POST
 def end(request: HttpRequest, sign_in_id: str) -> HttpResponse:
-    """End one of theirs; somebody else's is not there."""
+    """End one of the user's sessions; 404 for other sessions."""
     user = person(request)
     wanted = int(sign_in_id) if sign_in_id.isascii() and sign_in_id.isdigit() and len(sign_in_id) < 19 else 0
     ended = sign_ins.end(user, wanted)

@@ -25,7 +25,7 @@ from users.sessions import SessionStore, forget_expired
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """The sign-in page; then on to the `redirect` parameter, a path of ours."""
+    """Show the sign-in page; after sign-in redirect to the `redirect` parameter, a path of this site."""
     redirect = safe_redirect(request.POST.get("redirect") or request.GET.get("redirect"))
     status, wait = 200, None
     if request.method == "POST":
@@ -53,9 +53,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Asks first, since a link on somebody's page must not sign anybody out; then on to `/`.
+    """Ask for confirmation, since a link on another page must not sign users out; then redirect to `/`.
 
-    The session is over everywhere when the response arrives.
+    The session has ended everywhere by the time the response arrives.
     """
     if request.method != "POST":
         return render(request, "users/sign_out.html")

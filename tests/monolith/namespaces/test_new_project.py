@@ -110,5 +110,5 @@ def test_a_group_that_dies_meanwhile_gets_nothing(dana: Client, monkeypatch: pyt
     monkeypatch.setattr(claims, "claim", die_first)
     answer = dana.post(NEW, FORM)
     assert answer.status_code == 422
-    assert "renamed or deleted meanwhile" in answer.text
+    assert "renamed or deleted in the meantime" in answer.text
     assert not Route.objects.filter(key="tools/saw").exists()
