@@ -1,4 +1,4 @@
-"""Who may come into the Admin Area, and what holds for each of its pages."""
+"""Access to the Admin Area, and rules for all of its pages."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def is_administrator(request: HttpRequest) -> bool:
 
 
 def administrator_of(request: HttpRequest) -> User:
-    """The administrator who asks; raises `Http404` when it is none, not any more perhaps."""
+    """Return the administrator; raises `Http404` for other users, including former administrators."""
     user = request.user
     if not isinstance(user, User) or not is_administrator(request):
         raise Http404("for administrators only")

@@ -1,4 +1,4 @@
-"""What an administrator does with a row: confirmed on a page of its own, through the functions that pages use.
+"""Actions of administrators on a row: confirmed on a separate page, through the same functions that pages use.
 
 Before an act begins it stands in the audit log, and its outcome is added
 afterwards: no act is without a line, whichever database fails in between. A
@@ -33,7 +33,7 @@ BEGAN, DONE, REFUSED = "began", "done", "refused"
 
 
 class Refused(Exception):
-    """The act cannot be done; the message says why, and what to do instead."""
+    """The action cannot be done; the message says why and what to do instead."""
 
 
 def asking(form: type[forms.Form]) -> Callable[[Any, Any], forms.Form]:
@@ -46,7 +46,7 @@ NOTHING_TO_FILL_IN = asking(forms.Form)
 
 @dataclass(frozen=True)
 class Act:
-    """Something that can be done with a row, or, where a list offers it, with none."""
+    """An action on a row, or on a list as a whole."""
 
     name: str
     """Last segment of its address."""
@@ -61,7 +61,7 @@ class Act:
     applies: Callable[[Any], bool] = bool
     """Whether it can be done with a row now; every row by default."""
     refusals: tuple[type[Exception], ...] = ()
-    """What `run` raises, beside `Refused`, when it cannot be done."""
+    """The exceptions, besides `Refused`, that `run` raises when it cannot be done."""
 
     @property
     def refused(self) -> tuple[type[Exception], ...]:

@@ -1,4 +1,4 @@
-"""What administrators did: who, when, what, and what became of it (`admin_area.acts`)."""
+"""The audit log: which administrator did what, when, and the outcome (`admin_area.acts`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from users.lookup import named
 
 
 class Audit(Listing):
-    """Acts, newest first. Nobody changes or deletes a line."""
+    """Actions, newest first. Entries cannot be changed or deleted."""
 
     path = "audit"
     label = "Audit log"

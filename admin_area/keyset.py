@@ -80,7 +80,7 @@ class KeysetChangeList(ChangeList):
         return [self.model_admin.key.ordering]
 
     def get_ordering_field_columns(self) -> Any:
-        """None: an order that no index has would read the whole table."""
+        """Offer no other order: one without an index would read the whole table."""
         return {}
 
     def get_results(self, request: HttpRequest) -> None:

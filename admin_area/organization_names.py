@@ -10,7 +10,9 @@ from organizations.models import Organization
 
 
 def name_organizations(rows: Sequence[Any], field: str = "organization_id") -> None:
-    """Give each row the path of its organization as `organization_path`; its number when there is none any more."""
+    """Set `organization_path` on each row: its organization's path, or the ID when the organization no longer
+    exists.
+    """
     paths = paths_of({getattr(row, field) for row in rows})
     for row in rows:
         number = getattr(row, field)
@@ -23,6 +25,6 @@ def paths_of(ids: Iterable[int]) -> dict[int, str]:
 
 
 def id_of(path: str) -> int | None:
-    """The organization that has this path, in any case; None when nobody has."""
+    """Return the ID of the organization with this path, in any letter case; None when there is none."""
     rows = Organization.objects.alias(key=Lowered("path"))
     return rows.filter(key=path.lower()).values_list("pk", flat=True).first()

@@ -67,7 +67,7 @@ def _choose_home(person: User, who: User, given: dict[str, Any]) -> str:
     try:
         choose(person, organization)
     except NotAMember:
-        # Its own message has the number, which nobody has typed here.
+        # The exception's message has the ID, but the administrator typed the path.
         raise Refused(f"{person.username} does not belong to {given['path']}; check their memberships") from None
     return f"The default organization of {person.username} is now {given['path']}."
 
@@ -137,7 +137,7 @@ USER_ACTS = (
 
 
 class Users(Listing):
-    """Everybody, by username."""
+    """All users, by username."""
 
     path = "users"
     label = "Users"

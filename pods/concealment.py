@@ -1,4 +1,4 @@
-"""Answers that must not tell what is absent from what is private.
+"""Responses that must not reveal whether something is absent or private.
 
 Both get one and the same response (`pods/views/refusals.py`), marked with
 `X-Gitlab-Pod-Conceal` and the time budget. A router holds it until that has passed,
@@ -31,12 +31,12 @@ _padding = BoundedSemaphore(max(1, settings.ENVIRONMENT.blocking_threads - 1))
 
 
 def mark(response: HttpResponseBase) -> None:
-    """This response must not tell what is absent from what is private."""
+    """Mark a response that must not reveal whether something is absent or private."""
     response[CONCEAL_HEADER] = str(in_force().conceal_ms)
 
 
 def concealed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A decorator: no response of this view tells by its time what the view found."""
+    """A decorator: the time of this view's responses does not reveal what the view found."""
 
     @wraps(view)
     def look(request: HttpRequest, **arguments: Any) -> HttpResponse:

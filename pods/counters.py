@@ -1,4 +1,4 @@
-"""What a pod counts and measures; `/-/metrics` shows it."""
+"""A pod's metrics, shown at `/-/metrics`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a pod knows of a request before it processes it: `request.pod`."""
+"""What a pod knows about a request before it processes it: `request.pod`."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ class Details:
     """One request as its pod sees it."""
 
     through_router: bool
-    """It carries a router's secret: only then are its raw path and epoch to be believed."""
+    """Whether it carries a router's secret: only then are its raw path and epoch trusted."""
     epoch: int
-    """Of the organization, as the router knows it; 0 when it knows none."""
+    """The organization's epoch as the router knows it; 0 when it knows none."""
     debug: bool
     """The client may be told which pod answers."""
     request_id: str
     arrived: float = field(default_factory=time.monotonic)
     path: RawPath | None = None
-    """None until it was parsed, and when it breaks the rules."""
+    """The path; None until it is parsed, and when it breaks the rules."""
     answer: Answer | None = None
-    """Who owns the path; None for what is answered without looking."""
+    """Learn's answer for the path; None for requests that are answered without it."""
 
 
 class PodRequest(HttpRequest):
@@ -80,7 +80,7 @@ def is_router(meta: dict[str, Any]) -> bool:
 
 
 def path_of(request: HttpRequest, details: Details) -> RawPath:
-    """The path as the client sent it, or what can be told of it when there is no router. Raises `PathInvalid`."""
+    """Return the path as the client sent it, or its best reconstruction without a router. Raises `PathInvalid`."""
     # Granian hands on nothing of a header with bytes beyond ASCII.
     raw = request.META[RAW_PATH] if details.through_router else ""
     if raw:

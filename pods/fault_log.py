@@ -1,4 +1,4 @@
-"""Faults as JSON lines, like the requests beside them."""
+"""Errors as JSON lines, like the request log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LONGEST_TEXT = 8192
 
 
 class FaultsOnly(logging.Filter):
-    """Lets through what is a fault of ours. A refusal has its line in the request log, an outage its degradation."""
+    """Keeps only our own errors: refusals are in the request log, outages in the readiness."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record came with an exception that no outage explains."""

@@ -1,4 +1,4 @@
-"""How every form looks: `{{ form }}` in a template is all of its fields."""
+"""How forms are rendered: `{{ form }}` in a template renders all of its fields."""
 
 from __future__ import annotations
 

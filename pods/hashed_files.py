@@ -1,4 +1,4 @@
-"""URLs of static files that name their content, so that browsers may keep them for good."""
+"""URLs of static files that contain a hash of their content, so that browsers may cache them forever."""
 
 from __future__ import annotations
 

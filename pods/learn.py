@@ -32,7 +32,7 @@ RETRY_SECONDS = 1
 
 
 class QuestionInvalid(ValueError):
-    """A question that learn cannot answer; names the parameter and says what would be right."""
+    """A request that learn cannot answer; names the parameter and says what is expected."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field} {message}")
@@ -46,7 +46,7 @@ class Reply(NamedTuple):
     headers: dict[str, str]
     body: bytes
     outcome: str
-    """What it is counted as: the answer's source, or the status."""
+    """The label that it is counted under: the answer's source, or the status."""
 
 
 def serve(environ: Mapping[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
@@ -64,7 +64,7 @@ def respond(request: HttpRequest) -> HttpResponse:
 
 
 def reply(meta: Mapping[str, Any]) -> Reply:
-    """Learn's answer; 400 names the parameter, 403 wants the secret, 503 says that no database answers."""
+    """Return learn's answer; 400 names the parameter, 403 asks for the secret, 503 means that no database answers."""
     if meta["REQUEST_METHOD"] not in {"GET", "HEAD"}:
         return _refusal(HTTPStatus.METHOD_NOT_ALLOWED, "ask with GET", headers={"Allow": "GET, HEAD"})
     if not _may_ask(meta):
@@ -82,7 +82,7 @@ def reply(meta: Mapping[str, Any]) -> Reply:
 
 
 def body_of(answer: Answer) -> bytes:
-    """The seed's JSON: path, pod, source, and `exact` when only that path may be remembered."""
+    """Return the seed's JSON: path, pod, source, and `exact` when only this path may be remembered."""
     said: dict[str, str | bool] = {"path": answer.path, "pod": answer.pod, "source": answer.source.value}
     if answer.exact:
         said["exact"] = True

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from topology import Pod
 
 BACKLOG = 1024
-# Requests that wait for a thread; more are left in the backlog.
+# Requests that wait for a thread; further ones stay in the backlog.
 BACKPRESSURE = 256
 HEADER_READ_TIMEOUT_MS = 10_000
 MAX_BUFFER_BYTES = 512 * 1024
-# A worker that has not stopped after this is killed: its requests had their time.
+# A worker that has not stopped after this time is killed.
 STOP_SECONDS = 8
 
 

@@ -1,4 +1,4 @@
-"""A pod that ends with the process that started it, even when that was killed with -9."""
+"""End a pod with the process that started it, even when that process was killed with -9."""
 
 from __future__ import annotations
 

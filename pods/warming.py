@@ -1,4 +1,4 @@
-"""What a pod does before it says that it is ready, so that its first answers are about as quick as all later ones.
+"""What a pod does before it reports ready, so that its first responses are about as fast as later ones.
 
 Django reads templates and URL patterns, imports what settings name and opens connections when they are needed
 first. Routers wait for learn only so long (`router/limits.py`), and then do without its answer.
@@ -28,7 +28,7 @@ FRAME = "pods/base.html"
 
 
 def warm_process() -> None:
-    """Read what all threads share. Asks no database: a pod starts without one."""
+    """Load what all threads share. Queries no database: a pod can start without one."""
     plans()
     reverse("sign-in")
     for pattern in _patterns(get_resolver()):

@@ -1,4 +1,4 @@
-"""Who answers for a name that nobody has.
+"""Which pod answers for a name that does not exist.
 
 Neither place nor time may tell an absent name from a private one. So every
 pod draws the same pod for it, by a hash whose key nobody outside knows.

@@ -23,7 +23,7 @@ def every_pattern_is_declared(app_configs: Any, **kwargs: Any) -> list[CheckMess
 
 
 def errors(resolver: URLResolver | None = None) -> Iterator[Error]:
-    """What is wrong with the root URL configuration, or with the one given."""
+    """Yield the errors of the root URL configuration, or of the given one."""
     found = list(endpoints(resolver))
     declared = [each for each in found if isinstance(each, Endpoint)]
     for each in found:
@@ -48,7 +48,7 @@ def errors(resolver: URLResolver | None = None) -> Iterator[Error]:
 
 
 def _unreadable(endpoint: Endpoint) -> str | None:
-    """Why the index cannot hold this pattern, or its key cannot be found."""
+    """Return why the index cannot hold this pattern, or why its key cannot be found."""
     argument = endpoint.declaration.argument
     if argument is not None and not any(token.endswith(f":{argument}>") for token in endpoint.tokens):
         return f"the pattern has no argument {argument!r}, which its declaration names"

@@ -28,7 +28,7 @@ from routing.models import MAX_PATH, Route
 from schemas.names import is_path
 
 CLAIM_LIFETIME = timedelta(minutes=1)
-"""How long a creator has before the janitor may decide for it."""
+"""How long a creator has before the janitor may decide the claim."""
 
 
 _leaves: set[str] = set()
@@ -100,7 +100,7 @@ def claim(
 
 
 def renew(claim_key: uuid.UUID, *, lifetime: timedelta = CLAIM_LIFETIME) -> bool:
-    """Give a creator its whole time again; False when the claim is released or settled."""
+    """Restart the creator's time; False when the claim is already released or settled."""
     return bool(Route.objects.using("routes").filter(claim_key=claim_key).update(expires_at=Now() + lifetime))
 
 
@@ -110,7 +110,7 @@ def hand_over(claim_key: uuid.UUID) -> None:
 
 
 def settle(claim_key: uuid.UUID, entity_id: int) -> bool:
-    """Make a claim the live path of its entity; False when it is none any more (settled before, or buried).
+    """Make a claim the live path of its entity; False when there is no claim (already settled, or buried).
 
     Call it only after `alive` is committed under the key. An earlier path of the entity becomes a redirect,
     and what lies below it goes along, in one transaction.
@@ -132,7 +132,7 @@ def settle(claim_key: uuid.UUID, entity_id: int) -> bool:
 
 
 def release(claim_key: uuid.UUID) -> bool:
-    """Give a claimed name free, or back to the redirect that it was; False when there is no such claim any more.
+    """Release a claimed name, or restore the redirect that it was; False when the claim no longer exists.
 
     Call it only after `dead` is committed under the key.
     """
@@ -146,7 +146,7 @@ def release(claim_key: uuid.UUID) -> bool:
 
 
 def expired_claims(pod_name: str, limit: int, *, key: str | None = None) -> list[Claim]:
-    """The oldest claims whose time is over, of organizations on this pod; of one key if that is given."""
+    """Return the oldest expired claims of organizations on this pod, optionally of one key only."""
     expired = Route.objects.using("routes").filter(expires_at__lte=Now(), organization__pod_id=pod_name)
     if key is not None:
         expired = expired.filter(key=key)

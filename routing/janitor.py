@@ -1,4 +1,4 @@
-"""What a pod tidies up by itself: claims that nobody settled, names of deleted entities, expired tombstones, old
+"""A pod's background clean-up: unsettled claims, names of deleted entities, expired tombstones, old
 outcomes, and whatever other apps add.
 
 Every step is bounded and may be repeated, and any number of janitors may run at a time.
@@ -25,7 +25,7 @@ from routing.tombstones import free_names
 
 BATCH = 100
 PAUSE_SECONDS = 30.0
-# Far longer than any creator can sleep between its claim and its transaction's end.
+# Far longer than any creator can take between its claim and the end of its transaction.
 KEEP_OUTCOMES = timedelta(days=7)
 
 Step = Callable[[str, int], Mapping[str, int]]
@@ -58,7 +58,7 @@ def finish_deletions(pod_name: str, limit: int) -> Mapping[str, int]:
 
 
 def free_tombstones(pod_name: str, limit: int) -> Mapping[str, int]:
-    """Give expired tombstones free."""
+    """Delete expired tombstones."""
     return {"freed": free_names(pod_name, limit)}
 
 

@@ -1,4 +1,4 @@
-"""Names in URLs: what the key of a route is made of."""
+"""Names in URLs, and the keys of routes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def key_of(name: str) -> str:
 
 
 def may_be_taken(key: str) -> bool:
-    """Whether any row can have this key; asking the database about another one would be in vain."""
+    """Whether any row can have this key; for other keys there is no need to query the database."""
     return _KEY.fullmatch(key) is not None
 
 

@@ -1,4 +1,4 @@
-"""Names that nobody may take: the first segments of this software's own URLs, and how a name may end."""
+"""Reserved names: the first segments of this software's own URLs, and endings that names may not have."""
 
 from __future__ import annotations
 

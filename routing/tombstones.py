@@ -86,7 +86,7 @@ def free_names(pod_name: str, limit: int) -> int:
 
 
 def free_name(path: str) -> bool:
-    """Give a tombstone free before its time; False when it is none (any more). Raises `NamesBelow`."""
+    """Delete a tombstone before it expires; False when there is none. Raises `NamesBelow`."""
     with transaction.atomic(using="routes", durable=True):
         routes = Route.objects.using("routes")
         grave = routes.select_for_update().filter(key=path.lower(), kind=Route.Kind.TOMBSTONE).first()

@@ -1,4 +1,4 @@
-"""Names that operators keep from everybody, beside the words of this software's own URLs (`routing/reserved.py`)."""
+"""Names that operators reserve, besides the words of this software's own URLs (`routing/reserved.py`)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def withhold(name: str) -> None:
 
 
 def give_free(name: str) -> bool:
-    """Let people take a name that was withheld; False when it is not (any more). Raises `WordInUse`."""
+    """Release a reserved name; False when it is not reserved. Raises `WordInUse`."""
     if name.lower() in RESERVED_WORDS:
         raise WordInUse(f"{name!r} is used in this software's own URLs, so it stays reserved")
     deleted, _ = Route.objects.using("routes").filter(key=name.lower(), kind=Route.Kind.RESERVED).delete()

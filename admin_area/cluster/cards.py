@@ -1,4 +1,4 @@
-"""What the cluster page shows of each part: a card with a few lines."""
+"""What the cluster page shows of each component: a card with a few lines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class Card:
-    """One part. `lines` are labels with what stands beside them; `details` are more of them, below a heading."""
+    """One component. `lines` are labels and values; `details` are more of them, below a heading."""
 
     kind: str
     name: str
@@ -30,7 +30,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Tier:
-    """Parts of one kind in one region."""
+    """Components of one kind in one region."""
 
     label: str
     cards: tuple[Card, ...]
@@ -45,12 +45,12 @@ class Column:
 
 
 def columns(facts: Facts) -> list[Column]:
-    """The regions, side by side."""
+    """Return a column for each region."""
     return [Column(region.name, _tiers(region)) for region in facts.regions]
 
 
 def summary(facts: Facts) -> str:
-    """The whole cluster in a sentence."""
+    """Summarize the state of the cluster in one sentence."""
     troubled = {
         state: [part.name for part in facts.parts if part.state is state] for state in (State.DOWN, State.DEGRADED)
     }

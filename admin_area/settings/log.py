@@ -1,4 +1,4 @@
-"""Who changed which setting from what to what. The database lets nobody change or delete a line."""
+"""Which user changed which setting, with old and new value. The database refuses to change or delete an entry."""
 
 from __future__ import annotations
 

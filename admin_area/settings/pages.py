@@ -88,7 +88,7 @@ def shared_settings(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def setting_on_pods(request: HttpRequest, name: str) -> HttpResponse:
-    """What each pod acts by and where that comes from, side by side; and the pods' own values, to be changed."""
+    """Show each pod's effective value and its source, with the pods' own values to change."""
     definition = DEFINITIONS.get(name)
     if definition is None:
         raise Http404("no such setting")

@@ -31,13 +31,13 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def organization_dashboard(request: HttpRequest, path: str) -> HttpResponse:
-    """What an organization's members work with; for everybody else it is not there."""
+    """Show an organization's dashboard to its members; 404 for everyone else."""
     viewer = viewer_of(request.user)
     active = Organization.objects.alias(key=Lower("path")).filter(state=Organization.State.ACTIVE)
     organization = active.filter(key=key_of(path)).first()
     if organization is None or not viewer.belongs_to(organization.pk):
         raise Http404("no such organization, or you do not belong to it")
-    # Its members are never told that they are in an organization.
+    # Users of GitLab.com Public are never told about organizations.
     if organization.pk == GITLAB_COM_PUBLIC:
         return HttpResponseRedirect(DASHBOARD_PATH)
     return _page(request, organization.pk, organization)
@@ -45,7 +45,7 @@ def organization_dashboard(request: HttpRequest, path: str) -> HttpResponse:
 
 @require_safe
 def counts(request: HttpRequest) -> HttpResponse:
-    """What waits for a person whose home is GitLab.com Public, as JSON for the top bar."""
+    """Return the counts of a user of GitLab.com Public, as JSON for the top bar."""
     if not isinstance(request.user, User) or default_organization_of(request.user):
         raise Http404("nobody is signed in, or the user has another default organization")
     return _shown(viewer_of(request.user), GITLAB_COM_PUBLIC)
@@ -53,7 +53,7 @@ def counts(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def organization_counts(request: HttpRequest, path: str) -> HttpResponse:
-    """What waits for a person in one organization, as JSON for the top bar; for others it is not there."""
+    """Return a user's counts in one organization, as JSON for the top bar; 404 for everyone else."""
     viewer, organization = viewer_of(request.user), active_organization(path)
     if organization is None or not viewer.belongs_to(organization.pk):
         raise Http404("no such organization, or you do not belong to it")
@@ -61,7 +61,7 @@ def organization_counts(request: HttpRequest, path: str) -> HttpResponse:
 
 
 def counts_path(organization: Organization | None) -> str:
-    """Where the counts of an organization are asked for; None stands for GitLab.com Public."""
+    """Return the path of an organization's counts; None stands for GitLab.com Public."""
     return f"/organizations/{organization.path}/-/counts.json" if organization else f"{DASHBOARD_PATH}/counts.json"
 
 

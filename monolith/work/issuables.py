@@ -56,12 +56,12 @@ def change(issuable: Issuable, by: User, **fields: Any) -> None:
 
 
 def delete_issuable(project: Project, issuable: Issue | MergeRequest) -> None:
-    """The end of what is in a project, with its comments and all todos about it; its number is never given again.
+    """Delete an issue or merge request with its comments and to-do items; its number is never reused.
 
     Raises `Http404` when it is gone.
     """
     with transaction.atomic(using="main"):
-        # First, as those do who delete the project: else each could wait for the other.
+        # Locked first, in the same order as when a project is deleted, to avoid a deadlock.
         _held_project(project)
         _held(issuable).delete()
 
@@ -82,7 +82,7 @@ def change_comment(note: Note, text: str) -> None:
 
 
 def delete_comment(note: Note) -> None:
-    """The end of it; a second time changes nothing."""
+    """Delete a comment; deleting it again changes nothing."""
     Note.objects.filter(pk=note.pk).delete()
 
 
@@ -121,7 +121,7 @@ def _held(issuable: Issuable) -> Issuable:
 
 
 def _give(issuable: Issue | MergeRequest, by: User) -> None:
-    """A todo for the assignee, unless they did it themselves or have one about it already."""
+    """Create a to-do item for the assignee, unless they assigned it themselves or already have one."""
     assignee = issuable.assignee_id
     if assignee is None or assignee == by.pk:
         return

@@ -1,4 +1,4 @@
-"""The first middleware: liveness and learn at once, for all else the details, the log and the metrics."""
+"""The first middleware: answers liveness and learn at once; adds details, log and metrics to all other requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pods.request_log import log_request
 
 LIVENESS_PATH = "/-/liveness"
 TOO_MANY = 429
-# No limit is shorter; a view that knows better says so itself.
+# No limit is shorter; a view that knows better sets its own.
 SECONDS_TO_WAIT = 60
 QUIET_VIEWS = frozenset({"readiness", "metrics"})
 

@@ -1,4 +1,4 @@
-"""Bodies that no page takes are refused here; all others are complete before a view runs."""
+"""Refuse bodies that no page accepts; all others are complete before a view runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KIB = 1024
 
 
 class BodiesMiddleware:
-    """After it is settled that this pod owns the path."""
+    """Runs after `OwnershipMiddleware` has decided that this pod owns the path."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

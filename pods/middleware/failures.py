@@ -1,4 +1,4 @@
-"""A database that is gone is a clear 503, and at once; a read that broke on the way is tried again."""
+"""Answer 503 at once when a database is down, and retry a read whose connection broke."""
 
 from __future__ import annotations
 

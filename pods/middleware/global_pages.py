@@ -1,4 +1,4 @@
-"""Global pages belong to GitLab.com Public; people whose home is elsewhere never load one.
+"""Global pages belong to GitLab.com Public; users with another default organization never load one.
 
 The seed: they "will end up being redirected to
 `/organizations/<DEFAULT_ORGANIZATION>/-/dashboard`", and "may only ever be able

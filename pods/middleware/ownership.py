@@ -1,4 +1,4 @@
-"""A pod never trusts that a request was routed right: what it does not own, it refuses before processing anything.
+"""A pod never trusts the routing of a request: it refuses what it does not own before processing anything.
 
 The seed: "Pods may receive requests for the resources they don't own, but they
 know how to redirect back to the correct pod." The owner is what `routes` says,
@@ -31,7 +31,7 @@ from schemas.positions import is_behind
 
 
 class NotServed(Exception):
-    """This pod owns the organization and does not serve it at the moment: it is being moved."""
+    """This pod owns the organization but does not serve it at the moment, because it is being moved."""
 
 
 class Misrouted(Exception):
@@ -43,7 +43,7 @@ class Misrouted(Exception):
 
 
 class OwnershipMiddleware:
-    """Before sessions and everything that writes."""
+    """Runs before sessions and everything that writes."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -14,7 +14,7 @@ from schemas import pinning, positions
 
 
 class PositionsMiddleware:
-    """Outside of everything that reads or writes a schema, sessions included."""
+    """Runs outside of everything that reads or writes a schema, including sessions."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""A method that a page does not take is answered with a page, word for word the same whatever the address names."""
+"""Answer 405 with a page that is the same for every address, so that it reveals nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WRONG_METHOD = 405
 
 
 class WrongMethodsMiddleware:
-    """Gives Django's refusal of a method, which is empty, something to read."""
+    """Adds a page to Django's empty 405 response."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

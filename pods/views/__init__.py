@@ -1,1 +1,1 @@
-"""Pages and answers of the pod itself."""
+"""Pages and responses of the pod itself."""

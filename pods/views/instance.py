@@ -1,4 +1,4 @@
-"""What machines ask a pod: health, readiness, metrics."""
+"""Endpoints for machines: health, readiness, metrics."""
 
 from __future__ import annotations
 

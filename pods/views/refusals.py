@@ -1,4 +1,4 @@
-"""Answers of a pod that does not show what was asked for: one for each reason, never a hint at what is there."""
+"""Responses that refuse a request: one for each reason, without a hint at what exists."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """For those who see a thing and may not do this to it; a visitor is asked to sign in, as for what is not there."""
+    """403 for users who can see a page but not do this; visitors are asked to sign in, as for what does not exist."""
     if request.path.startswith(API_PREFIX):
         response = _for_programs(403)
     elif _is_signed_in(request):
@@ -54,14 +54,14 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def wrong_method(response: HttpResponse) -> HttpResponse:
-    """A refused method with a page; `Allow` stays as it is."""
+    """Add a page to a 405 response; `Allow` stays as it is."""
     response.content = render_to_string("pods/wrong_method.html")
     response["Cache-Control"] = "no-store"
     return response
 
 
 def sign_in_location(request: HttpRequest) -> str:
-    """Where to sign in and come back from: the path and query as they came, never a host."""
+    """Return the sign-in URL that leads back to this request: its path and query, never a host."""
     path = cast(PodRequest, request).pod.path
     asked = path.raw if path else request.path
     query = request.META.get("QUERY_STRING", "")
@@ -69,13 +69,13 @@ def sign_in_location(request: HttpRequest) -> str:
 
 
 def bad_request(field: str, message: str) -> HttpResponse:
-    """A path that breaks the rules, told as learn tells it."""
+    """400 for a path that breaks the rules, in the same form as learn's."""
     said = {"message": f"{field} {message}", "field": field}
     return HttpResponse(json.dumps(said), "application/json", 400, headers={"Cache-Control": "no-store"})
 
 
 def bad_syntax(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """A request that Django cannot read, such as one with too many fields."""
+    """400 for a request that Django cannot read, such as one with too many fields."""
     if request.path.startswith(API_PREFIX):
         response = _for_programs(400)
     else:
@@ -93,7 +93,7 @@ def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def length_required(request: HttpRequest) -> HttpResponse:
-    """A body in chunks, which no page here takes (RFC 9110, 15.5.12)."""
+    """411 for a chunked body, which no page accepts (RFC 9110, 15.5.12)."""
     headers, said = {"Cache-Control": "no-store"}, "Send the body with a Content-Length header.\n"
     if request.path.startswith(API_PREFIX):
         return _for_programs(411, headers=headers)
@@ -101,7 +101,7 @@ def length_required(request: HttpRequest) -> HttpResponse:
 
 
 def too_large(request: HttpRequest, most_kib: int) -> HttpResponse:
-    """A body that is larger than the settings allow (RFC 9110, 15.5.14)."""
+    """413 for a body that is larger than the settings allow (RFC 9110, 15.5.14)."""
     headers, most = {"Cache-Control": "no-store"}, f"send at most {most_kib} KiB."
     if request.path.startswith(API_PREFIX):
         return _for_programs(413, f": {most}", headers)
@@ -109,7 +109,7 @@ def too_large(request: HttpRequest, most_kib: int) -> HttpResponse:
 
 
 def unavailable(request: HttpRequest, reason: str) -> HttpResponse:
-    """503 in bounded time, with the seconds after which it is worth to try again."""
+    """503 in bounded time, with the seconds to wait before trying again."""
     headers = {"Retry-After": str(RETRY_SECONDS), "Cache-Control": "no-store"}
     if request.path.startswith(API_PREFIX):
         return _for_programs(503, f": {reason} Try again in a moment.", headers)
@@ -123,7 +123,7 @@ def reason_of(error: BaseException) -> str:
 
 
 def conflict(request: HttpRequest, reason: str) -> HttpResponse:
-    """409: what is there already forbids it."""
+    """409: the current state forbids the change."""
     headers = {"Cache-Control": "no-store"}
     if request.path.startswith(API_PREFIX):
         said = {"message": f"409 Conflict: {reason}"}
@@ -152,7 +152,7 @@ def _is_signed_in(request: HttpRequest) -> bool:
 
 
 def _page(template: str, request: HttpRequest, **shown: object) -> str:
-    """A page that needs no database, with the number by which the logs know the request.
+    """Render a page that needs no database, with the request ID.
 
     Never for 403 and 404: what is absent and what is private are the same to the byte.
     """

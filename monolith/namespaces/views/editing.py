@@ -1,4 +1,4 @@
-"""The settings of a group or project: its name, who sees it, where it is, and its end."""
+"""The settings of a group or project: name, visibility, path, transfer and deletion."""
 
 from __future__ import annotations
 
@@ -79,20 +79,20 @@ def save(request: HttpRequest, place: Edited, form: SettingsForm) -> str:
 
 @_submitted("path")
 def move_path(request: HttpRequest, place: Edited, form: PathForm) -> str:
-    """Another last segment; the old path redirects."""
+    """Change the last path segment; the old path redirects."""
     path = form.cleaned_data["path"]
     return f"/{(rename(place.entity, path) if path != place.entity.path else place.entity).full_path}"
 
 
 @_submitted("transfer")
 def move_into(request: HttpRequest, place: Edited, form: TransferForm) -> str:
-    """Another group of the same organization; the old path redirects."""
+    """Transfer into another group of the same organization; the old path redirects."""
     return f"/{transfer(place.entity, _parent(place, form.cleaned_data['into'])).full_path}"
 
 
 @_submitted("delete")
 def remove(request: HttpRequest, place: Edited, form: DeleteForm) -> str:
-    """The end of it, and of all that is in it."""
+    """Delete it with everything in it."""
     delete(place.entity)
     above = place.entity.full_path.rpartition("/")[0]
     return f"/{above}" if above else _groups_page(place.entity.organization_id)

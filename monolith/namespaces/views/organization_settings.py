@@ -1,4 +1,4 @@
-"""An organization's own settings, and its end; for its owners."""
+"""An organization's settings and its deletion, for its owners."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HOME = "/"
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def organization_settings(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """What it is called."""
+    """Show and change the organization's name."""
     organization = _set_up(scope)
     form = OrganizationForm(request.POST if request.method == "POST" else None, initial={"name": organization.name})
     if form.is_bound and form.is_valid():
@@ -35,7 +35,7 @@ def organization_settings(request: HttpRequest, scope: Scope) -> HttpResponse:
 @csrf_protect
 @require_POST
 def delete_organization(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """The end of it, when nothing is in it."""
+    """Delete the organization when it is empty."""
     organization = _set_up(scope)
     form = DeleteForm(request.POST, expected=organization.path, auto_id="id_delete_%s")
     if form.is_valid():

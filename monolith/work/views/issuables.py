@@ -30,7 +30,7 @@ IID = re.compile(r"[1-9][0-9]{0,8}")
 
 @dataclass(frozen=True)
 class Kind:
-    """Issues or merge requests: how they are called, and who opens them."""
+    """Issues or merge requests: their names in texts and URLs, and the level needed to open one."""
 
     model: type[Issue] | type[MergeRequest]
     form: type[IssueForm]
@@ -49,7 +49,7 @@ MERGE_REQUESTS = Kind(
 
 
 def listing(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResponse:
-    """Open ones first, newest first."""
+    """List all of them, open ones first, then newest first."""
     rows = kind.model._default_manager.filter(project=place.entity).order_by("-state", "-iid")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     shown = {
@@ -64,7 +64,7 @@ def listing(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResp
 
 
 def opening(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResponse:
-    """The form for a new one, and what it is sent to."""
+    """Show the form for a new one, and create it."""
     project = place.entity
     form = kind.form(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
@@ -88,7 +88,7 @@ def opening(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResp
 def one(
     request: HttpRequest, place: Place[Project], kind: Kind, iid: str, form: NoteForm | None = None
 ) -> HttpResponse:
-    """One, with its comments."""
+    """Show one with its comments."""
     found = _found(place, kind, iid)
     notes = list(found.notes.order_by("pk")[:MOST_NOTES])
     shown = {
@@ -105,7 +105,7 @@ def one(
 
 
 def commenting(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
-    """A comment, sent."""
+    """Add a comment."""
     found = _found(place, kind, iid)
     form = NoteForm(request.POST)
     if not form.is_valid():
@@ -115,7 +115,7 @@ def commenting(request: HttpRequest, place: Place[Project], kind: Kind, iid: str
 
 
 def closing(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
-    """Close it, or open it again."""
+    """Close or reopen it."""
     found = _editable(place, kind, iid)
     state = request.POST.get("state")
     if state not in Issue.State.values:
@@ -125,7 +125,7 @@ def closing(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -
 
 
 def editing(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
-    """The form that changes it, and what it is sent to."""
+    """Show the form to edit it, and save it."""
     found = _editable(place, kind, iid)
     form = kind.form(request.POST if request.method == "POST" else None, initial=_initial(kind, found))
     if form.is_bound and form.is_valid():
@@ -147,7 +147,7 @@ def editing(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -
 
 
 def deleting(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
-    """The form that asks whether it is meant, and what it is sent to."""
+    """Ask for confirmation, and delete it."""
     project, found = place.entity, _found(place, kind, iid)
     sent = request.POST if request.method == "POST" else None
     form = DeleteForm(sent, expected=f"{project.full_path}{kind.sign}{found.iid}")
