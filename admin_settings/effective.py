@@ -77,7 +77,7 @@ def _problems_on(stored: Stored, pod: Pod, topology: Topology) -> Iterator[tuple
 
 
 def _wanted(stored: Stored, pod: Pod, kept: Settings) -> tuple[dict[str, Any], dict[str, Origin], list[Problem]]:
-    """The value of every setting as somebody wanted it for a pod, templates filled in; where it comes from; and the
+    """Return the value of every setting as stored for a pod, templates filled in; where it comes from; and the
     templates that are none.
     """
     own = stored.of_pod(pod.name)

@@ -23,7 +23,7 @@ def act_as(pod: Pod) -> None:
 
 
 def as_far_as_known(pod: Pod, file: Path) -> Settings:
-    """What a pod acts by: as the primary of the `admin` schema has it; while that one does not answer, as the pod
+    """Return a pod's effective settings: from the primary of the `admin` schema; while it does not answer, as the pod
     itself kept it in `file`, if it runs here; else the defaults. For commands that look at what may be broken.
     """
     try:

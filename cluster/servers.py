@@ -127,7 +127,9 @@ class EmbeddedServers:
             if not await self._is_lost(server):
                 return
             with open_log(self.children[server.name].log) as log:
-                log.write(b"supervisor: the primary no longer keeps the log that this replica needs; made anew\n")
+                log.write(
+                    b"supervisor: the primary no longer keeps the log that this replica needs; creating it again\n"
+                )
             forget(server)
         primary = self._topology.server(server.server.replica_of or "")
         try:

@@ -27,7 +27,7 @@ from users.models import User
 
 
 class NotEmpty(Exception):
-    """The organization has names, or somebody is taking one."""
+    """The organization has names, or a name is being claimed in it."""
 
 
 def close(organization: Organization) -> None:

@@ -1,9 +1,9 @@
 """A user's default organization (the seed's term): where global pages redirect them, and what they see first.
 
-`None` stands for GitLab.com Public, whose people are never told that there are
-organizations. Whoever loses theirs, because they left it or it is gone, is at
-home there again from the next request on: what `users` says is believed only
-together with a membership and a living organization.
+`None` stands for GitLab.com Public, whose users are never told about
+organizations. A user who leaves their default organization, or whose organization
+is deleted, falls back to GitLab.com Public with the next request: the value in
+`users` counts only together with a membership and an active organization.
 """
 
 from __future__ import annotations

@@ -51,8 +51,8 @@ class PodRequest(HttpRequest):
 
 
 def details_of(request: HttpRequest) -> Details:
-    """What the headers of a request say, those of a router only with its secret; with that one, `REMOTE_ADDR` becomes
-    the client's address.
+    """Return the details in a request's headers. A router's headers count only with its secret; then `REMOTE_ADDR`
+    becomes the client's address.
     """
     meta = request.META
     trusted = is_router(meta)
@@ -68,7 +68,7 @@ def details_of(request: HttpRequest) -> Details:
 
 
 def is_router(meta: dict[str, Any]) -> bool:
-    """Whether a request was sent on by a router for somebody: it has the raw path, and one of the routers' secrets."""
+    """Whether a router forwarded the request for a client: it has the raw path and one of the routers' secrets."""
     given = meta.get(ROUTER_SECRET)
     if given is None or RAW_PATH not in meta:
         return False

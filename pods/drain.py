@@ -19,7 +19,7 @@ from django.http import HttpRequest
 LARGEST_BYTES = 1024 * 1024
 LONGEST_SECONDS = 1.0
 PIECE_BYTES = 4096
-# Most bodies come with their headers and are read at once; whoever waits longer waits for a slow one.
+# Most bodies arrive with their headers and are read at once; a longer wait means a slow client.
 TURN_SECONDS = 0.2
 
 _reading = BoundedSemaphore(max(1, settings.ENVIRONMENT.blocking_threads - 1))

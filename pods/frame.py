@@ -22,10 +22,10 @@ from users.models import User
 
 @dataclass(frozen=True)
 class Home:
-    """The default organization of somebody who is signed in."""
+    """The default organization of the signed-in user."""
 
     organization: Organization | None
-    """None for legacy users, who are not told of organizations at home."""
+    """None for legacy users, whose own pages do not mention organizations."""
 
 
 class Frame:

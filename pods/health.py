@@ -105,7 +105,8 @@ class Watcher:
             try:
                 self._last = look(self._note)
             except Exception:
-                # Nobody would look again, and readiness would tell the wrong reason for ever.
+                # Otherwise the check would never run again, and readiness would report the wrong reason until a
+                # restart.
                 _log.exception("the databases could not be looked at")
             self._stop.wait(LOOK_SECONDS)
         connections.close_all()

@@ -15,7 +15,7 @@ import time
 STDOUT, STDERR = 1, 2
 # After this time without another lost line the log counts as writable again.
 FAULT_SECONDS = 60.0
-# What a request may lose to whoever reads the log from a pipe.
+# The longest time that a slow reader of the log's pipe may cost a request.
 LONGEST_WAIT_MS = 20
 
 
@@ -36,7 +36,7 @@ class Output:
         """Write a line. Never raises `OSError`."""
         data = f"{line}\n".encode(errors="backslashreplace")
         with self._lock:
-            # Half a line stands there: the next one begins anew.
+            # The output ends in half a line: start a new line first.
             data = b"\n" + data if self._is_torn else data
             fault = self._write(data)
             if fault:

@@ -72,7 +72,7 @@ def main() -> None:
 def _stop_while_starting() -> None:
     """Until a worker has handlers of its own: those of the main process, which it inherits, would do nothing in it."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    # A terminal tells the main process as well, and that one tells the worker.
+    # A terminal signals the main process as well, which then stops the worker.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

@@ -27,7 +27,7 @@ class Limits:
     # A pod closes an idle connection after 10 s; a request on its way then could not be sent again.
     pod_idle_seconds: int = 5
 
-    # A body beyond this is sent only once, so it asks learn anew instead of trusting the cache.
+    # A larger body can be sent only once, so the router asks learn again instead of trusting the cache.
     buffer_bytes: int = 256 * 1024
     headers_kib: int = 32
     headers_count: int = 100

@@ -158,7 +158,7 @@ def _all_entity_types() -> frozenset[tuple[str, ...]]:
 
 
 def _fetch(alias: str, sql: str, value: str | int) -> tuple[object, ...] | None:
-    """One row, on a connection that is made anew once when it fails: a replica's perhaps to the primary."""
+    """Fetch one row, with one retry on a new connection; a replica's alias may then connect to the primary."""
     line = _of_thread.lines.get(alias)
     if line is None or not line.is_open():
         # Django may have had this connection for long: it can be as broken as one of ours.

@@ -96,7 +96,7 @@ class Server:
             while not self._answers(conninfo):
                 time.sleep(PAUSE_SECONDS)
         finally:
-            # Also when the thread fails in a way that nobody foresaw: better to ask once more than never again.
+            # Also when the thread fails unexpectedly: one more check is better than no check ever again.
             self._answered_at = time.monotonic()
             self.asked_at = None
             self.is_hung = False

@@ -70,7 +70,7 @@ SCHEMA_OF_THIRD_PARTY_APP = {
     "admin": "users",
     "axes": "users",
 }
-# The newest migration of each that somebody read (operations/releases/checks.py): the release before stands it.
+# The newest reviewed migration of each (operations/releases/checks.py): the previous release works after it.
 JUDGED_MIGRATIONS = {
     "admin": "0003_logentry_add_action_flag_choices",
     "auth": "0012_alter_user_first_name_max_length",

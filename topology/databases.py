@@ -19,7 +19,7 @@ REPLICA_SUFFIX = "_replica"
 ENGINE = "schemas.postgresql"
 
 CONNECT_TIMEOUT_SECONDS = 2
-# Connections to a replica are spread anew within this time, when one has been added.
+# Within this time connections are spread again over all replicas, after one was added.
 REPLICA_CONNECTION_SECONDS = 60
 
 

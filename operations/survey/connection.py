@@ -13,7 +13,7 @@ INTERVAL_SECONDS = 0.1
 
 
 class Connection(psycopg.AsyncConnection[tuple[Any, ...]]):
-    """As psycopg's; whoever makes one says how long a statement may take, in seconds."""
+    """Like psycopg's connection, with a limit for each statement, in seconds."""
 
     longest: float
 

@@ -1,4 +1,4 @@
--- What the route configuration tells the filter, and may tell anew while it runs: the pods that there are.
+-- The pods of the route configuration, which may change while the filter runs.
 -- Envoy hands it over as strings; they are taken apart once for each version.
 local contexts = {}
 

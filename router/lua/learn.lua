@@ -27,7 +27,7 @@ function learn.underway(handle, key)
   return (flights:get(key) or 0) > handle:timestamp()
 end
 
--- Waits for the answer to a question that somebody else asked.
+-- Waits for the answer to another request's question.
 function learn.wait(handle, key)
   local ms = 2
   while learn.underway(handle, key) and learn.pause(handle, WAIT, ms) do ms = math.min(2 * ms, 32) end

@@ -29,7 +29,7 @@ local function body_of(handle, headers, settings)
   return unknown and "once" or nil
 end
 
--- Target and epoch by an answer of somebody else's question, or nil.
+-- Target and epoch from the answer to another request's question, or nil.
 local function joined(handle, cache, path, context)
   local first = path:match("^/[^/]*")
   for _, key in ipairs(path == first and { path } or { first, path }) do

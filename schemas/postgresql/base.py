@@ -90,7 +90,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 class _Moving:
-    """A cursor whose read is tried once more on another server."""
+    """A cursor that retries a read once on another server."""
 
     db: DatabaseWrapper
     cursor: Any

@@ -1,4 +1,4 @@
-"""A psycopg connection on which nobody waits for ever."""
+"""A psycopg connection with a limit on every wait."""
 
 from __future__ import annotations
 

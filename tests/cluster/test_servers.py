@@ -130,7 +130,7 @@ def test_a_replica_whose_slot_is_lost_is_made_anew(servers: RunningCluster) -> N
         os.kill(receiver, signal.SIGCONT)
     eventually(lambda: servers.pid("shared-eu") not in {None, before}, 30)
     servers.wait_until_healthy()
-    assert "made anew" in servers.log("shared-eu", 200)
+    assert "creating it again" in servers.log("shared-eu", 200)
 
 
 def test_a_stopped_replica_whose_slot_is_lost_is_made_anew(servers: RunningCluster) -> None:
