@@ -9,6 +9,8 @@ import pytest
 
 from tests.running_cluster import SINGLE_POD, RunningCluster, running_cluster
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def single() -> Iterator[RunningCluster]:
