@@ -77,13 +77,13 @@ def act_page(listing: Listing, request: HttpRequest, act: Act, row: Any) -> Http
             form.add_error(None, "This can no longer be done: someone else changed the row first.")
         elif form.is_valid():
             try:
-                told = perform(act, row, cast(User, request.user), form.cleaned_data, listing.model)
+                message = perform(act, row, cast(User, request.user), form.cleaned_data, listing.model)
             except act.refused as error:
                 form.add_error(None, sentence(str(error)))
             else:
-                messages.success(request, told)
+                messages.success(request, message)
                 return HttpResponseRedirect(_address_after(listing, row))
-    shown = {
+    context = {
         **listing.admin_site.each_context(request),
         **listing.surroundings(),
         "title": act.label,
@@ -91,19 +91,19 @@ def act_page(listing: Listing, request: HttpRequest, act: Act, row: Any) -> Http
         "row": row,
         "form": form,
     }
-    return render(request, "admin_area/act.html", shown, status=INVALID if form.errors else 200)
+    return render(request, "admin_area/act.html", context, status=INVALID if form.errors else 200)
 
 
 def perform(act: Act, row: Any, who: User, given: dict[str, Any], model: type[Model]) -> str:
     """Do it, with its line in the audit log, and return the message for the administrator. Raises `Act.refused`."""
     entry = _line(act, row, who, model)
     try:
-        told = act.run(row, who, given)
+        message = act.run(row, who, given)
     except act.refused as error:
         _conclude(entry, act, f"{REFUSED}: {error}")
         raise
-    _conclude(entry, act, f"{DONE}: {told}")
-    return told
+    _conclude(entry, act, f"{DONE}: {message}")
+    return message
 
 
 def _line(act: Act, row: Any, who: User, model: type[Model]) -> LogEntry:

@@ -125,10 +125,10 @@ class Listing(RowAdmin):
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """The row as its page shows it; None when there is none."""
-        found = super().get_object(request, object_id, from_field)
-        if found is not None:
-            self.prepare([found])
-        return found
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            self.prepare([row])
+        return row
 
     def row(self, request: HttpRequest, object_id: str) -> Any:
         """The row of a page; raises `Http404`."""

@@ -61,11 +61,11 @@ def effective(stored: Stored, pod: Pod, kept: Settings | None = None) -> Effecti
 
 def problems_on(stored: Stored, pods: Iterable[Pod], topology: Topology) -> list[Problem]:
     """What some of these pods could not act by, a problem with all its pods once."""
-    found: dict[tuple[str, str], list[str]] = {}
+    problems: dict[tuple[str, str], list[str]] = {}
     for pod in pods:
         for name, message in _problems_on(stored, pod, topology):
-            found.setdefault((name, message), []).append(pod.name)
-    return [Problem(name, message, tuple(where)) for (name, message), where in found.items()]
+            problems.setdefault((name, message), []).append(pod.name)
+    return [Problem(name, message, tuple(where)) for (name, message), where in problems.items()]
 
 
 def _problems_on(stored: Stored, pod: Pod, topology: Topology) -> Iterator[tuple[str, str]]:

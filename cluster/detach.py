@@ -27,7 +27,7 @@ def up_in_background(places: Places, arguments: list[str], say: Callable[[str], 
     places.logs.mkdir(parents=True, exist_ok=True)
     path = log_of(places.logs, "supervisor")
     with open_log(path) as log:
-        said = log.tell()
+        position = log.tell()
         supervisor = subprocess.Popen(
             manage("cluster", "up", "--in-background", *arguments),
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=CHECKOUT, start_new_session=True,
@@ -35,10 +35,10 @@ def up_in_background(places: Places, arguments: list[str], say: Callable[[str], 
     deadline = time.monotonic() + START_SECONDS
     try:
         while not _is_ready(places):
-            said = _say_more(path, said, say)
+            position = _say_more(path, position, say)
             # A supervisor that found another one starting exits with 0; wait for the other one.
             if supervisor.poll() is not None and not (supervisor.returncode == 0 and is_held(places)):
-                _say_more(path, said, say)
+                _say_more(path, position, say)
                 raise StartFailed(f"the cluster did not come up; the supervisor's log: {path}")
             if time.monotonic() > deadline:
                 raise StartFailed(f"not ready within {START_SECONDS:g} s; the supervisor's log: {path}")
@@ -46,7 +46,7 @@ def up_in_background(places: Places, arguments: list[str], say: Callable[[str], 
     except BaseException:
         supervisor.terminate()
         raise
-    _say_more(path, said, say)
+    _say_more(path, position, say)
 
 
 def _is_ready(places: Places) -> bool:

@@ -14,12 +14,12 @@ POLL_SECONDS = 0.3
 
 def logs_by_name(logs: Path, name: str | None) -> dict[str, Path]:
     """Return the log of each process, or of the named one. Raises `NameUnknown`."""
-    found = {path.stem: path for path in sorted(logs.glob("*.log"))}
+    logs_found = {path.stem: path for path in sorted(logs.glob("*.log"))}
     if name is None:
-        return found
-    if name not in found:
-        raise NameUnknown(f"there is no log of {name!r}; logs exist for: {', '.join(found) or 'no process yet'}")
-    return {name: found[name]}
+        return logs_found
+    if name not in logs_found:
+        raise NameUnknown(f"there is no log of {name!r}; logs exist for: {', '.join(logs_found) or 'no process yet'}")
+    return {name: logs_found[name]}
 
 
 def tail(logs: dict[str, Path], lines: int) -> Iterator[str]:

@@ -65,13 +65,13 @@ def _is_deleted(mark: Burial) -> bool:
     with transaction.atomic(using="routes", durable=True):
         rows = Organization.objects.using("routes")
         # This lock, unlike a weaker one, waits for claims that refer to the row, and lets them wait.
-        found = rows.select_for_update().get(pk=mark.organization_id)
-        if found.state == Organization.State.DELETED:
+        organization = rows.select_for_update().get(pk=mark.organization_id)
+        if organization.state == Organization.State.DELETED:
             return True
-        names = Route.objects.using("routes").filter(organization_id=found.pk)
+        names = Route.objects.using("routes").filter(organization_id=organization.pk)
         if names.filter(kind__in=[Route.Kind.LIVE, Route.Kind.CLAIM]).exists():
             return False
-        rows.filter(pk=found.pk).update(state=Organization.State.DELETED)
+        rows.filter(pk=organization.pk).update(state=Organization.State.DELETED)
     return True
 
 

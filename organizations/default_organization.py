@@ -27,10 +27,12 @@ def default_organization_of(user: User) -> Organization | None:
 def choices_of(user: User) -> list[Organization]:
     """What a person can choose from, GitLab.com Public first; nothing when they belong to no other one."""
     theirs = Membership.objects.filter(user_id=user.pk).exclude(organization_id=GITLAB_COM_PUBLIC)
-    found = {each.pk: each for each in _active().filter(pk__in=[*theirs.values_list("organization_id", flat=True)])}
-    if not found:
+    organizations = {
+        each.pk: each for each in _active().filter(pk__in=[*theirs.values_list("organization_id", flat=True)])
+    }
+    if not organizations:
         return []
-    return [Organization.objects.get(pk=GITLAB_COM_PUBLIC), *sorted(found.values(), key=lambda each: each.name)]
+    return [Organization.objects.get(pk=GITLAB_COM_PUBLIC), *sorted(organizations.values(), key=lambda each: each.name)]
 
 
 def choose(user: User, organization_id: int) -> None:

@@ -81,15 +81,17 @@ def finish(organization_id: int, pod: str) -> bool:
     """
     with transaction.atomic(using="routes", durable=True):
         creating = Organization.objects.using("routes").select_for_update(no_key=True)
-        found = creating.filter(pk=organization_id, pod_id=pod, state=Organization.State.CREATING).first()
-        if found is None:
+        organization = creating.filter(pk=organization_id, pod_id=pod, state=Organization.State.CREATING).first()
+        if organization is None:
             return False
-        owned = found.creator_id is None or _give_to(found, found.creator_id)
+        owned = organization.creator_id is None or _give_to(organization, organization.creator_id)
         if owned:
-            served = OrganizationState(id=found.pk, state=OrganizationState.State.ACTIVE, epoch=found.epoch)
+            served = OrganizationState(
+                id=organization.pk, state=OrganizationState.State.ACTIVE, epoch=organization.epoch
+            )
             OrganizationState.objects.using("main").bulk_create([served], ignore_conflicts=True)
-        found.state = Organization.State.ACTIVE if owned else Organization.State.DELETED
-        found.save(update_fields=["state"])
+        organization.state = Organization.State.ACTIVE if owned else Organization.State.DELETED
+        organization.save(update_fields=["state"])
     return True
 
 

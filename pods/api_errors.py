@@ -29,7 +29,7 @@ def refuse(error: Exception, context: dict[str, Any]) -> Response | None:
 def _said(error: exceptions.APIException, status: int) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
         return {"message": error.detail}
-    said = {"message": f"{status} {HTTPStatus(status).phrase}", "detail": error.detail}
+    body = {"message": f"{status} {HTTPStatus(status).phrase}", "detail": error.detail}
     if error.get_codes() == "insufficient_scope":
-        said |= {"error": "insufficient_scope", "scope": "api"}
-    return said
+        body |= {"error": "insufficient_scope", "scope": "api"}
+    return body

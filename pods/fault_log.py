@@ -25,12 +25,12 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
-        said: dict[str, object] = {
+        entry: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname.lower(),
             "logger": record.name,
             "event": record.getMessage()[:LONGEST_TEXT],
         }
         if record.exc_info:
-            said["traceback"] = self.formatException(record.exc_info)[-LONGEST_TEXT:]
-        return json.dumps(said)
+            entry["traceback"] = self.formatException(record.exc_info)[-LONGEST_TEXT:]
+        return json.dumps(entry)

@@ -83,23 +83,23 @@ def reply(meta: Mapping[str, Any]) -> Reply:
 
 def body_of(answer: Answer) -> bytes:
     """Return the seed's JSON: path, pod, source, and `exact` when only this path may be remembered."""
-    said: dict[str, str | bool] = {"path": answer.path, "pod": answer.pod, "source": answer.source.value}
+    body: dict[str, str | bool] = {"path": answer.path, "pod": answer.pod, "source": answer.source.value}
     if answer.exact:
-        said["exact"] = True
-    return _plain.encode(said).encode()
+        body["exact"] = True
+    return _plain.encode(body).encode()
 
 
 def headers_of(answer: Answer) -> dict[str, str]:
     """How long and how widely the answer may be remembered, and how firmly it holds."""
-    found = {"Content-Type": "application/json", "Cache-Control": f"max-age={answer.max_age}"}
+    headers = {"Content-Type": "application/json", "Cache-Control": f"max-age={answer.max_age}"}
     cached = pod_cache(answer)
     if cached:
-        found["X-Gitlab-Pod-Cache"] = cached
+        headers["X-Gitlab-Pod-Cache"] = cached
     if answer.epoch is not None:
-        found["X-Gitlab-Pod-Epoch"] = str(answer.epoch)
+        headers["X-Gitlab-Pod-Epoch"] = str(answer.epoch)
     if answer.preference:
-        found["X-Gitlab-Pod-Preference"] = "region"
-    return found
+        headers["X-Gitlab-Pod-Preference"] = "region"
+    return headers
 
 
 def pod_cache(answer: Answer) -> str | None:

@@ -31,8 +31,8 @@ def _one_step(full_path: str) -> str | None:
         .values_list("key", "redirects_to__path")
         .order_by("key")
     )
-    found = max(redirects, key=lambda each: len(each[0]), default=None)
-    if found is None or found[1] is None:
+    redirect = max(redirects, key=lambda each: len(each[0]), default=None)
+    if redirect is None or redirect[1] is None:
         return None
-    rest = segments[found[0].count("/") + 1 :]
-    return "/".join([found[1], *rest])
+    rest = segments[redirect[0].count("/") + 1 :]
+    return "/".join([redirect[1], *rest])

@@ -141,12 +141,12 @@ class PersonalAccessToken(models.Model):
         demand("users", in_force().session_replica_seconds)
         in_time = Q(expires_at=None) | Q(expires_at__gt=Now())
         usable = cls.objects.filter(in_time, digest=cls.digest_of(token), revoked_at=None, user__is_active=True)
-        found = usable.select_related("user").first()
-        if found is None:
+        token_row = usable.select_related("user").first()
+        if token_row is None:
             return None
-        found._note_use()
-        found.user.token_scope = found.scope
-        return found.user
+        token_row._note_use()
+        token_row.user.token_scope = token_row.scope
+        return token_row.user
 
     def _note_use(self) -> None:
         """Note that the token is used now, unless that was noted recently or the primary cannot be reached."""

@@ -54,10 +54,10 @@ def summary(facts: Facts) -> str:
     troubled = {
         state: [part.name for part in facts.parts if part.state is state] for state in (State.DOWN, State.DEGRADED)
     }
-    told = [
+    phrases = [
         f"{_names(names)} {'is' if len(names) == 1 else 'are'} {state}" for state, names in troubled.items() if names
     ]
-    return f"{'; '.join(told)}." if told else f"All {len(facts.parts)} components are healthy."
+    return f"{'; '.join(phrases)}." if phrases else f"All {len(facts.parts)} components are healthy."
 
 
 def _tiers(region: RegionFacts) -> tuple[Tier, ...]:

@@ -26,8 +26,8 @@ def change_settings(entity: Namespace | Project, *, name: str, visibility: str, 
 def _refuse_less_visible(namespace: Namespace, visibility: Visibility) -> None:
     wider = [each.value for each in Visibility if not visibility.covers(each)]
     for inside in (namespace.subgroups, namespace.projects):
-        found = inside.filter(visibility__in=wider).order_by("full_path").first()
-        if found:
+        inner = inside.filter(visibility__in=wider).order_by("full_path").first()
+        if inner:
             raise MoreVisible(
-                f"{found.full_path} inside it is {found.visibility}; make {found.full_path} {visibility.value} first"
+                f"{inner.full_path} inside it is {inner.visibility}; make {inner.full_path} {visibility.value} first"
             )

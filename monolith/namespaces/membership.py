@@ -39,11 +39,11 @@ class BeyondOneself(MembersError):
 def members_of(entity: Namespace | Project) -> QuerySet[Any, Any]:
     """Everybody's `user_id`, `role`, and `at`, the full path of what they are a member of; its own members first."""
     groups = NamespaceMember.objects.filter(namespace__in=family_of(entity))
-    found = groups.values("user_id", "role", at=F("namespace__full_path"))
+    members = groups.values("user_id", "role", at=F("namespace__full_path"))
     if isinstance(entity, Project):
-        found = found.union(entity.members.values("user_id", "role", at=F("project__full_path")), all=True)
+        members = members.union(entity.members.values("user_id", "role", at=F("project__full_path")), all=True)
     # Each path begins with those above it.
-    return found.order_by("-at", "user_id")
+    return members.order_by("-at", "user_id")
 
 
 def roles_up_to(level: Level) -> list[Role]:

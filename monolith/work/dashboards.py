@@ -80,13 +80,13 @@ def home_of(user: User) -> str:
 def _page(request: HttpRequest, organization_id: int, organization: Organization | None) -> HttpResponse:
     viewer = viewer_of(request.user)
     projects = visible_projects(viewer).filter(organization_id=organization_id)
-    shown = {
+    context = {
         "organization": organization,
         "scope": Scope(viewer, organization),
         "projects": projects.order_by("full_path")[:MOST_PROJECTS],
         "counts": counts_of(viewer, organization_id),
     }
-    return render(request, "work/dashboard.html", shown)
+    return render(request, "work/dashboard.html", context)
 
 
 def counts_of(viewer: Viewer, organization_id: int) -> dict[str, int]:

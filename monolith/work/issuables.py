@@ -31,11 +31,11 @@ def open_issuable(model: type[Issuable], project: Project, author: User, **field
         held = _held_project(project)
         manager: Manager[Any] = model._default_manager
         number: int = getattr(held, LAST[model]) + 1
-        made: Issuable = manager.create(
+        issuable: Issuable = manager.create(
             organization_id=project.organization_id, project=project, author_id=author.pk, iid=number, **fields
         )
-        _give(made, author)
-    return made
+        _give(issuable, author)
+    return issuable
 
 
 def change(issuable: Issuable, by: User, **fields: Any) -> None:

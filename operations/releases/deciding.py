@@ -60,13 +60,13 @@ def call_the_roll(without: Collection[str] = ()) -> Roll:
     """
     if not _is_there():
         return Roll()
-    found = [
+    running = [
         Running(row.pod_id, row.host, row.release, row.silent.total_seconds())
         for row in PodAnnouncement.objects.using(SCHEMA).annotate(silent=Now() - F("heard_at")).order_by("pod_id")
     ]
-    left_out = tuple(each for each in found if each.pod in without)
-    gone = tuple(each for each in found if each not in left_out and each.silent > EXPIRES.total_seconds())
-    return Roll(tuple(each for each in found if each not in left_out and each not in gone), gone, left_out)
+    left_out = tuple(each for each in running if each.pod in without)
+    gone = tuple(each for each in running if each not in left_out and each.silent > EXPIRES.total_seconds())
+    return Roll(tuple(each for each in running if each not in left_out and each not in gone), gone, left_out)
 
 
 def decided() -> frozenset[Key]:

@@ -44,14 +44,14 @@ async def ask(pod: Pod, own: Own | None = None) -> PodSample:
 def sample_of(status: int, readiness: str, metrics: str) -> PodSample:
     """Return the sample of a readiness answer and metrics."""
     try:
-        said: dict[str, Any] = json.loads(readiness)
-        degradations = tuple(f"{each['alias']} {each['problem']}" for each in said.get("degradations", ()))
+        body: dict[str, Any] = json.loads(readiness)
+        degradations = tuple(f"{each['alias']} {each['problem']}" for each in body.get("degradations", ()))
     except (ValueError, TypeError, KeyError, AttributeError):
         return PodSample(problem=f"answered /-/readiness with status {status} and a body that is not a pod's JSON")
     return PodSample(
         ready=status == 200,
-        release=str(said.get("release", "")),
-        serves=said.get("serves") or {},
+        release=str(body.get("release", "")),
+        serves=body.get("serves") or {},
         degradations=degradations,
         counters=counters_of(metrics),
     )
@@ -60,12 +60,12 @@ def sample_of(status: int, readiness: str, metrics: str) -> PodSample:
 def counters_of(metrics: str) -> Mapping[str, float]:
     """Return requests and learn times of a Prometheus text, by sample name, and for buckets by their bound too."""
     lines = "".join(f"{line}\n" for line in metrics.splitlines() if line.startswith(COUNTED))
-    found: dict[str, float] = {}
+    counters: dict[str, float] = {}
     for family in text_string_to_metric_families(lines):
         for sample in family.samples:
             if sample.labels.get("view") in ASKED_BY_MACHINES:
                 continue
             bound = sample.labels.get("le")
             name = f"{sample.name}:{bound}" if bound else sample.name
-            found[name] = found.get(name, 0.0) + sample.value
-    return found
+            counters[name] = counters.get(name, 0.0) + sample.value
+    return counters

@@ -60,18 +60,18 @@ class Database:
 def databases_of(topology: Topology, server: Server) -> list[Database]:
     """Return the databases of a server; those of a replica are its primary's."""
     primary = server.replica_of or server.name
-    found = [
+    databases = [
         Database(server.name, schema, placement)
         for schema, placement in topology.schemas.items()
         if placement.server == primary
     ]
     for pod in topology.pods.values():
-        found += [
+        databases += [
             Database(server.name, schema, pod.schemas[schema], pod.name)
             for schema in SCHEMAS
             if schema in pod.schemas and pod.schemas[schema].server == primary
         ]
-    return found
+    return databases
 
 
 async def ask(topology: Topology, server: Server, places: Places) -> ServerSample:

@@ -81,19 +81,19 @@ def accept(invitation_id: uuid.UUID, user: User, *, home: bool = False) -> Membe
     organization their default. Raises `InvitationClosed`.
     """
     with transaction.atomic(using="users"):
-        found = Invitation.objects.using("users").select_for_update().filter(pk=invitation_id).first()
-        closed = closed_by(found) if found else Closed.REVOKED
-        if found is None or closed:
+        invitation = Invitation.objects.using("users").select_for_update().filter(pk=invitation_id).first()
+        closed = closed_by(invitation) if invitation else Closed.REVOKED
+        if invitation is None or closed:
             raise InvitationClosed(f"{closed} Ask for a new invitation.")
         membership, _ = Membership.objects.using("users").get_or_create(
-            user_id=user.pk, organization_id=found.organization_id, defaults={"role": found.role}
+            user_id=user.pk, organization_id=invitation.organization_id, defaults={"role": invitation.role}
         )
         if home:
             person = User.objects.using("users").filter(pk=user.pk)
-            person.update(default_organization_id=found.organization_id)
-        found.accepted_at = timezone.now()
-        found.accepted_by_id = user.pk
-        found.save(update_fields=["accepted_at", "accepted_by"])
+            person.update(default_organization_id=invitation.organization_id)
+        invitation.accepted_at = timezone.now()
+        invitation.accepted_by_id = user.pk
+        invitation.save(update_fields=["accepted_at", "accepted_by"])
     return membership
 
 

@@ -37,11 +37,11 @@ def readiness(request: HttpRequest) -> HttpResponse:
 
 
 def _readiness(found: Health, *, in_full: bool) -> tuple[int, dict[str, object]]:
-    said: dict[str, object] = {"status": "ready" if found.ready else "not ready"}
+    body: dict[str, object] = {"status": "ready" if found.ready else "not ready"}
     if in_full:
-        said |= {"pod": counters.POD, "release": settings.RELEASE, "serves": serves()}
-        said["degradations"] = [each._asdict() for each in found.degradations]
-    return (200 if found.ready else 503), said
+        body |= {"pod": counters.POD, "release": settings.RELEASE, "serves": serves()}
+        body["degradations"] = [each._asdict() for each in found.degradations]
+    return (200 if found.ready else 503), body
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

@@ -85,11 +85,11 @@ def reset(request: HttpRequest) -> HttpResponse:
         if user is None:
             return render(request, "users/reset_refused.html", {"hours": in_force().password_reset_hours}, status=422)
         form = NewPasswordForm(user, request.POST or None)
-        shown = {"form": form, "token": token, "username": user.username}
+        context = {"form": form, "token": token, "username": user.username}
         if request.method != "POST":
-            return render(request, "users/reset.html", shown)
+            return render(request, "users/reset.html", context)
         if not form.is_valid():
-            return render(request, "users/reset.html", shown, status=422)
+            return render(request, "users/reset.html", context, status=422)
         set_password(user, form.cleaned_data["password"])
     messages.success(request, "Your password was changed. Sign in with the new password.")
     return HttpResponseRedirect(SIGN_IN)

@@ -109,13 +109,13 @@ def _parent(place: Edited, path: str) -> Namespace | None:
 
 def _page(request: HttpRequest, place: Edited, status: int = 200, **filled_in: forms.Form) -> HttpResponse:
     entity = place.entity
-    shown = {
+    context = {
         "entity": entity,
         "place": place,
         "forms": _forms(entity) | filled_in,
         "word": "project" if isinstance(entity, Project) else "group",
     }
-    return render(request, "namespaces/edit.html", shown, status=status)
+    return render(request, "namespaces/edit.html", context, status=status)
 
 
 def _forms(entity: Namespace | Project, sent: QueryDict | None = None, name: str = "") -> dict[str, forms.Form]:

@@ -118,7 +118,7 @@ def _page(
 ) -> HttpResponse:
     page = Paginator(members_of(place.entity), PER_PAGE).get_page(request.GET.get("page"))
     roles = roles_up_to(place.level)
-    shown = {
+    context = {
         "entity": place.entity,
         "place": place,
         "page": page,
@@ -127,7 +127,7 @@ def _page(
         "form": form or MemberForm(roles=roles),
         "problem": problem,
     }
-    return render(request, "namespaces/members.html", shown, status=status if problem or form else 200)
+    return render(request, "namespaces/members.html", context, status=status if problem or form else 200)
 
 
 def _listed(page: Iterable[dict[str, Any]], place: Visited, roles: list[Role]) -> list[Listed]:

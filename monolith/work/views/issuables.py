@@ -52,7 +52,7 @@ def listing(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResp
     """List all of them, open ones first, then newest first."""
     rows = kind.model._default_manager.filter(project=place.entity).order_by("-state", "-iid")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    shown = {
+    context = {
         "project": place.entity,
         "place": place,
         "kind": kind,
@@ -60,7 +60,7 @@ def listing(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResp
         "page": page,
         "people": people(each.author_id for each in page),
     }
-    return render(request, "work/issues.html", shown)
+    return render(request, "work/issues.html", context)
 
 
 def opening(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResponse:
@@ -89,57 +89,57 @@ def one(
     request: HttpRequest, place: Place[Project], kind: Kind, iid: str, form: NoteForm | None = None
 ) -> HttpResponse:
     """Show one with its comments."""
-    found = _found(place, kind, iid)
-    notes = list(found.notes.order_by("pk")[:MOST_NOTES])
-    shown = {
+    issuable = _found(place, kind, iid)
+    notes = list(issuable.notes.order_by("pk")[:MOST_NOTES])
+    context = {
         "project": place.entity,
         "place": place,
         "kind": kind,
-        "issue": found,
+        "issue": issuable,
         "notes": notes,
-        "may_edit": may_edit(place.viewer, place.level, found),
+        "may_edit": may_edit(place.viewer, place.level, issuable),
         "form": form or NoteForm(),
-        "people": people([found.author_id, found.assignee_id, *(note.author_id for note in notes)]),
+        "people": people([issuable.author_id, issuable.assignee_id, *(note.author_id for note in notes)]),
     }
-    return render(request, "work/issue.html", shown, status=INVALID if form else 200)
+    return render(request, "work/issue.html", context, status=INVALID if form else 200)
 
 
 def commenting(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
     """Add a comment."""
-    found = _found(place, kind, iid)
+    issuable = _found(place, kind, iid)
     form = NoteForm(request.POST)
     if not form.is_valid():
         return one(request, place, kind, iid, form)
-    note = comment(found, _person(request), form.cleaned_data["text"])
-    return HttpResponseRedirect(f"{_address(place.entity, kind, found.iid)}#note_{note.pk}")
+    note = comment(issuable, _person(request), form.cleaned_data["text"])
+    return HttpResponseRedirect(f"{_address(place.entity, kind, issuable.iid)}#note_{note.pk}")
 
 
 def closing(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
     """Close or reopen it."""
-    found = _editable(place, kind, iid)
+    issuable = _editable(place, kind, iid)
     state = request.POST.get("state")
     if state not in Issue.State.values:
         raise Http404("no such state")
-    change(found, _person(request), state=state)
-    return HttpResponseRedirect(_address(place.entity, kind, found.iid))
+    change(issuable, _person(request), state=state)
+    return HttpResponseRedirect(_address(place.entity, kind, issuable.iid))
 
 
 def editing(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
     """Show the form to edit it, and save it."""
-    found = _editable(place, kind, iid)
-    form = kind.form(request.POST if request.method == "POST" else None, initial=_initial(kind, found))
+    issuable = _editable(place, kind, iid)
+    form = kind.form(request.POST if request.method == "POST" else None, initial=_initial(kind, issuable))
     if form.is_bound and form.is_valid():
-        fields = _fields(form, place, found.assignee_id)
+        fields = _fields(form, place, issuable.assignee_id)
         if fields is not None:
-            change(found, _person(request), **fields)
-            return HttpResponseRedirect(_address(place.entity, kind, found.iid))
+            change(issuable, _person(request), **fields)
+            return HttpResponseRedirect(_address(place.entity, kind, issuable.iid))
     return form_page(
         request,
         form,
-        title=f"Edit {kind.name} {kind.sign}{found.iid}",
-        action=f"{_address(place.entity, kind, found.iid)}/edit",
+        title=f"Edit {kind.name} {kind.sign}{issuable.iid}",
+        action=f"{_address(place.entity, kind, issuable.iid)}/edit",
         submit="Save",
-        back=_address(place.entity, kind, found.iid),
+        back=_address(place.entity, kind, issuable.iid),
         entity=place.entity,
         place=place,
         here=kind.segment,
@@ -148,23 +148,23 @@ def editing(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -
 
 def deleting(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
     """Ask for confirmation, and delete it."""
-    project, found = place.entity, _found(place, kind, iid)
+    project, issuable = place.entity, _found(place, kind, iid)
     sent = request.POST if request.method == "POST" else None
-    form = DeleteForm(sent, expected=f"{project.full_path}{kind.sign}{found.iid}")
+    form = DeleteForm(sent, expected=f"{project.full_path}{kind.sign}{issuable.iid}")
     if form.is_valid():
-        delete_issuable(project, found)
+        delete_issuable(project, issuable)
         return HttpResponseRedirect(f"/{project.full_path}/-/{kind.segment}")
     return form_page(
         request,
         form,
-        title=f"Delete {kind.name} {kind.sign}{found.iid}",
+        title=f"Delete {kind.name} {kind.sign}{issuable.iid}",
         explained=[
-            found.title,
+            issuable.title,
             "This permanently deletes it with its comments and to-do items. Its number is never reused.",
         ],
-        action=f"{_address(project, kind, found.iid)}/delete",
+        action=f"{_address(project, kind, issuable.iid)}/delete",
         submit=f"Delete {kind.name}",
-        back=_address(project, kind, found.iid),
+        back=_address(project, kind, issuable.iid),
         entity=project,
         place=place,
         here=kind.segment,
@@ -174,17 +174,17 @@ def deleting(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) 
 
 def _found(place: Place[Project], kind: Kind, iid: str) -> Any:
     number = int(iid) if IID.fullmatch(iid) else 0
-    found = kind.model._default_manager.filter(project=place.entity, iid=number).first()
-    if found is None:
+    issuable = kind.model._default_manager.filter(project=place.entity, iid=number).first()
+    if issuable is None:
         raise Http404(f"no such {kind.name}")
-    return found
+    return issuable
 
 
 def _editable(place: Place[Project], kind: Kind, iid: str) -> Any:
-    found = _found(place, kind, iid)
-    if not may_edit(place.viewer, place.level, found):
+    issuable = _found(place, kind, iid)
+    if not may_edit(place.viewer, place.level, issuable):
         raise refuse(place.viewer, f"not their {kind.name}")
-    return found
+    return issuable
 
 
 def _fields(form: IssueForm, place: Place[Project], present: int | None = None) -> dict[str, Any] | None:

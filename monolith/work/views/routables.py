@@ -33,10 +33,10 @@ def _project(request: HttpRequest, place: Place[Namespace | Project], project: P
 def _namespace(request: HttpRequest, place: Place[Namespace | Project], namespace: Namespace) -> HttpResponse:
     subgroups = visible_namespaces(place.viewer).filter(parent=namespace)
     projects = visible_projects(place.viewer).filter(namespace=namespace)
-    shown = {
+    context = {
         "namespace": namespace,
         "subgroups": subgroups.order_by("full_path")[:PER_PAGE],
         "projects": projects.order_by("full_path")[:PER_PAGE],
         "place": place,
     }
-    return render(request, "namespaces/namespace.html", shown)
+    return render(request, "namespaces/namespace.html", context)

@@ -26,15 +26,15 @@ logger = logging.getLogger(__name__)
 def search(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Show the matching projects that the viewer may see; 503 when the backend does not answer."""
     words = request.GET.get("search", "").strip()[:LONGEST_WORDS]
-    shown = {"scope": scope, "words": words, "most": MOST_SHOWN}
+    context = {"scope": scope, "words": words, "most": MOST_SHOWN}
     try:
         projects = _found(scope, words) if words and "\0" not in words else []
     except SearchUnavailable as error:
         logger.warning("a search failed: %s", error)
-        response = render(request, "work/search.html", {**shown, "is_unavailable": True}, status=503)
+        response = render(request, "work/search.html", {**context, "is_unavailable": True}, status=503)
         response["Retry-After"] = str(RETRY_SECONDS)
         return response
-    return render(request, "work/search.html", {**shown, "projects": projects})
+    return render(request, "work/search.html", {**context, "projects": projects})
 
 
 def _found(scope: Scope, words: str) -> list[Project]:

@@ -55,14 +55,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the trace. Errors are one message and exit code 1."""
         try:
-            found = _traced(options)
+            traced = _traced(options)
         except (OperationsError, RouterSecretMissing) as error:
             raise CommandError(str(error)) from None
-        why = _why(found)
+        why = _why(traced)
         if options["json"]:
-            self.stdout.write(json.dumps(asdict(found) | {"explained": why}, indent=2))
+            self.stdout.write(json.dumps(asdict(traced) | {"explained": why}, indent=2))
             return
-        for line in (*_way(found, options["person"]), *_learned(found, why), *_answered(found)):
+        for line in (*_way(traced, options["person"]), *_learned(traced, why), *_answered(traced)):
             self.stdout.write(line)
 
 

@@ -88,13 +88,13 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST" and not request.user.is_authenticated:
         # Our own path, which both pages lead back to. No page of ours tells it to other sites (Referrer-Policy).
         back = quote(f"{INVITES_PATH}{token}?welcome", safe="")
-        shown = {"invitation": invitation, "organization": organization, "back": back}
-        return render(request, "members/invitation_for_visitors.html", shown)
+        context = {"invitation": invitation, "organization": organization, "back": back}
+        return render(request, "members/invitation_for_visitors.html", context)
     user = person(request)
     if request.method != "POST":
         form = AcceptForm(initial={"home": "welcome" in request.GET})
-        shown = {"invitation": invitation, "organization": organization, "form": form, "token": token}
-        return render(request, "members/invitation.html", shown)
+        context = {"invitation": invitation, "organization": organization, "form": form, "token": token}
+        return render(request, "members/invitation.html", context)
     if "decline" in request.POST:
         invitations.revoke(organization.pk, invitation_id)
         messages.success(request, "You declined the invitation.")

@@ -101,7 +101,7 @@ def members_page(
     request: HttpRequest, visit: Visit, *, form: InvitationForm | None = None, problem: str = "", status: int = 422
 ) -> HttpResponse:
     """The list of members, with the form to invite more for owners, and what went wrong just now."""
-    shown = {
+    context = {
         "organization": visit.organization,
         "owner": visit.owner,
         "page": Paginator(_members(visit.organization), PER_PAGE).get_page(request.GET.get("page")),
@@ -112,7 +112,7 @@ def members_page(
         "problem": problem,
     }
     failed = bool(problem or (form and form.errors))
-    return render(request, "members/members.html", shown, status=status if failed else 200)
+    return render(request, "members/members.html", context, status=status if failed else 200)
 
 
 def visit_of(request: HttpRequest, path: str) -> Visit:

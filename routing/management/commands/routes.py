@@ -54,12 +54,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print."""
-        found = lines()
+        table = lines()
         if options["json"]:
-            self.stdout.write(json.dumps([vars(line) for line in found], indent=2))
+            self.stdout.write(json.dumps([vars(line) for line in table], indent=2))
             return
-        width = max(len(line.pattern) for line in found)
+        width = max(len(line.pattern) for line in table)
         self.stdout.write(f"{'pattern':{width}}  {'source':8}  served by (key) -> what is remembered")
-        for line in found:
+        for line in table:
             key = f" ({line.argument})" if line.argument else ""
             self.stdout.write(f"{line.pattern:{width}}  {line.source:8}  {line.rule}{key} -> {line.remembered}")
