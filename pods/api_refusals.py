@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pods.learn import LEARN_PATH
@@ -33,9 +34,19 @@ OF_WRITES = {
 }
 ADMINISTRATION = "/api/v4/admin/"
 OF_KEYS = {"404": "There is nothing here, or nothing for you."}
-MOVED = {"302": "It was renamed: Location has its address by id."}
-RENAMED = {"405": "It was renamed: use its present path, or its id."}
 ELSEWHERE = {"308": "Your default organization is another one: Location has the address there."}
+
+
+Refusals = Callable[[str, str], dict[str, str]]
+"""Takes an address and a method in lower case; returns descriptions by status."""
+
+_more: list[Refusals] = []
+
+
+def describe_with(function: Refusals) -> None:
+    """Add the refusals that an application's own endpoints have in common."""
+    if function not in _more:
+        _more.append(function)
 
 
 def add_refusals(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
@@ -56,8 +67,8 @@ def _refusals(path: str, method: str, paths: dict[str, Any]) -> dict[str, str]:
         refusals |= OF_WRITES
     if "{" in path or path.startswith(ADMINISTRATION):
         refusals |= OF_KEYS
-    if path.startswith(("/api/v4/projects/{", "/api/v4/groups/{", "/api/v4/namespaces/{")):
-        refusals |= MOVED if method == "get" else RENAMED
+    for function in _more:
+        refusals |= function(path, method)
     if path.replace("/api/v4/", "/api/v4/organizations/{id}/", 1) in paths:
         refusals |= ELSEWHERE
     return refusals
