@@ -9,7 +9,6 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_protect
 
 from admin_area.reauthentication import SAFE_METHODS, reauthenticated
 from schemas.pinning import use_primary_db
@@ -34,7 +33,7 @@ def administrators_only(view: View) -> View:
             administrator_of(request)
             return _rendered(reauthenticated(view)(request, *arguments, **named))
 
-    return never_cache(csrf_protect(look))
+    return never_cache(look)
 
 
 def is_administrator(request: HttpRequest) -> bool:

@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import urlsafe_base64_decode
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -29,7 +28,6 @@ SIGN_IN = "/users/sign_in"
 
 
 @never_cache
-@csrf_protect
 @sensitive_post_parameters("current", "password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: HttpRequest) -> HttpResponse:
@@ -54,7 +52,6 @@ def change(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def forgotten(request: HttpRequest) -> HttpResponse:
     """Send a reset link to an address; the answer is the same whether or not an account has it."""
@@ -74,7 +71,6 @@ def forgotten(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@csrf_protect
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def reset(request: HttpRequest) -> HttpResponse:

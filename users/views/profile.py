@@ -7,7 +7,6 @@ from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -24,7 +23,6 @@ SIGN_IN = "/users/sign_in"
 
 
 @never_cache
-@csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """Show and change the user's name and email address."""
@@ -53,7 +51,6 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@csrf_protect
 @require_http_methods(["POST"])
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """End all sessions of the user, including this one; then redirect to sign-in."""
@@ -63,7 +60,6 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@csrf_protect
 @sensitive_post_parameters("password")
 @require_http_methods(["POST"])
 def deactivate_account(request: HttpRequest) -> HttpResponse:

@@ -8,7 +8,6 @@ from django.contrib import auth, messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from users import sign_ins
@@ -20,7 +19,6 @@ SIGN_IN = "/users/sign_in"
 
 
 @never_cache
-@csrf_protect
 @require_http_methods(["GET", "HEAD"])
 def sessions(request: HttpRequest) -> HttpResponse:
     """List the user's sessions, with a button to end each."""
@@ -30,7 +28,6 @@ def sessions(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@csrf_protect
 @require_POST
 def end(request: HttpRequest, sign_in_id: str) -> HttpResponse:
     """End one of the user's sessions; 404 for other sessions."""

@@ -8,7 +8,6 @@ from django.contrib import auth
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -21,7 +20,6 @@ from users.sessions import SessionStore, forget_expired
 
 
 @never_cache
-@csrf_protect
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
@@ -50,7 +48,6 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Ask for confirmation, since a link on another page must not sign users out; then redirect to `/`.

@@ -13,7 +13,6 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from monolith.namespaces.creation import create_namespace, create_project
@@ -52,7 +51,6 @@ def groups(request: HttpRequest, scope: Scope) -> HttpResponse:
     return _create_group(request, scope) if request.method == "POST" else lists.groups(request, scope)
 
 
-@csrf_protect
 def _create_group(request: HttpRequest, scope: Scope) -> HttpResponse:
     _refuse_unless_maker(scope)
     form = GroupForm(request.POST, organization_id=scope.organization_id)
@@ -64,7 +62,6 @@ def _create_group(request: HttpRequest, scope: Scope) -> HttpResponse:
     return made(form, make, scope.viewer) or _group_page(request, scope, form)
 
 
-@csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_namespace(Level.MAINTAIN)
 def subgroups(request: HttpRequest, place: Place[Namespace]) -> HttpResponse:
@@ -89,7 +86,6 @@ def subgroups(request: HttpRequest, place: Place[Namespace]) -> HttpResponse:
     )
 
 
-@csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_namespace(Level.MAINTAIN)
 def projects(request: HttpRequest, place: Place[Namespace]) -> HttpResponse:

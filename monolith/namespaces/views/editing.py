@@ -10,7 +10,6 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
-from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from monolith.namespaces.changing import change_settings
@@ -46,7 +45,6 @@ def _submitted(name: str, level: Level = Level.OWN) -> Callable[[Submit], Any]:
     """
 
     def decorate(submit: Submit) -> Any:
-        @csrf_protect
         @require_POST
         @at_routable(level)
         @wraps(submit)

@@ -11,7 +11,6 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from monolith.namespaces.form_page import INVALID, TOO_MANY
@@ -52,7 +51,6 @@ class Listed:
     """Whether they may end the membership."""
 
 
-@csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_routable(Level.REPORT)
 def members(request: HttpRequest, place: Visited) -> HttpResponse:
@@ -76,7 +74,6 @@ def members(request: HttpRequest, place: Visited) -> HttpResponse:
     return _page(request, place, form=form)
 
 
-@csrf_protect
 @require_POST
 @at_routable(Level.MAINTAIN)
 def role(request: HttpRequest, place: Visited, user_id: str) -> HttpResponse:
@@ -93,7 +90,6 @@ def role(request: HttpRequest, place: Visited, user_id: str) -> HttpResponse:
     return HttpResponseRedirect(_path(place))
 
 
-@csrf_protect
 @require_POST
 @at_routable(Level.REPORT)
 def remove(request: HttpRequest, place: Visited, user_id: str) -> HttpResponse:

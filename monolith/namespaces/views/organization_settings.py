@@ -6,7 +6,6 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from monolith.namespaces.form_page import INVALID
@@ -20,7 +19,6 @@ from organizations.scope import Scope
 HOME = "/"
 
 
-@csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def organization_settings(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Show and change the organization's name."""
@@ -32,7 +30,6 @@ def organization_settings(request: HttpRequest, scope: Scope) -> HttpResponse:
     return _page(request, organization, settings=form)
 
 
-@csrf_protect
 @require_POST
 def delete_organization(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Delete the organization when it is empty."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from monolith.namespaces.models import Project
@@ -20,7 +19,6 @@ def issues(request: HttpRequest, place: Place[Project]) -> HttpResponse:
     return issuables.listing(request, place, ISSUES)
 
 
-@csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_project(Level.REPORT)
 def new(request: HttpRequest, place: Place[Project]) -> HttpResponse:
@@ -35,7 +33,6 @@ def issue(request: HttpRequest, place: Place[Project], iid: str) -> HttpResponse
     return issuables.one(request, place, ISSUES, iid)
 
 
-@csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_project(Level.REPORT)
 def edit(request: HttpRequest, place: Place[Project], iid: str) -> HttpResponse:
@@ -43,7 +40,6 @@ def edit(request: HttpRequest, place: Place[Project], iid: str) -> HttpResponse:
     return issuables.editing(request, place, ISSUES, iid)
 
 
-@csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_project(Level.OWN)
 def delete(request: HttpRequest, place: Place[Project], iid: str) -> HttpResponse:
@@ -51,7 +47,6 @@ def delete(request: HttpRequest, place: Place[Project], iid: str) -> HttpRespons
     return issuables.deleting(request, place, ISSUES, iid)
 
 
-@csrf_protect
 @require_POST
 @at_project(Level.REPORT)
 def state(request: HttpRequest, place: Place[Project], iid: str) -> HttpResponse:
@@ -59,7 +54,6 @@ def state(request: HttpRequest, place: Place[Project], iid: str) -> HttpResponse
     return issuables.closing(request, place, ISSUES, iid)
 
 
-@csrf_protect
 @require_POST
 @at_project(Level.REPORT)
 def notes(request: HttpRequest, place: Place[Project], iid: str) -> HttpResponse:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from organizations.founding import FoundingError, TooManyOrganizations, found
@@ -23,7 +22,6 @@ from users.signed_in import person
 METHODS = ["GET", "HEAD", "POST"]
 
 
-@csrf_protect
 @require_http_methods(METHODS)
 def new_organization(request: HttpRequest) -> HttpResponse:
     """The form, and then on to the new organization, whose pod makes the rest of it.
@@ -55,7 +53,6 @@ def new_organization(request: HttpRequest) -> HttpResponse:
     return render(request, "members/new_organization.html", {"form": form}, status=status)
 
 
-@csrf_protect
 @require_http_methods(METHODS)
 def welcome(request: HttpRequest) -> HttpResponse:
     """Ask a new user whether to join an organization, create one, or continue without one."""

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from organizations.members import invitations
@@ -30,7 +29,6 @@ GONE = 410
 TOO_MANY = 429
 
 
-@csrf_protect
 @require_POST
 def invite(request: HttpRequest, path: str) -> HttpResponse:
     """Send an invitation link; inviting the same address again sends it again."""
@@ -51,7 +49,6 @@ def invite(request: HttpRequest, path: str) -> HttpResponse:
     return HttpResponseRedirect(visit.members_path)
 
 
-@csrf_protect
 @require_POST
 def revoke(request: HttpRequest, path: str, invitation_id: str) -> HttpResponse:
     """Revoke an invitation."""
@@ -67,7 +64,6 @@ def revoke(request: HttpRequest, path: str, invitation_id: str) -> HttpResponse:
 
 
 @never_cache
-@csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: HttpRequest, token: str) -> HttpResponse:
     """Accept or decline an invitation with its link; visitors are asked to sign up or sign in first."""

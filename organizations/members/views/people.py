@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from admin_settings.in_force import in_force
@@ -48,14 +47,12 @@ class Visit:
         return f"/organizations/{self.organization.path}/-/members"
 
 
-@csrf_protect
 @require_safe
 def members(request: HttpRequest, path: str) -> HttpResponse:
     """Everybody who belongs to the organization; owners see open invitations too."""
     return members_page(request, visit_of(request, path))
 
 
-@csrf_protect
 @require_POST
 def role(request: HttpRequest, path: str, user_id: str) -> HttpResponse:
     """Give a member another role."""
@@ -71,7 +68,6 @@ def role(request: HttpRequest, path: str, user_id: str) -> HttpResponse:
     return HttpResponseRedirect(visit.members_path)
 
 
-@csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest, path: str, user_id: str) -> HttpResponse:
     """End a membership after a confirmation; members may end their own."""
