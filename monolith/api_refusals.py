@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 ENTITIES = ("/api/v4/projects/{", "/api/v4/groups/{", "/api/v4/namespaces/{")
-MOVED = {"302": "It was renamed: Location has its address by id."}
-RENAMED = {"405": "It was renamed: use its present path, or its id."}
+MOVED = {"302": "The path has changed. Location is the address by id."}
+RENAMED = {"405": "The path has changed. Use the current path or the id."}
 
 
 def of_renamed(path: str, method: str) -> dict[str, str]:

@@ -6,9 +6,12 @@ is are sent there.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from monolith.namespaces.api import groups, members, organizations, projects
 from monolith.routing import by_namespace_id, by_project_id
 from monolith.work.api import issuables, notes, todos
+from monolith.work.models import Issue, MergeRequest
 from routing.declare import (
     Patterns,
     View,
@@ -55,22 +58,28 @@ def _of_group(below: str, view: View) -> Patterns:
     return [route(f"v4/groups/<segment:id>/{below}", view, by_namespace_id("id"))]
 
 
+def _members(below: Callable[[str, View], Patterns], of_project: bool) -> Patterns:
+    return [
+        *below("members", members.MembersView.as_view(of_project=of_project)),
+        *below("members/all", members.AllMembersView.as_view(of_project=of_project)),
+        *below("members/<segment:user_id>", members.MemberView.as_view(of_project=of_project)),
+    ]
+
+
 PROJECTS: Patterns = [
     *_listed("projects", "import", "import-relation", "remote-import", "remote-import-s3", "user"),
     *_of_project("transfer", projects.ProjectTransferView.as_view()),
     *_of_project("issues", issuables.ProjectIssuesView.as_view()),
     *_of_project("issues/<segment:iid>", issuables.IssueView.as_view()),
     *_of_project("issues/<segment:iid>/todo", issuables.IssueTodoView.as_view()),
-    *_of_project("issues/<segment:iid>/notes", notes.IssueNotesView.as_view()),
-    *_of_project("issues/<segment:iid>/notes/<segment:note>", notes.IssueNoteView.as_view()),
     *_of_project("merge_requests", issuables.ProjectMergeRequestsView.as_view()),
     *_of_project("merge_requests/<segment:iid>", issuables.MergeRequestView.as_view()),
     *_of_project("merge_requests/<segment:iid>/todo", issuables.MergeRequestTodoView.as_view()),
-    *_of_project("merge_requests/<segment:iid>/notes", notes.MergeRequestNotesView.as_view()),
-    *_of_project("merge_requests/<segment:iid>/notes/<segment:note>", notes.MergeRequestNoteView.as_view()),
-    *_of_project("members", members.ProjectMembersView.as_view()),
-    *_of_project("members/all", members.ProjectAllMembersView.as_view()),
-    *_of_project("members/<segment:user_id>", members.ProjectMemberView.as_view()),
+    *_of_project("issues/<segment:iid>/notes", notes.NotesView.as_view(about=Issue)),
+    *_of_project("issues/<segment:iid>/notes/<segment:note>", notes.NoteView.as_view(about=Issue)),
+    *_of_project("merge_requests/<segment:iid>/notes", notes.NotesView.as_view(about=MergeRequest)),
+    *_of_project("merge_requests/<segment:iid>/notes/<segment:note>", notes.NoteView.as_view(about=MergeRequest)),
+    *_members(_of_project, of_project=True),
     *prefix("v4/projects/<segment:id>", by_project_id("id"), projects.ProjectView.as_view()),
 ]
 
@@ -79,9 +88,7 @@ GROUPS: Patterns = [
     *_of_group("transfer", groups.GroupTransferView.as_view()),
     *_of_group("projects", groups.GroupProjectsView.as_view()),
     *_of_group("subgroups", groups.SubgroupsView.as_view()),
-    *_of_group("members", members.GroupMembersView.as_view()),
-    *_of_group("members/all", members.GroupAllMembersView.as_view()),
-    *_of_group("members/<segment:user_id>", members.GroupMemberView.as_view()),
+    *_members(_of_group, of_project=False),
     *prefix("v4/groups/<segment:id>", by_namespace_id("id"), groups.GroupView.as_view()),
     *_listed("namespaces", "storage"),
     *prefix("v4/namespaces/<segment:id>", by_namespace_id("id"), groups.NamespaceView.as_view()),
@@ -105,12 +112,6 @@ WORK: Patterns = [
 ]
 
 
-def _global(path: str, *beside_a_key: str) -> Patterns:
-    """A list or a creation at `path`, and the words below it that are no key."""
-    words = [each for word in beside_a_key for each in exact(f"{path}/{word}", global_page())]
-    return [route(path, not_built, global_page()), *words]
-
-
 KEYED: Patterns = [
     *PROJECTS,
     *GROUPS,
@@ -120,19 +121,19 @@ KEYED: Patterns = [
 ]
 
 BORN: Patterns = [
-    *_global("v4/jobs", "request"),
+    *_listed("jobs", "request"),
     *prefix("v4/jobs/<segment:id>", by_birth("id")),
-    *_global("v4/runners", "all", "verify", "reset_registration_token", "reset_authentication_token", "router"),
+    *_listed("runners", "all", "verify", "reset_registration_token", "reset_authentication_token", "router"),
     *prefix("v4/runners/<segment:id>", by_birth("id")),
-    *_global("v4/snippets", "all", "public"),
+    *_listed("snippets", "all", "public"),
     *prefix("v4/snippets/<segment:id>", by_birth("id")),
-    *_global("v4/bulk_imports", "entities"),
+    *_listed("bulk_imports", "entities"),
     *prefix("v4/bulk_imports/<segment:id>", by_birth("id")),
-    *_global("v4/deploy_keys"),
+    *_listed("deploy_keys"),
     *prefix("v4/deploy_keys/<segment:id>", by_birth("id")),
-    *_global("v4/topics", "merge"),
+    *_listed("topics", "merge"),
     *prefix("v4/topics/<segment:id>", by_birth("id")),
-    *_global("v4/notes"),
+    *_listed("notes"),
     *prefix("v4/notes/<segment:id>", by_birth("id")),
 ]
 

@@ -13,6 +13,7 @@ class MonolithConfig(AppConfig):
 
     def ready(self) -> None:
         """Register everything that the engine calls back."""
+        from monolith.api_descriptions import describe
         from monolith.api_refusals import of_renamed
         from monolith.ci.forgetting import forget
         from monolith.frame import WorkFrame
@@ -22,7 +23,7 @@ class MonolithConfig(AppConfig):
         from organizations.members.signals import member_leaves
         from organizations.tenancy.forgetting import forget_with
         from organizations.tenancy.serving import named_by
-        from pods.api_refusals import describe_with
+        from pods.api_refusals import describe_operations_with, describe_with
         from pods.frame import framed_by
         from routing.claims import nothing_lies_below
         from routing.outcomes import conclude
@@ -34,6 +35,7 @@ class MonolithConfig(AppConfig):
         named_by("SELECT organization_id FROM namespaces WHERE lower(full_path) = %s")
         framed_by(WorkFrame)
         describe_with(of_renamed)
+        describe_operations_with(describe)
         nothing_lies_below(Project.entity_type)
         claim_with(personal.name_of_somebody_new)
         conclude.complete_with(Namespace.Kind.USER, personal.make_namespace)

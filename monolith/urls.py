@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from monolith.namespaces.git import or_git
 from monolith.namespaces.views import creation, editing, membership, organization_settings
 from monolith.namespaces.views import lists as namespace_lists
 from monolith.routing import by_project_id
 from monolith.work.dashboards import counts, dashboard, organization_counts, organization_dashboard
-from monolith.work.views import issues, lists, merge_requests, search
+from monolith.work.views import lists, search
 from monolith.work.views.home import home
+from monolith.work.views.issuables import ISSUES, MERGE_REQUESTS, pages_of
 from monolith.work.views.routables import routable
 from organizations import urls as organizations
 from organizations.scope import of_gitlab_com_public, of_organization
@@ -122,20 +124,8 @@ NAMESPACES: Patterns = [
     *[
         route(f"<routable:full_path>/-/{page}", view, by_namespace("full_path"), name=name)
         for page, view, name in (
-            ("issues", issues.issues, "issues"),
-            ("issues/new", issues.new, "new-issue"),
-            ("issues/<segment:iid>", issues.issue, "issue"),
-            ("issues/<segment:iid>/edit", issues.edit, "edit-issue"),
-            ("issues/<segment:iid>/state", issues.state, "issue-state"),
-            ("issues/<segment:iid>/delete", issues.delete, "delete-issue"),
-            ("issues/<segment:iid>/notes", issues.notes, "issue-notes"),
-            ("merge_requests", merge_requests.merge_requests, "merge-requests"),
-            ("merge_requests/new", merge_requests.new, "new-merge-request"),
-            ("merge_requests/<segment:iid>", merge_requests.merge_request, "merge-request"),
-            ("merge_requests/<segment:iid>/edit", merge_requests.edit, "edit-merge-request"),
-            ("merge_requests/<segment:iid>/state", merge_requests.state, "merge-request-state"),
-            ("merge_requests/<segment:iid>/delete", merge_requests.delete, "delete-merge-request"),
-            ("merge_requests/<segment:iid>/notes", merge_requests.notes, "merge-request-notes"),
+            *pages_of(ISSUES),
+            *pages_of(MERGE_REQUESTS),
             ("subgroups/new", creation.subgroups, "new-subgroup"),
             ("projects/new", creation.projects, "new-project-in-namespace"),
             ("members", membership.members, "routable-members"),
@@ -150,7 +140,7 @@ NAMESPACES: Patterns = [
     ],
     *prefix("<routable:full_path>/-", by_namespace("full_path")),
     route("<name:full_path>", routable, by_namespace("full_path"), name="namespace"),
-    route("<routable:full_path>", routable, by_namespace("full_path"), name="routable"),
+    route("<routable:full_path>", or_git(routable), by_namespace("full_path"), name="routable"),
     # Doubled slashes.
     route("<name:name>/<rest:rest>", not_built, by_namespace("name")),
 ]

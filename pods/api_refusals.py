@@ -1,4 +1,4 @@
-"""What the API's description says of refusals: the same for all operations of one kind, so it is added to each."""
+"""The error responses in the API's description: all operations of one kind have the same ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from pods.learn import LEARN_PATH
 
 _MESSAGE = {
-    "description": "What is wrong: one text, or the texts of each field of the body.",
+    "description": "What is wrong: a text, or the texts of each wrong field or parameter.",
     "oneOf": [
         {"type": "string"},
         {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
@@ -16,31 +16,34 @@ _MESSAGE = {
 }
 COMPONENT = {
     "type": "object",
-    "properties": {"message": _MESSAGE, "detail": {"type": "string"}},
+    "description": "An error.",
+    "properties": {"message": _MESSAGE, "detail": {"type": "string", "description": "More about the error."}},
     "required": ["message"],
 }
 ALWAYS = {
-    "401": "There is no token, or one of no use.",
-    "403": "You see it and may not do this, or the token may only read.",
-    "429": "You ask too often; Retry-After says for how many seconds to wait.",
-    "503": "A database cannot be reached, or the organization is being moved; Retry-After says when to ask again.",
+    "401": "The token is missing or invalid.",
+    "403": "You can see it and may not do this, or the token can only read.",
+    "429": "You have sent too many requests. Retry-After says how many seconds to wait.",
+    "503": "A database does not respond, or the organization is being moved. Retry-After says when to try again.",
 }
 OF_WRITES = {
-    "400": "A field is wrong, or the body cannot be read.",
-    "409": "Somebody else changes the same thing at this moment.",
+    "400": "A field is invalid, or the body cannot be read.",
+    "409": "Another request is changing the same entity.",
     "411": "The body has no Content-Length.",
-    "413": "The body is too long.",
+    "413": "The body is too large.",
     "415": "The body is neither JSON nor a form.",
 }
+OF_LISTS = {"400": "A parameter is invalid."}
 ADMINISTRATION = "/api/v4/admin/"
-OF_KEYS = {"404": "There is nothing here, or nothing for you."}
-ELSEWHERE = {"308": "Your default organization is another one: Location has the address there."}
+OF_KEYS = {"404": "It does not exist or you cannot see it."}
+ELSEWHERE = {"308": "Your default organization is another one. Location is the same address in your organization."}
 
 
 Refusals = Callable[[str, str], dict[str, str]]
 """Takes an address and a method in lower case; returns descriptions by status."""
 
 _more: list[Refusals] = []
+_texts: list[Callable[[dict[str, Any]], None]] = []
 
 
 def describe_with(function: Refusals) -> None:
@@ -49,14 +52,25 @@ def describe_with(function: Refusals) -> None:
         _more.append(function)
 
 
+def describe_operations_with(function: Callable[[dict[str, Any]], None]) -> None:
+    """Let an application write the summaries and descriptions of its own operations, by address and method."""
+    if function not in _texts:
+        _texts.append(function)
+
+
 def add_refusals(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """The description with the refusals of each operation (a postprocessing hook of drf-spectacular)."""
     result["components"]["schemas"]["Refusal"] = COMPONENT
+    for describe in _texts:
+        describe(result["paths"])
     for path, operations in result["paths"].items():
         if path == LEARN_PATH:
             continue
         for method, operation in operations.items():
-            for status, description in _refusals(path, method, result["paths"]).items():
+            refusals = _refusals(path, method, result["paths"])
+            if any(each["in"] == "query" for each in operation.get("parameters", ())):
+                refusals |= OF_LISTS
+            for status, description in refusals.items():
                 operation["responses"].setdefault(status, _response(status, description))
     return result
 

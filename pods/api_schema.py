@@ -9,7 +9,7 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
@@ -24,6 +24,7 @@ from pods.middleware.content_policy import HEADER as CONTENT_POLICY
 from routing.classify import METHODS
 from routing.declare import Source
 from routing.paths import MAX_PATH_BYTES
+from users.api.private import AbsentView
 
 # Swagger UI puts styles into its page; its scripts are files.
 PAGE_POLICY = (
@@ -61,37 +62,39 @@ class SchemaDocument(SpectacularJSONAPIView):
 
 
 class QuestionSerializer(serializers.Serializer[Any]):
-    """What learn is asked."""
+    """A question to learn."""
 
-    method = serializers.ChoiceField(sorted(METHODS), help_text="Of the request that is to be routed.")
+    method = serializers.ChoiceField(sorted(METHODS), help_text="The method of the request to route.")
     path_info = serializers.CharField(
         max_length=MAX_PATH_BYTES,
-        help_text="Its path as the client sent it, without the query, escaped once more as a parameter. "
+        help_text="The path as the client sent it, without the query, escaped once more as a parameter. "
         "Starts with exactly one /, has no segment . or .. (escaped or not) and no NUL.",
     )
-    fresh = serializers.ChoiceField(["0", "1"], required=False, help_text="1 asks the primary instead of a replica.")
+    fresh = serializers.ChoiceField(
+        ["0", "1"], required=False, help_text="With 1, the pod asks the primary instead of a replica."
+    )
 
 
 class AnswerSerializer(serializers.Serializer[Any]):
-    """What learn answers."""
+    """An answer of learn."""
 
     path = serializers.CharField(help_text="A whole-segment prefix of path_info, byte for byte as it was asked.")
     pod = serializers.CharField(help_text="The name of the pod that serves it.")
     source = serializers.ChoiceField(  # type: ignore[assignment]  # a field's own name for something else
         [source.value for source in Source],
-        help_text="routable: found by what the path names. fixed: the endpoint names its pod. "
-        "any: every pod serves it alike. unknown: nobody knows it.",
+        help_text="routable: the name or id in the path decides. fixed: the endpoint decides. "
+        "any: every pod can serve it. unknown: no pod has it.",
     )
     exact = serializers.BooleanField(
-        required=False, help_text="True when only that very path may be remembered; else what is below it, too."
+        required=False, help_text="If true, the answer holds for this path only; else for all paths below it, too."
     )
 
 
 class RefusalSerializer(serializers.Serializer[Any]):
-    """Why there is no answer."""
+    """Why learn refused."""
 
-    message = serializers.CharField(help_text="What is wrong, and what would be right.")
-    field = serializers.CharField(required=False, help_text="The parameter that is wrong.")
+    message = serializers.CharField(help_text="What is wrong, and what is allowed.")
+    field = serializers.CharField(required=False, help_text="The name of the wrong parameter.")
 
 
 def _header(name: str, description: str) -> OpenApiParameter:
@@ -109,29 +112,36 @@ class LearnView(APIView):
     permission_classes = ()
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Through a router there is no such page; the 404 is the one that every absent page gets."""
+        """Answer as an absent address through a router, which is the only one that asks learn."""
         if is_router(request.META):
-            raise Http404
+            return AbsentView.as_view()(request)
         return super().dispatch(request, *args, **kwargs)
 
     @extend_schema(
         operation_id="learn",
         summary="Learn which pod serves a path",
+        description="Returns the pod that serves a path, and how long and for which prefix a router may remember it. "
+        "Only programs that connect to a pod directly can ask; through a router the address is a 404.",
         parameters=[
             QuestionSerializer,
             OpenApiParameter(
-                "X-Gitlab-Learn-Secret", str, OpenApiParameter.HEADER, description="Where the cluster has one."
+                "X-Gitlab-Learn-Secret",
+                str,
+                OpenApiParameter.HEADER,
+                description="The learn secret, if the cluster has one.",
             ),
-            _header("Cache-Control", "max-age: for how many seconds the answer may be remembered."),
-            _header("X-Gitlab-Pod-Cache", "The widest path prefix with the same owner; none for an exact answer."),
-            _header("X-Gitlab-Pod-Epoch", "Of the organization; a greater one is newer."),
-            _header("X-Gitlab-Pod-Preference", "region: any pod of the region will do when the named one is ill."),
+            _header("Cache-Control", "How many seconds a router may remember the answer (`max-age`)."),
+            _header("X-Gitlab-Pod-Cache", "The widest path prefix with the same owner; absent for an exact answer."),
+            _header("X-Gitlab-Pod-Epoch", "The epoch of the organization; a greater one is newer."),
+            _header(
+                "X-Gitlab-Pod-Preference", "With region, any pod of the region can serve it when the named one cannot."
+            ),
         ],
         responses={
             200: AnswerSerializer,
             400: _refused("A parameter is wrong."),
             403: _refused("The learn secret is missing or wrong."),
-            503: _refused("No server of the routes schema answers; Retry-After says when to ask again."),
+            503: _refused("No database of the routes schema responds. Retry-After says when to try again."),
         },
         examples=[
             OpenApiExample(
@@ -149,7 +159,7 @@ class LearnView(APIView):
         ],
     )
     def get(self, request: Request) -> HttpResponse:
-        """The answer, for those who come straight to a pod."""
+        """Answer programs that connect to a pod directly."""
         return respond(request._request)
 
 

@@ -145,6 +145,21 @@ def release(claim_key: uuid.UUID) -> bool:
     return bool(restored or deleted)
 
 
+def respell(path: str, entity_type: str, entity_id: int) -> None:
+    """Write the live path of an entity, and with it what lies below, in other capitals.
+
+    No claim is needed: the name stays the same, so nobody else can have it. Raises `NameInvalid`, and `NamespaceGone`
+    when the entity is not live under this name.
+    """
+    _refuse_invalid(path)
+    with transaction.atomic(using="routes", durable=True):
+        routes = Route.objects.using("routes")
+        live = routes.filter(key=path.lower(), kind=Route.Kind.LIVE, entity_type=entity_type, entity_id=entity_id)
+        if not live.update(path=path):
+            raise NamespaceGone(f"{path!r} is being renamed; try again in a moment")
+        routes.filter(below(path)).update(path=Concat(Value(path), Substr("path", len(path) + 1)))
+
+
 def expired_claims(pod_name: str, limit: int, *, key: str | None = None) -> list[Claim]:
     """Return the oldest expired claims of organizations on this pod, optionally of one key only."""
     expired = Route.objects.using("routes").filter(expires_at__lte=Now(), organization__pod_id=pod_name)

@@ -253,7 +253,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Pods",
-    "DESCRIPTION": "What routers and programs ask the pods of a cluster.",
+    "DESCRIPTION": "The API of a cluster of pods, for programs and routers, with GitLab's addresses and fields.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": [

@@ -21,11 +21,15 @@ def taking(method: str) -> set[str]:
 def built() -> dict[str, frozenset[str]]:
     """Each pattern behind which a view stands, with the methods that the view takes."""
     found: dict[str, frozenset[str]] = {}
-    for pattern, view in _views("/", get_resolver()):
-        if view is not not_built:
-            # Django takes the first.
-            found.setdefault(pattern, _methods(view))
+    for pattern, view in each_view():
+        # Django takes the first.
+        found.setdefault(pattern, _methods(view))
     return found
+
+
+def each_view() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Each pattern behind which a view stands, with the view."""
+    return (each for each in _views("/", get_resolver()) if each[1] is not not_built)
 
 
 def pattern_of(path: str) -> str:

@@ -41,18 +41,19 @@ def _plain(node: Any, definitions: dict[str, Any]) -> Any:
 
 
 class ClusterView(PrivateView):
-    """The whole cluster."""
+    """Every component of the cluster."""
 
     permission_classes = (IsAuthenticated,)
 
     @extend_schema(
         operation_id="cluster",
-        summary="How every part of the cluster does",
-        description="For administrators; to others there is no such address. Served by the legacy pod.",
+        summary="Get the health of the cluster",
+        description="Returns the health of every component in the cluster. Facts are at most one second old; rates are "
+        "since the previous request. The legacy pod serves it. 404 unless you are an administrator.",
         responses={(200, "application/json"): schema_of_facts()},
     )
     def get(self, request: Request) -> Response:
-        """What was found within the last second; rates are since the request before, of at most two minutes."""
+        """Return the facts of the last second; rates are since the previous request, two minutes ago at most."""
         if not is_administrator(request):
             raise Http404("for administrators only")
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from django.db import transaction
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Concat, Length, Substr
 
@@ -73,7 +74,8 @@ def create_project(namespace: Namespace, path: str, **fields: Any) -> Project:
 def rename(entity: Entity, path: str) -> Entity:
     """Give a namespace or project another last segment; its old path, and with it what lay below, redirects.
 
-    Returns the entity as it is now. Raises as `create_namespace`.
+    A path that differs from the present one in capitals only is the same name, so nothing redirects. Returns the entity
+    as it is now. Raises as `create_namespace`.
     """
     above, slash, _ = entity.full_path.rpartition("/")
     if isinstance(entity, Namespace):
@@ -131,6 +133,12 @@ def _take_path(
         held.refresh_from_db(using="main")
         return held
 
+    if after != before and after.lower() == before.lower():
+        with transaction.atomic(using="main", durable=True):
+            respelled = make()
+            # Before the commit: if it fails, the same rename puts both right.
+            claims.respell(after, entity.entity_type, entity.pk)
+        return respelled
     claimed = claims.claim(after, entity.organization_id, entity.entity_type, entity_id=entity.pk)
     return make_under_claim(claimed, make)
 

@@ -9,13 +9,15 @@ from http import HTTPStatus
 from typing import cast
 from urllib.parse import quote
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 
 from admin_settings.in_force import in_force
 from pods.concealment import mark
 from pods.details import PodRequest
 from pods.outage import close_broken, is_full, is_outage
+from routing.views import not_built
+from users.api.private import AbsentView
 
 SIGN_IN_PATH = "/users/sign_in"
 API_PREFIX = "/api/"
@@ -24,12 +26,17 @@ ONE_OWNER = "An organization needs at least one owner. Make another member an ow
 OUTAGE = "A database cannot be reached."
 FULL = "The disk of a database is full, so nothing was saved. Contact the operators of this instance."
 
+_absent = AbsentView.as_view()
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """What nobody owns or one may not see: signed in one and the same 404, signed out one and the same redirect
-    to sign-in, for programs one and the same JSON.
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
+    """Return what everything that is absent or private gets: the same 404 page for people who are signed in, the same
+    redirect to sign-in for visitors, the same JSON below `/api/`.
     """
     if request.path.startswith(API_PREFIX):
+        refusal = None if _has_view(request) else _refused_anywhere(request)
+        if refusal is not None:
+            return refusal
         response = _for_programs(404)
     elif _is_signed_in(request):
         response = HttpResponse(render_to_string("pods/not_found.html"), status=404)
@@ -40,7 +47,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return response
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
     """403 for users who can see a page but not do this; visitors are asked to sign in, as for what does not exist."""
     if request.path.startswith(API_PREFIX):
         response = _for_programs(403)
@@ -140,6 +147,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if request.path.startswith(API_PREFIX):
         return _for_programs(500)
     return HttpResponse(_page("pods/server_error.html", request), status=500)
+
+
+def _has_view(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and match.func is not not_built
+
+
+def _refused_anywhere(request: HttpRequest) -> HttpResponseBase | None:
+    """Return what an absent API address shares with all others: 401 for an invalid token, 429; None for the 404."""
+    try:
+        return _absent(request)
+    except Http404:
+        return None
 
 
 def _for_programs(status: int, more: str = "", headers: Mapping[str, str] | None = None) -> HttpResponse:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
+from django.http import Http404
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -34,10 +37,10 @@ FOR_PEOPLE = (IsAuthenticated, WithinScope)
 
 
 class PrivateView(APIView):
-    """An endpoint whose answers nobody keeps: the address is the same for everybody, the answer is not.
+    """An endpoint whose responses are not stored, because they depend on who asks.
 
-    What is wrong with a request as such is answered before anything is looked up, so it is the same whatever the
-    address names: too many requests, a token of no use, too narrow a token.
+    Faults of the request itself are found before anything is looked up, so they do not depend on what the address
+    names: an invalid token, too many requests, a wrong method, a token with too narrow a scope.
     """
 
     permission_classes: Sequence[type[BasePermission]] = (IsAuthenticatedOrReadOnly, WithinScope)
@@ -46,13 +49,17 @@ class PrivateView(APIView):
     http_method_names = ["get", "head", "post", "put", "delete"]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """As REST framework's, in another order: guesses at tokens are counted too."""
+        """Check as REST framework does, in another order: guesses at tokens count as requests, and a wrong method is
+        405 with and without a token.
+        """
         self.format_kwarg = None
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
         try:
             self.perform_authentication(request)
         finally:
             self.check_throttles(request)
+        if request.method not in self.allowed_methods:
+            self.http_method_not_allowed(request, *args, **kwargs)
         self.check_permissions(request)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
@@ -60,6 +67,21 @@ class PrivateView(APIView):
         final = super().finalize_response(request, response, *args, **kwargs)
         final["Cache-Control"] = "private, no-store"
         return final
+
+
+class AbsentView(PrivateView):
+    """An API address behind which nothing is built: 404 for every method, 401 for an invalid token."""
+
+    permission_classes = ()
+
+    def perform_authentication(self, request: Request) -> None:
+        """Authenticate; a session without a CSRF token counts as no session, since nothing can change here."""
+        with contextlib.suppress(PermissionDenied):
+            super().perform_authentication(request)
+
+    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
+        """Raise `Http404`."""
+        raise Http404("this address is not built")
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""`/api/v4/user`: who one is."""
+"""`/api/v4/user`: the user who asks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from users.models import User
 
 
 class UserSerializer(serializers.ModelSerializer[User]):
-    """A person, as they see themselves."""
+    """A user, as they see themselves."""
 
     class Meta:
         model = User
@@ -23,11 +23,16 @@ class UserSerializer(serializers.ModelSerializer[User]):
 
 
 class CurrentUserView(PrivateView):
-    """The person whom the token stands for."""
+    """The user whom the token or session belongs to."""
 
     permission_classes = (IsAuthenticated,)
 
-    @extend_schema(operation_id="current_user", summary="Who one is", responses=UserSerializer)
+    @extend_schema(
+        operation_id="current_user",
+        summary="Get the current user",
+        description="Returns the user that the token or session belongs to. 401 without one.",
+        responses=UserSerializer,
+    )
     def get(self, request: Request) -> Response:
-        """That person."""
+        """Return the user."""
         return Response(UserSerializer(cast(User, request.user)).data)

@@ -33,18 +33,18 @@ NO_PARENT = "Name a group here that you maintain."
 
 
 class GroupListView(ProjectsView):
-    """Those of one organization; of GitLab.com Public at the global address."""
+    """The groups of one organization; of GitLab.com Public at the global address."""
 
-    @extend_schema(summary="List groups", parameters=PARAMETERS, responses=GroupSerializer(many=True))
+    @extend_schema(parameters=PARAMETERS, responses=GroupSerializer(many=True))
     def get(self, request: Request, id: str | None = None) -> Response:  # noqa: A002  (as the URL names it)
-        """Those that one may see, subgroups too."""
+        """List those that the viewer sees, subgroups too."""
         scope = scope_of(request, id)
         rows = visible_namespaces(scope.viewer).filter(organization_id=scope.organization_id, kind=Namespace.Kind.GROUP)
         return page_of(request, rows.order_by("full_path"), shown)
 
-    @extend_schema(summary="Create a group", request=NewGroup, responses={201: GroupSerializer})
+    @extend_schema(request=NewGroup, responses={201: GroupSerializer})
     def post(self, request: Request, id: str | None = None) -> Response:  # noqa: A002
-        """A new group; whoever makes a top-level one is its member."""
+        """Create one; the creator of a top-level group becomes its owner."""
         scope = scope_of(request, id)
         fields = given(NewGroup, request)
         parent_id = fields.pop("parent_id", None)
@@ -61,14 +61,14 @@ class GroupListView(ProjectsView):
 class GroupView(ProjectsView):
     """One group, by id or path."""
 
-    @extend_schema(summary="Get a group", responses=GroupSerializer)
+    @extend_schema(responses=GroupSerializer)
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
-        """It, for those who may see it."""
+        """Return it."""
         return Response(shown([group_at(request, id).entity])[0])
 
-    @extend_schema(summary="Change a group", request=ChangedGroup, responses=GroupSerializer)
+    @extend_schema(request=ChangedGroup, responses=GroupSerializer)
     def put(self, request: Request, id: str) -> Response:  # noqa: A002
-        """Another name, path or visibility; what is not given stays as it is. Owners change the path."""
+        """Change its name, path or visibility; the path needs an owner."""
         place = group_at(request, id, Level.MAINTAIN)
         fields, group = given(ChangedGroup, request), place.entity
         path = fields.pop("path", group.path)
@@ -77,9 +77,9 @@ class GroupView(ProjectsView):
             count_attempt(place.viewer)
         return Response(shown([changed(group, fields, path)])[0])
 
-    @extend_schema(summary="Delete a group", responses={202: None})
+    @extend_schema(responses={202: None})
     def delete(self, request: Request, id: str) -> Response:  # noqa: A002
-        """The end of it, and of all that is in it; done when the answer arrives."""
+        """Delete it with everything in it."""
         delete(group_at(request, id, Level.OWN).entity)
         return Response(ACCEPTED, 202)
 
@@ -87,9 +87,9 @@ class GroupView(ProjectsView):
 class GroupTransferView(ProjectsView):
     """A group's place."""
 
-    @extend_schema(summary="Transfer a group", request=TransferredGroup, responses={201: GroupSerializer})
+    @extend_schema(request=TransferredGroup, responses={201: GroupSerializer})
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
-        """Into another group of the same organization, or to the top; old paths redirect."""
+        """Move it into another group of the same organization, or to the top level."""
         place = group_at(request, id, Level.OWN)
         group_id, into = given(TransferredGroup, request).get("group_id"), None
         if group_id:
@@ -102,35 +102,35 @@ class GroupTransferView(ProjectsView):
 
 
 class GroupProjectsView(ProjectsView):
-    """What is in a group."""
+    """The projects of a group."""
 
-    @extend_schema(summary="List a group's projects", parameters=PARAMETERS, responses=ProjectSerializer(many=True))
+    @extend_schema(parameters=PARAMETERS, responses=ProjectSerializer(many=True))
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
-        """Those that one may see; not those of its subgroups."""
+        """List those that the viewer sees, without those of subgroups."""
         place = group_at(request, id)
         rows = visible_projects(place.viewer).filter(namespace=place.entity).select_related("namespace")
         return page_of(request, rows.order_by("full_path"), projects_shown)
 
 
 class SubgroupsView(ProjectsView):
-    """What is in a group."""
+    """The subgroups of a group."""
 
-    @extend_schema(summary="List a group's subgroups", parameters=PARAMETERS, responses=GroupSerializer(many=True))
+    @extend_schema(parameters=PARAMETERS, responses=GroupSerializer(many=True))
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
-        """Those that one may see; not those further down."""
+        """List those that the viewer sees, without those further down."""
         place = group_at(request, id)
         rows = visible_namespaces(place.viewer).filter(parent=place.entity)
         return page_of(request, rows.order_by("full_path"), shown)
 
 
 class NamespaceListView(ProjectsView):
-    """Where somebody may be at work, in one organization."""
+    """The namespaces of one organization."""
 
     permission_classes = FOR_PEOPLE
 
-    @extend_schema(summary="List namespaces", parameters=PARAMETERS, responses=NamespaceSerializer(many=True))
+    @extend_schema(parameters=PARAMETERS, responses=NamespaceSerializer(many=True))
     def get(self, request: Request, id: str | None = None) -> Response:  # noqa: A002
-        """Groups and users' namespaces that one may see."""
+        """List the groups and users' namespaces that the viewer sees."""
         scope = scope_of(request, id)
         rows = visible_namespaces(scope.viewer).filter(organization_id=scope.organization_id)
         return page_of(request, rows.order_by("full_path"), _namespaces_shown)
@@ -139,9 +139,9 @@ class NamespaceListView(ProjectsView):
 class NamespaceView(ProjectsView):
     """One group or user's namespace, by id or path."""
 
-    @extend_schema(summary="Get a namespace", responses=NamespaceSerializer)
+    @extend_schema(responses=NamespaceSerializer)
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
-        """It, for those who may see it."""
+        """Return it."""
         return Response(_namespaces_shown([namespace_at(request, id).entity])[0])
 
 

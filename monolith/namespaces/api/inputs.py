@@ -45,74 +45,78 @@ class _NewNamed(_Named):
 
 
 class NewGroup(_NewNamed):
-    """A group to be made; a top-level one without `parent_id`."""
+    """A new group; a top-level one without `parent_id`."""
 
     parent_id = serializers.IntegerField(min_value=1, max_value=MOST_ID, required=False, allow_null=True)
 
 
 class NewProject(_NewNamed):
-    """A project to be made; in one's own namespace without `namespace_id`."""
+    """A new project; in your own namespace without `namespace_id`."""
 
     namespace_id = serializers.IntegerField(min_value=1, max_value=MOST_ID, required=False, allow_null=True)
     description = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True)
 
 
 class ChangedGroup(_Named):
-    """What a group is to be called, and who sees it."""
+    """The settings of a group to change."""
 
 
 class ChangedProject(_Named):
-    """What a project is to be called, and who sees it."""
+    """The settings of a project to change."""
 
     description = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True)
 
 
 class TransferredGroup(serializers.Serializer[Any]):
-    """Where a group is to be; without `group_id` a top-level one."""
+    """The group to transfer a group into; the top level without `group_id`."""
 
     group_id = serializers.IntegerField(min_value=1, max_value=MOST_ID, required=False, allow_null=True)
 
 
 class TransferredProject(serializers.Serializer[Any]):
-    """Where a project is to be."""
+    """The namespace to transfer a project into."""
 
-    namespace = serializers.CharField(max_length=1024, help_text="Id or full path.")
+    namespace = serializers.CharField(max_length=1024, help_text="The id or the full path of the namespace.")
 
 
 class _Assigned(serializers.Serializer[Any]):
     description = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True)
     assignee_id = serializers.IntegerField(
-        min_value=0, max_value=MOST_ID, required=False, allow_null=True, help_text="Null or 0: nobody."
+        min_value=0,
+        max_value=MOST_ID,
+        required=False,
+        allow_null=True,
+        help_text="The id of a user; null or 0 for no assignee.",
     )
 
 
 class NewIssue(_Assigned):
-    """An issue to be opened."""
+    """A new issue."""
 
     title = serializers.CharField(max_length=255)
 
 
 class NewMergeRequest(NewIssue):
-    """A merge request to be opened."""
+    """A new merge request."""
 
     source_branch = serializers.CharField(max_length=255)
     target_branch = serializers.CharField(max_length=255)
 
 
 class ChangedIssue(_Assigned):
-    """What is to be changed of an issue."""
+    """The fields of an issue to change."""
 
     title = serializers.CharField(max_length=255, required=False)
     state_event = serializers.ChoiceField([CLOSE, REOPEN], required=False)
 
 
 class ChangedMergeRequest(ChangedIssue):
-    """What is to be changed of a merge request."""
+    """The fields of a merge request to change."""
 
     target_branch = serializers.CharField(max_length=255, required=False)
 
 
 class NoteText(serializers.Serializer[Any]):
-    """A comment's text."""
+    """The text of a comment."""
 
     body = serializers.CharField(max_length=LONGEST_TEXT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
@@ -31,53 +31,55 @@ _LEVELS = [(number, Role(role).label) for role, number in ACCESS_LEVELS.items()]
 
 
 class MemberSerializer(serializers.Serializer[Any]):
-    """A member."""
+    """A member of a group or project."""
 
-    id = serializers.IntegerField(help_text="Of the person.")
+    id = serializers.IntegerField(help_text="The id of the user.")
     username = serializers.CharField()
     name = serializers.CharField()
     access_level = serializers.ChoiceField(_LEVELS)
 
 
 class NewMember(serializers.Serializer[Any]):
-    """Somebody of the organization, by `user_id` or `username`."""
+    """A user of the organization, by `user_id` or `username`, and the role to give them."""
 
     user_id = serializers.IntegerField(min_value=1, max_value=MOST_ID, required=False)
     username = serializers.CharField(max_length=255, required=False)
     access_level = serializers.ChoiceField(_LEVELS)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Either of them."""
+        """Require a username or an id."""
         if not attrs.keys() & {"user_id", "username"}:
             raise ValidationError({"username": ["Give a username or a user_id."]})
         return attrs
 
 
 class ChangedMember(serializers.Serializer[Any]):
-    """Another role."""
+    """The new role of a member."""
 
     access_level = serializers.ChoiceField(_LEVELS)
 
 
 class _OfGroupOrProject(ProjectsView):
     permission_classes = FOR_PEOPLE
-    of_project: ClassVar[bool]
+    of_project = True
 
     def place(self, request: Request, key: str, level: Level) -> Place[Any]:
         """The group or project, for those who go as far as this."""
         return project_at(request, key, level) if self.of_project else group_at(request, key, level)
 
 
-class _Members(_OfGroupOrProject):
-    @extend_schema(summary="List members", parameters=PARAMETERS, responses=MemberSerializer(many=True))
+class MembersView(_OfGroupOrProject):
+    """The direct members."""
+
+    @extend_schema(parameters=PARAMETERS, responses=MemberSerializer(many=True))
     def get(self, request: Request, id: str) -> Response:  # noqa: A002  (as the URL names it)
-        """Its own, not those of the groups above it."""
+        """List them."""
         rows = self.place(request, id, Level.REPORT).entity.members
         return page_of(request, rows.order_by("user_id").values("pk", "user_id", "role"), _shown)
 
-    @extend_schema(summary="Add a member", request=NewMember, responses={201: MemberSerializer})
+    @extend_schema(request=NewMember, responses={201: MemberSerializer})
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
-        """Somebody of the organization, in a role that goes no further than one's own."""
+        """Add one, in a role that is no higher than one's own."""
         place = self.place(request, id, Level.MAINTAIN)
         fields = given(NewMember, request)
         role = _ROLES[fields["access_level"]]
@@ -87,33 +89,35 @@ class _Members(_OfGroupOrProject):
         return Response(_shown([{"user_id": added.pk, "role": role}])[0], 201)
 
 
-class _AllMembers(_OfGroupOrProject):
-    @extend_schema(
-        summary="List members, inherited ones too", parameters=OFFSET_PARAMETERS, responses=MemberSerializer(many=True)
-    )
+class AllMembersView(_OfGroupOrProject):
+    """The direct and the inherited members."""
+
+    @extend_schema(parameters=OFFSET_PARAMETERS, responses=MemberSerializer(many=True))
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
-        """Its own first, then those of each group above it; who is a member of several stands there for each."""
+        """List them, the direct ones first; users who are members of several groups are there once for each."""
         entity: Namespace | Project = self.place(request, id, Level.REPORT).entity
         return page_of(request, members_of(entity), _shown, has_keys=False)
 
 
-class _Member(_OfGroupOrProject):
-    @extend_schema(summary="Get a member", responses=MemberSerializer)
+class MemberView(_OfGroupOrProject):
+    """One direct member."""
+
+    @extend_schema(responses=MemberSerializer)
     def get(self, request: Request, id: str, user_id: str) -> Response:  # noqa: A002
-        """One of its own."""
+        """Return the member."""
         return Response(self._shown(self.place(request, id, Level.REPORT), user_id))
 
-    @extend_schema(summary="Change a member's role", request=ChangedMember, responses=MemberSerializer)
+    @extend_schema(request=ChangedMember, responses=MemberSerializer)
     def put(self, request: Request, id: str, user_id: str) -> Response:  # noqa: A002
-        """A role that goes no further than one's own."""
+        """Give the member a role that is no higher than one's own."""
         place = self.place(request, id, Level.MAINTAIN)
         role = _ROLES[given(ChangedMember, request)["access_level"]]
         change_role(place.entity, number_of(user_id), role, by=place.level)
         return Response(self._shown(place, user_id))
 
-    @extend_schema(summary="Remove a member", responses={204: None})
+    @extend_schema(responses={204: None})
     def delete(self, request: Request, id: str, user_id: str) -> Response:  # noqa: A002
-        """The end of a membership; everybody may end their own."""
+        """End the membership; everybody may end their own."""
         leaving = number_of(user_id) == request.user.pk
         place = self.place(request, id, Level.REPORT if leaving else Level.MAINTAIN)
         remove(place.entity, number_of(user_id), by=place.level, leaving=leaving)
@@ -124,42 +128,6 @@ class _Member(_OfGroupOrProject):
         if not found:
             raise Http404("no such member")
         return found[0]
-
-
-class ProjectMembersView(_Members):
-    """A project's own members."""
-
-    of_project = True
-
-
-class GroupMembersView(_Members):
-    """A group's own members."""
-
-    of_project = False
-
-
-class ProjectAllMembersView(_AllMembers):
-    """A project's members."""
-
-    of_project = True
-
-
-class GroupAllMembersView(_AllMembers):
-    """A group's members."""
-
-    of_project = False
-
-
-class ProjectMemberView(_Member):
-    """One of a project's own members."""
-
-    of_project = True
-
-
-class GroupMemberView(_Member):
-    """One of a group's own members."""
-
-    of_project = False
 
 
 def _shown(rows: Sequence[Any]) -> Any:

@@ -15,9 +15,9 @@ from organizations.models import Organization
 class OrganizationView(ProjectsView):
     """One organization, by id or path."""
 
-    @extend_schema(summary="Get an organization", responses=OrganizationSerializer)
+    @extend_schema(responses=OrganizationSerializer)
     def get(self, request: Request, id: str) -> Response:  # noqa: A002  (as the URL names it)
-        """It, for those who belong to it."""
+        """Return it to those who belong to it."""
         scope = scope_of(request, id)
         found = scope.organization or Organization.objects.get(pk=scope.organization_id)
         return Response(OrganizationSerializer(found).data)

@@ -1,5 +1,5 @@
-"""Lists in pieces: `?page=2&per_page=50`, or `?pagination=keyset` for all of a long one, with what comes next as a
-`Link` (RFC 8288).
+"""Lists in pages: `?page=2&per_page=50`, or `?pagination=keyset` for a list of any length. `Link` (RFC 8288) has the
+next page.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.encoding import iri_to_uri
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,11 +21,21 @@ LAST_PAGE = 1000
 # Ids stay below 2^53.
 MOST_ID = 2**53
 
+KEYSET = "keyset"
+OFFSET = "offset"
+ORDERS = ("asc", "desc")
+
 Show = Callable[[Sequence[Any]], Any]
 
 OFFSET_PARAMETERS = [
-    OpenApiParameter("page", int, description=f"From 1; at most {LAST_PAGE}."),
-    OpenApiParameter("per_page", int, description=f"At most {MOST_PER_PAGE}; {PER_PAGE} if not given."),
+    OpenApiParameter(
+        "page",
+        int,
+        description=f"Number of the page, from 1 to {LAST_PAGE}; 1 if not given. A page beyond the end is empty.",
+    ),
+    OpenApiParameter(
+        "per_page", int, description=f"Items on a page, from 1 to {MOST_PER_PAGE}; {PER_PAGE} if not given."
+    ),
 ]
 """What lists take that have no ids."""
 PARAMETERS = [
@@ -32,24 +43,46 @@ PARAMETERS = [
     OpenApiParameter(
         "pagination",
         str,
-        enum=["keyset"],
-        description="keyset: in the order of ids; `Link` says how to go on, however long the list is.",
+        enum=[KEYSET, OFFSET],
+        description="With keyset, the list is in the order of ids, however long it is. `Link` has the next page.",
     ),
-    OpenApiParameter("sort", str, enum=["asc", "desc"], description="With keyset: from the oldest, or the newest."),
-    OpenApiParameter("id_after", int, description="With keyset and asc: only what has a greater id."),
-    OpenApiParameter("id_before", int, description="With keyset and desc: only what has a smaller id."),
+    OpenApiParameter(
+        "sort", str, enum=[*ORDERS], description="With keyset: asc starts with the oldest item, desc with the newest."
+    ),
+    OpenApiParameter("id_after", int, description="With keyset and asc: only items with a greater id."),
+    OpenApiParameter("id_before", int, description="With keyset and desc: only items with a smaller id."),
 ]
 """What all other lists take."""
 
 
 def page_of(request: Request, rows: QuerySet[Any, Any], show: Show, *, has_keys: bool = True) -> Response:
-    """One page of `rows`, as `show` makes them; `has_keys` says that they can be read in the order of their ids."""
+    """Return one page of `rows`, as `show` makes them; `has_keys` says that they can be read in the order of their ids.
+
+    Raises `ValidationError`, which names the parameter, for a value that the parameter does not take.
+    """
     size = _number(request, "per_page", PER_PAGE, MOST_PER_PAGE)
-    if has_keys and request.query_params.get("pagination") == "keyset":
-        return _by_key(request, rows, show, size)
-    number = _number(request, "page", 1, LAST_PAGE)
+    number = _number(request, "page", 1, LAST_PAGE, more=" Use pagination=keyset for longer lists." if has_keys else "")
+    pagination = choice(request, "pagination", (OFFSET, KEYSET) if has_keys else (OFFSET,), OFFSET)
+    order = choice(request, "sort", ORDERS, "asc")
+    after, before = _number(request, "id_after", 0, MOST_ID, least=0), _number(request, "id_before", MOST_ID, MOST_ID)
+    if pagination == KEYSET:
+        if order == "asc":
+            return _by_key(request, rows.filter(pk__gt=after).order_by("pk"), show, size, "id_after")
+        return _by_key(request, rows.filter(pk__lt=before).order_by("-pk"), show, size, "id_before")
+    return _by_number(request, rows, show, size, number)
+
+
+def choice(request: Request, name: str, choices: Sequence[str], default: str) -> str:
+    """Return the choice that the parameter names, or the default one. Raises `ValidationError` for any other."""
+    given: str = request.query_params.get(name, default)
+    if given not in choices:
+        raise ValidationError({name: [f"Must be {' or '.join(choices)}."]})
+    return given
+
+
+def _by_number(request: Request, rows: QuerySet[Any, Any], show: Show, size: int, number: int) -> Response:
     found = list(rows[(number - 1) * size : number * size + 1])
-    following = number + 1 if len(found) > size and number < LAST_PAGE else None
+    following = number + 1 if len(found) > size else None
     links = {"prev": number - 1 if number > 1 else None, "next": following, "first": 1}
     headers = {
         "X-Page": str(number),
@@ -60,16 +93,12 @@ def page_of(request: Request, rows: QuerySet[Any, Any], show: Show, *, has_keys:
     return Response(show(found[:size]), headers=headers)
 
 
-def _by_key(request: Request, rows: QuerySet[Any, Any], show: Show, size: int) -> Response:
-    """From the greatest or smallest id, or from the one where the page before ended."""
-    newest_first = request.query_params.get("sort") == "desc"
-    name = "id_before" if newest_first else "id_after"
-    edge = _number(request, name, MOST_ID if newest_first else 0, MOST_ID, least=0)
-    beyond = rows.filter(pk__lt=edge) if newest_first else rows.filter(pk__gt=edge)
-    found = list(beyond.order_by("-pk" if newest_first else "pk")[: size + 1])
+def _by_key(request: Request, rows: QuerySet[Any, Any], show: Show, size: int, edge: str) -> Response:
+    """Return the first of the rows, with a link to the next ones: `edge` is the parameter for the last id of a page."""
+    found = list(rows[: size + 1])
     shown, headers = found[:size], {"X-Per-Page": str(size)}
     if len(found) > size:
-        headers["Link"] = _link(request, "next", **{name: _key_of(shown[-1]), "per_page": size})
+        headers["Link"] = _link(request, "next", **{edge: _key_of(shown[-1]), "per_page": size})
     return Response(show(shown), headers=headers)
 
 
@@ -85,6 +114,10 @@ def _link(request: Request, name: str, **changed: int) -> str:
     return f'<{settings.EXTERNAL_URL}{iri_to_uri(request._request.path)}?{query.urlencode()}>; rel="{name}"'
 
 
-def _number(request: Request, name: str, default: int, most: int, least: int = 1) -> int:
-    given = request.query_params.get(name, "")
-    return min(max(int(given), least), most) if given.isascii() and given.isdigit() and len(given) < 17 else default
+def _number(request: Request, name: str, default: int, most: int, *, least: int = 1, more: str = "") -> int:
+    given = request.query_params.get(name)
+    if given is None:
+        return default
+    if not (given.isascii() and given.isdigit() and len(given) < 17 and least <= int(given) <= most):
+        raise ValidationError({name: [f"Must be a number from {least} to {most}.{more}"]})
+    return int(given)

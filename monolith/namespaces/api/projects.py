@@ -31,18 +31,18 @@ NO_NAMESPACE = "Name a namespace here that you maintain."
 
 
 class ProjectListView(ProjectsView):
-    """Those of one organization; of GitLab.com Public at the global address."""
+    """The projects of one organization; of GitLab.com Public at the global address."""
 
-    @extend_schema(summary="List projects", parameters=PARAMETERS, responses=ProjectSerializer(many=True))
+    @extend_schema(parameters=PARAMETERS, responses=ProjectSerializer(many=True))
     def get(self, request: Request, id: str | None = None) -> Response:  # noqa: A002  (as the URL names it)
-        """Those that one may see."""
+        """List those that the viewer sees."""
         scope = scope_of(request, id)
         rows = visible_projects(scope.viewer).filter(organization_id=scope.organization_id)
         return page_of(request, rows.select_related("namespace").order_by("full_path"), shown)
 
-    @extend_schema(summary="Create a project", request=NewProject, responses={201: ProjectSerializer})
+    @extend_schema(request=NewProject, responses={201: ProjectSerializer})
     def post(self, request: Request, id: str | None = None) -> Response:  # noqa: A002
-        """A new project, in a namespace of the same organization."""
+        """Create one, in a namespace of the same organization."""
         scope = scope_of(request, id)
         fields = given(NewProject, request)
         namespace = _namespace(scope, fields.pop("namespace_id", None))
@@ -54,14 +54,14 @@ class ProjectListView(ProjectsView):
 class ProjectView(ProjectsView):
     """One project, by id or path."""
 
-    @extend_schema(summary="Get a project", responses=ProjectSerializer)
+    @extend_schema(responses=ProjectSerializer)
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
-        """It, for those who may see it."""
+        """Return it."""
         return Response(shown([project_at(request, id).entity])[0])
 
-    @extend_schema(summary="Change a project", request=ChangedProject, responses=ProjectSerializer)
+    @extend_schema(request=ChangedProject, responses=ProjectSerializer)
     def put(self, request: Request, id: str) -> Response:  # noqa: A002
-        """Another name, path, visibility or description; what is not given stays as it is. Owners change the path."""
+        """Change its name, path, visibility or description; the path needs an owner."""
         place = project_at(request, id, Level.MAINTAIN)
         fields, project = given(ChangedProject, request), place.entity
         path = fields.pop("path", project.path)
@@ -70,9 +70,9 @@ class ProjectView(ProjectsView):
             count_attempt(place.viewer)
         return Response(shown([changed(project, fields, path)])[0])
 
-    @extend_schema(summary="Delete a project", responses={202: None})
+    @extend_schema(responses={202: None})
     def delete(self, request: Request, id: str) -> Response:  # noqa: A002
-        """The end of it, and of all that is in it; done when the answer arrives."""
+        """Delete it with everything in it."""
         delete(project_at(request, id, Level.OWN).entity)
         return Response(ACCEPTED, 202)
 
@@ -80,9 +80,9 @@ class ProjectView(ProjectsView):
 class ProjectTransferView(ProjectsView):
     """A project's place."""
 
-    @extend_schema(summary="Transfer a project", request=TransferredProject, responses=ProjectSerializer)
+    @extend_schema(request=TransferredProject, responses=ProjectSerializer)
     def put(self, request: Request, id: str) -> Response:  # noqa: A002
-        """Another namespace of the same organization; the old path redirects."""
+        """Move it into another namespace of the same organization."""
         place = project_at(request, id, Level.OWN)
         key = given(TransferredProject, request)["namespace"].strip("/")
         into = (

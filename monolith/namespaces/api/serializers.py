@@ -1,4 +1,4 @@
-"""What the API tells of groups, projects and what is in them; the fields are named as in GitLab's API."""
+"""Groups, projects and people as JSON, with the field names of GitLab's API."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from users.models import User
 
 
 def web_url(path: str) -> str:
-    """The address of a page, for people."""
+    """Return the URL of a page."""
     return f"{settings.EXTERNAL_URL}/{path}"
 
 
 class PersonSerializer(serializers.ModelSerializer[User]):
-    """Somebody, as others see them."""
+    """A user, as others see them."""
 
     class Meta:
         model = User
@@ -35,7 +35,7 @@ class NamespaceSerializer(serializers.ModelSerializer[Namespace]):
         fields = ("id", "name", "path", "kind", "full_path", "parent_id", "web_url")
 
     def get_web_url(self, namespace: Namespace) -> str:
-        """Its page."""
+        """The URL of its page."""
         return web_url(namespace.full_path)
 
 
@@ -69,7 +69,7 @@ class ProjectSerializer(serializers.ModelSerializer[Project]):
         )
 
     def get_web_url(self, project: Project) -> str:
-        """Its page."""
+        """The URL of its page."""
         return web_url(project.full_path)
 
 

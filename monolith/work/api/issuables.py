@@ -1,4 +1,4 @@
-"""Issues and merge requests: of a project, and those that are somebody's in one organization."""
+"""Issues and merge requests: of a project, and those of the user who asks in one organization."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from monolith.namespaces.api.inputs import REOPEN, ChangedIssue, ChangedMergeRequest, NewIssue, NewMergeRequest
-from monolith.namespaces.api.pages import PARAMETERS, page_of
+from monolith.namespaces.api.pages import PARAMETERS, choice, page_of
 from monolith.namespaces.api.places import project_at, scope_of
 from monolith.namespaces.api.view import ProjectsView, given, person
 from monolith.namespaces.models import Project
@@ -28,9 +28,10 @@ from monolith.work.waiting import issuables_in
 from users.api.private import FOR_PEOPLE
 
 ALL = "all"
+STATE_OF = {name: state for state, name in STATES.items()}
 COLUMN_OF = {"assigned_to_me": "assignee_id", "created_by_me": "author_id"}
-_STATE = OpenApiParameter("state", str, enum=[*STATES.values(), ALL])
-_SCOPE = OpenApiParameter("scope", str, enum=[*COLUMN_OF, ALL], description="assigned_to_me if not given.")
+_STATE = OpenApiParameter("state", str, enum=[*STATES.values(), ALL], description="Only those in this state.")
+_SCOPE = OpenApiParameter("scope", str, enum=[*COLUMN_OF, ALL], description="Which ones: assigned_to_me if not given.")
 
 
 class _Kind(ProjectsView):
@@ -43,7 +44,7 @@ class _Kind(ProjectsView):
     opened_at: ClassVar[Level]
 
     def shown(self, rows: Sequence[Any]) -> Any:
-        """As JSON."""
+        """Return rows as JSON."""
         return with_people(self.serializer, rows)
 
 
@@ -59,16 +60,16 @@ class _MergeRequests(_Kind):
 
 
 class _OfViewer(_Kind):
-    """Those that are somebody's, in one organization; in GitLab.com Public at the global address."""
+    """Those of the user who asks, in one organization; in GitLab.com Public at the global address."""
 
     permission_classes = FOR_PEOPLE
 
     def get(self, request: Request, id: str | None = None) -> Response:  # noqa: A002  (as the URL names it)
-        """Open ones that are assigned to whoever asks, unless the parameters say otherwise; newest first."""
+        """List open ones that are assigned to the user, unless the parameters say otherwise; newest first."""
         scope = scope_of(request, id)
         rows = issuables_in(scope.viewer, scope.organization_id, self.model)
-        whose = request.query_params.get("scope", "assigned_to_me")
-        if whose in COLUMN_OF:
+        whose = choice(request, "scope", (*COLUMN_OF, ALL), "assigned_to_me")
+        if whose != ALL:
             rows = rows.filter(**{COLUMN_OF[whose]: request.user.pk})
         return page_of(request, _in_state(request, rows, "opened").order_by("-pk"), self.shown)
 
@@ -77,13 +78,13 @@ class _OfProject(_Kind):
     """Those of a project."""
 
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
-        """In any state unless `state` is given; newest first."""
+        """List them in every state unless `state` is given; newest first."""
         project = project_at(request, id).entity
         rows = self.model._default_manager.filter(project=project).select_related("project")
         return page_of(request, _in_state(request, rows, ALL).order_by("-iid"), self.shown)
 
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
-        """A new one; whoever it is assigned to gets a to-do item."""
+        """Create one; its assignee gets a to-do item."""
         place = project_at(request, id, self.opened_at)
         fields = _assigned(given(self.opened_as, request), place)
         made = open_issuable(self.model, place.entity, person(request), **fields)
@@ -94,11 +95,11 @@ class _One(_Kind):
     """One of a project, by its number there."""
 
     def get(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002
-        """It, for those who see the project."""
+        """Return it."""
         return Response(self.shown([found_issuable(project_at(request, id), self.model, iid)])[0])
 
     def put(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002
-        """What is given is changed, what is not stays as it is; closing it ends all to-do items about it."""
+        """Change the fields that are given; closing it marks all to-do items about it as done."""
         place = project_at(request, id)
         found = found_issuable(place, self.model, iid)
         refuse_unless_theirs(place, found)
@@ -112,7 +113,7 @@ class _One(_Kind):
         return Response(self.shown([found])[0])
 
     def delete(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002
-        """The end of it, with its comments and to-do items, by owners; its number is never given again."""
+        """Delete it with its comments and to-do items, for owners; its number is never used again."""
         place = project_at(request, id, Level.OWN)
         delete_issuable(place.entity, found_issuable(place, self.model, iid))
         return Response(status=204)
@@ -122,7 +123,7 @@ class _Todo(_Kind):
     """A reminder of it."""
 
     def post(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002
-        """A to-do item for whoever asks; the one that they have, if it waits already."""
+        """Return the user's pending to-do item about it, a new one if there is none."""
         place = project_at(request, id, Level.REPORT)
         made = remind(found_issuable(place, self.model, iid), person(request))
         return Response(TodoSerializer(made).data, 201)
@@ -131,7 +132,6 @@ class _Todo(_Kind):
 def _of_viewer(name: str, serializer: type[Serializer[Any]]) -> Any:
     return extend_schema_view(
         get=extend_schema(
-            summary=f"List {name} that are yours",
             parameters=[_STATE, _SCOPE, *PARAMETERS],
             responses=serializer(many=True),
         )
@@ -141,28 +141,23 @@ def _of_viewer(name: str, serializer: type[Serializer[Any]]) -> Any:
 def _of_project(name: str, view: type[_Kind]) -> Any:
     return extend_schema_view(
         get=extend_schema(
-            summary=f"List a project's {name}",
             parameters=[_STATE, *PARAMETERS],
             responses=view.serializer(many=True),
         ),
-        post=extend_schema(
-            summary=f"Add to a project's {name}", request=view.opened_as, responses={201: view.serializer}
-        ),
+        post=extend_schema(request=view.opened_as, responses={201: view.serializer}),
     )
 
 
 def _one(name: str, view: type[_Kind]) -> Any:
     return extend_schema_view(
-        get=extend_schema(summary=f"Get {name}", responses=view.serializer),
-        put=extend_schema(summary=f"Change {name}", request=view.changed_as, responses=view.serializer),
-        delete=extend_schema(summary=f"Delete {name}", responses={204: None}),
+        get=extend_schema(responses=view.serializer),
+        put=extend_schema(request=view.changed_as, responses=view.serializer),
+        delete=extend_schema(responses={204: None}),
     )
 
 
 def _todo(name: str) -> Any:
-    return extend_schema_view(
-        post=extend_schema(summary=f"Remind yourself of {name}", request=None, responses={201: TodoSerializer})
-    )
+    return extend_schema_view(post=extend_schema(request=None, responses={201: TodoSerializer}))
 
 
 @_of_viewer("issues", IssueSerializer)
@@ -206,10 +201,9 @@ class MergeRequestTodoView(_MergeRequests, _Todo):
 
 
 def _in_state(request: Request, rows: QuerySet[Any], default: str) -> QuerySet[Any]:
-    """The rows in the state that is asked for; all of them when that is none."""
-    asked = request.query_params.get("state", default)
-    found = [state for state, name in STATES.items() if name == asked]
-    return rows.filter(state=found[0]) if found else rows
+    """Return the rows in the state that the request names, or in the default one. Raises `ValidationError`."""
+    asked = choice(request, "state", (*STATE_OF, ALL), default)
+    return rows if asked == ALL else rows.filter(state=STATE_OF[asked])
 
 
 def _assigned(fields: dict[str, Any], place: Place[Project], present: int | None = None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -19,44 +19,44 @@ from monolith.work.issuables import change_comment, comment, delete_comment
 from monolith.work.models import Issue, MergeRequest, Note
 
 
-class _NotesView(ProjectsView):
-    """Those on one issue or merge request."""
+class NotesView(ProjectsView):
+    """The comments on one issue or merge request."""
 
-    about: ClassVar[type[Issue] | type[MergeRequest]]
+    about: type[Issue] | type[MergeRequest] = Issue
 
-    @extend_schema(summary="List comments", parameters=PARAMETERS, responses=NoteSerializer(many=True))
+    @extend_schema(parameters=PARAMETERS, responses=NoteSerializer(many=True))
     def get(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002  (as the URL names it)
-        """All of them, oldest first."""
+        """List them, oldest first."""
         found = found_issuable(project_at(request, id), self.about, iid)
         return page_of(request, found.notes.order_by("pk"), lambda rows: with_people(NoteSerializer, rows))
 
-    @extend_schema(summary="Comment", request=NoteText, responses={201: NoteSerializer})
+    @extend_schema(request=NoteText, responses={201: NoteSerializer})
     def post(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002
-        """A new comment."""
+        """Create one."""
         found = found_issuable(project_at(request, id, Level.REPORT), self.about, iid)
         return Response(_shown(comment(found, person(request), given(NoteText, request)["body"])), 201)
 
 
-class _NoteView(ProjectsView):
-    """One of them."""
+class NoteView(ProjectsView):
+    """One comment."""
 
-    about: ClassVar[type[Issue] | type[MergeRequest]]
+    about: type[Issue] | type[MergeRequest] = Issue
 
-    @extend_schema(summary="Get a comment", responses=NoteSerializer)
+    @extend_schema(responses=NoteSerializer)
     def get(self, request: Request, id: str, iid: str, note: str) -> Response:  # noqa: A002
-        """It, for those who see the project."""
+        """Return it."""
         return Response(_shown(found_note(found_issuable(project_at(request, id), self.about, iid), note)))
 
-    @extend_schema(summary="Change a comment", request=NoteText, responses=NoteSerializer)
+    @extend_schema(request=NoteText, responses=NoteSerializer)
     def put(self, request: Request, id: str, iid: str, note: str) -> Response:  # noqa: A002
-        """Another text, by who wrote it or maintains the project."""
+        """Replace its text, for its author and the project's maintainers."""
         found = self._own(request, id, iid, note)
         change_comment(found, given(NoteText, request)["body"])
         return Response(_shown(found))
 
-    @extend_schema(summary="Delete a comment", responses={204: None})
+    @extend_schema(responses={204: None})
     def delete(self, request: Request, id: str, iid: str, note: str) -> Response:  # noqa: A002
-        """The end of it, by who wrote it or maintains the project."""
+        """Delete it, for its author and the project's maintainers."""
         delete_comment(self._own(request, id, iid, note))
         return Response(status=204)
 
@@ -65,30 +65,6 @@ class _NoteView(ProjectsView):
         found = found_note(found_issuable(place, self.about, iid), note)
         refuse_unless_writer(place, found)
         return found
-
-
-class IssueNotesView(_NotesView):
-    """Comments on an issue."""
-
-    about = Issue
-
-
-class MergeRequestNotesView(_NotesView):
-    """Comments on a merge request."""
-
-    about = MergeRequest
-
-
-class IssueNoteView(_NoteView):
-    """A comment on an issue."""
-
-    about = Issue
-
-
-class MergeRequestNoteView(_NoteView):
-    """A comment on a merge request."""
-
-    about = MergeRequest
 
 
 def _shown(note: Note) -> Any:

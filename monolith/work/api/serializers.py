@@ -1,4 +1,4 @@
-"""What the API tells of issues, merge requests, comments and to-do items; fields are named as in GitLab's API."""
+"""Issues, merge requests, comments and to-do items as JSON, with the field names of GitLab's API."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _WithPeople(serializers.ModelSerializer[Any]):
 
     @extend_schema_field(PersonSerializer(allow_null=True))
     def get_author(self, row: Any) -> Any:
-        """Null when they are gone."""
+        """The user, or null when the account is deleted."""
         return self._person(row.author_id)
 
     def _person(self, user_id: int | None) -> Any:
@@ -41,16 +41,16 @@ class _IssuableSerializer(_WithPeople):
 
     @extend_schema_field(PersonSerializer(allow_null=True))
     def get_assignee(self, row: Issue | MergeRequest) -> Any:
-        """Null when it is nobody's."""
+        """The user, or null without an assignee."""
         return self._person(row.assignee_id)
 
     @extend_schema_field(serializers.ChoiceField([*STATES.values()]))
     def get_state(self, row: Issue | MergeRequest) -> str:
-        """In GitLab's words."""
+        """The state, in GitLab's words."""
         return STATES[row.state]
 
     def get_web_url(self, row: Issue | MergeRequest) -> str:
-        """Its page."""
+        """The URL of its page."""
         return web_url(f"{row.project.full_path}/-/{self.segment}/{row.iid}")
 
 
@@ -88,7 +88,7 @@ class NoteSerializer(_WithPeople):
 
 
 class TargetSerializer(serializers.Serializer[Any]):
-    """What a to-do item is about."""
+    """The issue or merge request that a to-do item is about."""
 
     id = serializers.IntegerField()
     iid = serializers.IntegerField()
@@ -109,7 +109,7 @@ class TodoSerializer(serializers.ModelSerializer[Todo]):
 
     @extend_schema_field(serializers.ChoiceField([*TODO_TARGETS.values()]))
     def get_target_type(self, todo: Todo) -> str:
-        """Which kind of thing it is about."""
+        """Whether it is about an issue or a merge request."""
         return TODO_TARGETS["issue" if todo.issue else "merge_request"]
 
     @extend_schema_field(TargetSerializer)
@@ -118,7 +118,7 @@ class TodoSerializer(serializers.ModelSerializer[Todo]):
         return TargetSerializer(todo.issue or todo.merge_request).data
 
     def get_target_url(self, todo: Todo) -> str:
-        """Its page."""
+        """The URL of its page."""
         about = todo.issue or todo.merge_request
         assert about is not None  # noqa: S101  the database says so
         segment = "issues" if todo.issue else "merge_requests"

@@ -1,4 +1,4 @@
-"""To-do items of whoever asks."""
+"""The to-do items of the user who asks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from monolith.namespaces.api.pages import PARAMETERS, page_of
+from monolith.namespaces.api.pages import PARAMETERS, choice, page_of
 from monolith.namespaces.api.places import number_of, scope_of
 from monolith.namespaces.api.view import ProjectsView
 from monolith.work.api.serializers import TodoSerializer
@@ -21,34 +21,33 @@ from organizations.members.viewer import viewer_of
 from organizations.tenancy.models import OrganizationState
 from users.api.private import FOR_PEOPLE
 
-_STATE = OpenApiParameter("state", str, enum=Todo.State.values, description="pending if not given.")
+_STATE = OpenApiParameter(
+    "state", str, enum=Todo.State.values, description="The state of the items; pending if not given."
+)
 
 
 class TodosView(ProjectsView):
-    """Those of one organization; of GitLab.com Public at the global address."""
+    """The to-do items in one organization; in GitLab.com Public at the global address."""
 
     permission_classes = FOR_PEOPLE
 
-    @extend_schema(
-        summary="List your to-do items", parameters=[_STATE, *PARAMETERS], responses=TodoSerializer(many=True)
-    )
+    @extend_schema(parameters=[_STATE, *PARAMETERS], responses=TodoSerializer(many=True))
     def get(self, request: Request, id: str | None = None) -> Response:  # noqa: A002  (as the URL names it)
-        """Newest first."""
-        asked = request.query_params.get("state", "")
-        state = asked if asked in Todo.State.values else Todo.State.PENDING
+        """List them, newest first."""
+        state = choice(request, "state", Todo.State.values, Todo.State.PENDING)
         scope = scope_of(request, id)
         rows = todos_of(scope.viewer, scope.organization_id).filter(state=state)
         return page_of(request, rows.order_by("-pk"), _shown)
 
 
 class TodosDoneView(ProjectsView):
-    """The end of all of them."""
+    """All pending to-do items in one organization."""
 
     permission_classes = FOR_PEOPLE
 
-    @extend_schema(summary="Mark all your to-do items as done", request=None, responses={204: None})
+    @extend_schema(request=None, responses={204: None})
     def post(self, request: Request, id: str | None = None) -> Response:  # noqa: A002
-        """All that wait in one organization; in GitLab.com Public at the global address."""
+        """Mark them as done."""
         scope = scope_of(request, id)
         mine = Todo.objects.filter(organization_id=scope.organization_id, user_id=scope.viewer.user_id)
         mine.filter(state=Todo.State.PENDING).update(state=Todo.State.DONE)
@@ -56,15 +55,13 @@ class TodosDoneView(ProjectsView):
 
 
 class TodoDoneView(ProjectsView):
-    """The end of one, on the pod where it was born."""
+    """One to-do item, on the pod that made its id."""
 
     permission_classes = FOR_PEOPLE
 
-    @extend_schema(
-        operation_id="todo_mark_as_done", summary="Mark a to-do item as done", request=None, responses=TodoSerializer
-    )
+    @extend_schema(operation_id="todo_mark_as_done", request=None, responses=TodoSerializer)
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
-        """It; a second time changes nothing. Somebody else's is not there, nor one whose organization is elsewhere."""
+        """Mark it as done; 404 for other users' items and for those of an organization that this pod does not serve."""
         number, viewer = number_of(id), viewer_of(request.user)
         mine = Todo.objects.filter(pk=number, organization__state=OrganizationState.State.ACTIVE)
         organization_id = mine.values_list("organization_id", flat=True).filter(user_id=viewer.user_id).first()

@@ -1,19 +1,22 @@
-"""What the pages of issues and those of merge requests have in common."""
+"""The pages of issues and merge requests of a project."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial, wraps
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from monolith.namespaces.form_page import INVALID, form_page
 from monolith.namespaces.forms import DeleteForm
 from monolith.namespaces.models import Project
-from monolith.namespaces.places import Place, refuse
+from monolith.namespaces.places import Place, View, at_project, refuse
 from monolith.namespaces.policy import Level
 from monolith.namespaces.views.people import people
 from monolith.work.assignees import NotAssignable, assignee_of
@@ -26,6 +29,8 @@ from users.models import User
 PER_PAGE = 50
 MOST_NOTES = 200
 IID = re.compile(r"[1-9][0-9]{0,8}")
+Decorator = Callable[[View], View]
+_form: Decorator = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,11 @@ class Kind:
     sign: str
     opened_at: Level
 
+    @property
+    def slug(self) -> str:
+        """The name of one in the names of URLs."""
+        return self.name.replace(" ", "-")
+
 
 ISSUES = Kind(Issue, IssueForm, "issue", "Issues", "issues", "#", Level.REPORT)
 MERGE_REQUESTS = Kind(
@@ -48,7 +58,25 @@ MERGE_REQUESTS = Kind(
 )
 
 
-def listing(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResponse:
+def pages_of(kind: Kind) -> list[tuple[str, View, str]]:
+    """Return the path below `/-/`, the view and the name of each page of a kind."""
+    all_, one = kind.segment, f"{kind.segment}/<segment:iid>"
+    pages: list[tuple[str, View, Level, Decorator, str]] = [
+        (all_, _list, Level.READ, require_safe, kind.segment.replace("_", "-")),
+        (f"{all_}/new", _new, kind.opened_at, _form, f"new-{kind.slug}"),
+        (one, _one, Level.READ, require_safe, kind.slug),
+        (f"{one}/edit", _edit, Level.REPORT, _form, f"edit-{kind.slug}"),
+        (f"{one}/state", _set_state, Level.REPORT, require_POST, f"{kind.slug}-state"),
+        (f"{one}/delete", _delete, Level.OWN, _form, f"delete-{kind.slug}"),
+        (f"{one}/notes", _comment, Level.REPORT, require_POST, f"{kind.slug}-notes"),
+    ]
+    return [
+        (path, methods(at_project(level)(wraps(view)(partial(view, kind=kind)))), name)
+        for path, view, level, methods, name in pages
+    ]
+
+
+def _list(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResponse:
     """List all of them, open ones first, then newest first."""
     rows = kind.model._default_manager.filter(project=place.entity).order_by("-state", "-iid")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
@@ -63,7 +91,7 @@ def listing(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResp
     return render(request, "work/issues.html", context)
 
 
-def opening(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResponse:
+def _new(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResponse:
     """Show the form for a new one, and create it."""
     project = place.entity
     form = kind.form(request.POST if request.method == "POST" else None)
@@ -85,7 +113,7 @@ def opening(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResp
     )
 
 
-def one(
+def _one(
     request: HttpRequest, place: Place[Project], kind: Kind, iid: str, form: NoteForm | None = None
 ) -> HttpResponse:
     """Show one with its comments."""
@@ -104,17 +132,17 @@ def one(
     return render(request, "work/issue.html", context, status=INVALID if form else 200)
 
 
-def commenting(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
+def _comment(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
     """Add a comment."""
     issuable = _found(place, kind, iid)
     form = NoteForm(request.POST)
     if not form.is_valid():
-        return one(request, place, kind, iid, form)
+        return _one(request, place, kind, iid, form)
     note = comment(issuable, _person(request), form.cleaned_data["text"])
     return HttpResponseRedirect(f"{_address(place.entity, kind, issuable.iid)}#note_{note.pk}")
 
 
-def closing(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
+def _set_state(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
     """Close or reopen it."""
     issuable = _editable(place, kind, iid)
     state = request.POST.get("state")
@@ -124,7 +152,7 @@ def closing(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -
     return HttpResponseRedirect(_address(place.entity, kind, issuable.iid))
 
 
-def editing(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
+def _edit(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
     """Show the form to edit it, and save it."""
     issuable = _editable(place, kind, iid)
     form = kind.form(request.POST if request.method == "POST" else None, initial=_initial(kind, issuable))
@@ -146,7 +174,7 @@ def editing(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -
     )
 
 
-def deleting(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
+def _delete(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
     """Ask for confirmation, and delete it."""
     project, issuable = place.entity, _found(place, kind, iid)
     sent = request.POST if request.method == "POST" else None

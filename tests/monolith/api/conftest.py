@@ -32,7 +32,7 @@ class Program:
 
     def __init__(self, user: User | None = None, scope: str = "api") -> None:
         self.user = user
-        self._headers = {"PRIVATE-TOKEN": PersonalAccessToken.issue(user, "test", scope=scope)} if user else {}
+        self.headers = {"PRIVATE-TOKEN": PersonalAccessToken.issue(user, "test", scope=scope)} if user else {}
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """One request; a body is sent as JSON."""
@@ -40,7 +40,7 @@ class Program:
         if body is None:
             options = {"content_type": JSON} if method.lower() == "post" else {}
         raw = f"{API}{path}".partition("?")[0]
-        sent = {**ROUTER, "X-Gitlab-Raw-Path": raw, **self._headers, **headers}
+        sent = {**ROUTER, "X-Gitlab-Raw-Path": raw, **self.headers, **headers}
         # Each is a program of its own: no cookies.
         return getattr(Client(), method.lower())(f"{API}{path}", headers=sent, **options)
 

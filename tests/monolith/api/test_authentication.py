@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -87,9 +88,44 @@ def test_lists_come_in_pages(public: Organization) -> None:
     assert (len(response.json()), response["X-Next-Page"]) == (1, "")
 
 
-@pytest.mark.parametrize("query", ["page=0", "page=x", "per_page=-1", "page=99999999999999999999", "per_page=²"])
-def test_odd_pages_are_no_error(public: Organization, query: str) -> None:
-    assert Client().get(f"/api/v4/projects?{query}").status_code == 200
+NO_NUMBERS = ["-1", "x", "", "²", "1.5", "9" * 20]
+
+
+@pytest.mark.parametrize("more", ["", "&pagination=keyset"])
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("page", [*NO_NUMBERS, "0", "1001"]),
+        ("per_page", [*NO_NUMBERS, "0", "101"]),
+        ("id_after", [*NO_NUMBERS, str(2**53 + 1)]),
+        ("id_before", [*NO_NUMBERS, "0"]),
+        ("sort", ["", "up", "ASC"]),
+        ("pagination", ["", "cursor", "KEYSET"]),
+    ],
+)
+def test_a_wrong_parameter_is_named(public: Organization, name: str, values: list[str], more: str) -> None:
+    for value in values:
+        response = Client().get(f"/api/v4/projects?{more}&{name}={quote(value)}")
+        assert (response.status_code, list(response.json()["message"])) == (400, [name]), value
+
+
+def test_a_page_beyond_the_end_is_empty(public: Organization) -> None:
+    project(public.pk, "group", "public")
+    response = Client().get("/api/v4/projects?page=2")
+    assert (response.json(), response["X-Next-Page"]) == ([], "")
+
+
+def test_the_last_page_links_to_a_refusal_that_names_keyset(
+    public: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monolith.namespaces.api.pages.LAST_PAGE", 2)
+    for number in range(3):
+        project(public.pk, f"group-{number}", "public")
+    seen = [Client().get(f"/api/v4/projects?per_page=1&page={page}") for page in (1, 2, 3)]
+    assert [each["path_with_namespace"] for page in seen[:2] for each in page.json()] == ["group-0/app", "group-1/app"]
+    assert seen[1]["X-Next-Page"] == "3"
+    assert seen[2].status_code == 400
+    assert "pagination=keyset" in seen[2].json()["message"]["page"][0]
 
 
 def test_a_session_counts_for_reading(mia: User) -> None:

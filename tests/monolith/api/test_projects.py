@@ -114,6 +114,25 @@ def test_it_renames_a_project(dana: Program, project: Project) -> None:
     assert answer.json()["name"] == "Mallet"
 
 
+def test_it_respells_a_project_and_a_group(dana: Program, project: Project) -> None:
+    assert dana.put(HAMMER, {"path": "Hammer"}).json()["path_with_namespace"] == "tools/Hammer"
+    assert dana.put("/groups/tools", {"path": "TOOLS"}).json()["full_path"] == "TOOLS"
+    assert dana.get(f"/projects/{project.pk}").json()["path_with_namespace"] == "TOOLS/Hammer"
+    assert set(Route.objects.filter(key__startswith="tools").values_list("path", "kind", "entity_id")) == {
+        ("TOOLS", "live", project.namespace_id),
+        ("TOOLS/Hammer", "live", project.pk),
+    }
+
+
+def test_capitals_make_no_other_name_free(dana: Program, project: Project, group: Namespace) -> None:
+    dana.post(ACME, {"path": "saw", "namespace_id": group.pk})
+    answer = dana.put(HAMMER, {"path": "SAW"})
+    assert (answer.status_code, list(answer.json()["message"])) == (400, ["path"])
+    # An old path of its own is no other name, in any spelling.
+    dana.put(HAMMER, {"path": "mallet"})
+    assert dana.put(f"/projects/{project.pk}", {"path": "HAMMER"}).json()["path"] == "HAMMER"
+
+
 def test_a_path_that_is_not_to_be_had_changes_nothing(dana: Program, project: Project, group: Namespace) -> None:
     dana.post(ACME, {"path": "saw", "namespace_id": group.pk})
     assert dana.put(HAMMER, {"path": "saw", "name": "Saw"}).status_code == 400

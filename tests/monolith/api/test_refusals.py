@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from rest_framework.views import APIView
 
 from admin_settings.in_force import overridden
 from monolith.namespaces.models import Project
@@ -14,6 +15,7 @@ from organizations.models import Organization
 from tests.cast import signed_in
 from tests.databases import ALIASES
 from tests.monolith.api.conftest import JSON, Program, key
+from tests.patterns import each_view
 
 Steer = Callable[..., None]
 
@@ -42,6 +44,15 @@ def test_a_session_counts_with_the_code_of_our_own_forms_only(mel: Program, proj
     assert not Issue.objects.exists()
 
 
+def test_nothing_that_a_session_can_change_is_exempt_from_the_csrf_check() -> None:
+    exempt = {pattern for pattern, view in each_view() if getattr(view, "csrf_exempt", False)}
+    pages = {pattern for pattern in exempt if not pattern.startswith("/api/")}
+    # It takes GET and HEAD only, and answers what Git asks.
+    assert pages == {"/<routable:full_path>"}
+    # Each of these checks it for sessions (users/api/authentication.py).
+    assert all(issubclass(view.cls, APIView) for pattern, view in each_view() if pattern in exempt - pages)
+
+
 def test_a_token_for_reading_reads_only(acme: Organization, dana: Program, project: Project) -> None:
     assert dana.user
     reader = Program(dana.user, scope="read_api")
@@ -59,6 +70,59 @@ def test_a_method_that_is_not_taken(dana: Program, visitor: Program, project: Pr
         answer = dana.ask(method, path)
         assert (answer.status_code, answer.json()["message"]) == (405, "405 Method Not Allowed")
         assert set(answer["Allow"].split(", ")) == {"GET", "HEAD", "POST"}
+
+
+@pytest.mark.parametrize("path", [ISSUES, ABSENT, "/todos/mark_as_done", "/user"])
+def test_a_wrong_method_is_405_without_a_token_and_with_one_that_may_only_read(
+    leo: Program, visitor: Program, project: Project, path: str
+) -> None:
+    assert leo.user
+    for program in (visitor, Program(leo.user, scope="read_api")):
+        answer = program.patch(path, {})
+        assert (answer.status_code, answer.json()["message"]) == (405, "405 Method Not Allowed")
+        assert "POST" in answer["Allow"] or path == "/user"
+
+
+# Not built, below a key, beside one, by id, and without any pattern.
+NOT_BUILT = [
+    "/runners/5",
+    "/projects/5/branches",
+    "/runners",
+    "/users/1/keys",
+    "/templates/x/y",
+    "/nonsense",
+    "/../v5/x",
+]
+
+
+@pytest.mark.parametrize("path", NOT_BUILT)
+@pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete", "options"])
+def test_an_address_that_is_not_built_is_404_whatever_the_method(
+    leo: Program, visitor: Program, project: Project, path: str, method: str
+) -> None:
+    assert leo.user
+    url = f"/api/v4{path}".replace("/v4/..", "")
+    browser = Client(enforce_csrf_checks=True)
+    browser.cookies = signed_in(leo.user).cookies
+    tokens = [{}, *(Program(leo.user, scope=scope).headers for scope in ("api", "read_api"))]
+    strict = Client(enforce_csrf_checks=True)
+    answers = [strict.generic(method.upper(), url, headers=headers) for headers in tokens]
+    answers.append(browser.generic(method.upper(), url))
+    for answer in answers:
+        assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
+        assert (answer.content, answer["Cache-Control"]) == (b'{"message": "404 Not Found"}', "no-store")
+    refused = strict.generic(method.upper(), url, headers={"PRIVATE-TOKEN": "glpat-wrong"})
+    assert (refused.status_code, refused["WWW-Authenticate"]) == (401, "Bearer")
+    assert refused.json()["message"] == "401 Unauthorized"
+
+
+def test_guesses_at_absent_addresses_are_counted(
+    visitor: Program, monkeypatch: pytest.MonkeyPatch, steer: Steer
+) -> None:
+    monkeypatch.setattr("users.api.limits.time.time", lambda: 1_000_000.0)
+    steer(api_requests_a_minute_of_an_address=1)
+    guesses = [{"PRIVATE-TOKEN": f"glpat-{number}"} for number in range(2)]
+    assert [visitor.get("/nonsense", **guess).status_code for guess in guesses] == [401, 429]
 
 
 def test_head_is_get_without_its_body(dana: Program, project: Project) -> None:

@@ -12,6 +12,7 @@ from monolith.namespaces.creation import create_namespace, create_project
 from monolith.namespaces.models import Namespace, NamespaceMember, Project
 from monolith.work.models import Issue, Note, Todo
 from organizations.models import Organization
+from routing.claims import NamespaceGone
 from routing.janitor import tidy
 from routing.models import Route
 from routing.outcomes import burials
@@ -91,6 +92,27 @@ def test_a_name_may_be_taken_back(dana: Client, project: Project) -> None:
 def test_the_same_path_changes_nothing(dana: Client, project: Project) -> None:
     assert dana.post(f"{GROUP}/path", {"path": "tools"})["Location"] == "/tools"
     assert kinds() == {"tools": "live", "tools/hammer": "live"}
+
+
+def test_capitals_can_be_changed(dana: Client, project: Project) -> None:
+    assert dana.post(f"{GROUP}/path", {"path": "Tools"})["Location"] == "/Tools"
+    assert paths() == {"Tools", "Tools/hammer"}
+    assert kinds() == {"Tools": "live", "Tools/hammer": "live"}
+    assert dana.get("/tools/hammer")["Location"] == "/Tools/hammer"
+    assert dana.get("/Tools/hammer").status_code == 200
+
+
+def test_capitals_stay_when_the_pod_fails_before_its_commit(
+    dana: Client, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise NamespaceGone("meanwhile")
+
+    with monkeypatch.context() as failing:
+        failing.setattr("routing.claims.respell", fail)
+        assert dana.post(f"{GROUP}/path", {"path": "Tools"}).status_code == 422
+    assert paths() == {"tools", "tools/hammer"}
+    assert dana.post(f"{GROUP}/path", {"path": "Tools"})["Location"] == "/Tools"
 
 
 def test_it_tells_that_a_path_is_taken(dana: Client, project: Project, secret: Project) -> None:

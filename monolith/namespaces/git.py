@@ -1,0 +1,38 @@
+"""Git over HTTP: there are no repositories yet, and Git asks for credentials instead of following a page's redirect."""
+
+from __future__ import annotations
+
+import re
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from monolith.namespaces.places import View
+from pods.concealment import concealed
+
+# Of projects and of their and their groups' wikis (`.wiki.git`).
+GIT = re.compile(r"[^/].*\.git/(?:info/refs|git-upload-pack|git-receive-pack)")
+REALM = 'Basic realm="GitLab"'
+
+
+def or_git(view: View) -> View:
+    """Answer what Git asks below a path in place of the view, which gets all other requests."""
+
+    @csrf_exempt
+    @wraps(view)
+    def look(request: HttpRequest, full_path: str) -> HttpResponse:
+        return refuse_git(request) if GIT.fullmatch(full_path) else view(request, full_path)
+
+    return look
+
+
+@concealed
+def refuse_git(request: HttpRequest) -> HttpResponse:
+    """Return 401 without credentials and 404 with any, whatever the path names: nothing is looked up."""
+    if request.META.get("HTTP_AUTHORIZATION", "").partition(" ")[0].lower() == "basic":
+        response = HttpResponse("Pods has no Git repositories yet.\n", "text/plain", 404)
+    else:
+        response = HttpResponse("Access denied\n", "text/plain", 401, headers={"WWW-Authenticate": REALM})
+    response["Cache-Control"] = "no-store"
+    return response

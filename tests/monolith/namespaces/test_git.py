@@ -1,0 +1,52 @@
+"""What Git asks over HTTP, of which there is none: the same for what is public, private and absent."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from monolith.namespaces.models import Project
+from pods.concealment import CONCEAL_HEADER
+from tests.databases import ALIASES
+
+pytestmark = pytest.mark.django_db(databases=ALIASES)
+
+ROUTER = {"X-Gitlab-Router-Secret": "tests-router-secret"}
+ASKED = [
+    ("GET", "info/refs?service=git-upload-pack"),
+    ("GET", "info/refs"),
+    ("POST", "git-upload-pack"),
+    ("POST", "git-receive-pack"),
+]
+# Internal, private, absent in a group and without one; wikis of a project and of a group.
+PATHS = ["tools/hammer", "vault/gold", "vault/dust", "absent/x", "absent", "tools/hammer.wiki", "tools.wiki"]
+BASIC = {"Authorization": "Basic bWlhOmdscGF0LWRlbW8="}
+
+
+@pytest.mark.parametrize(("method", "asked"), ASKED)
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({}, 401), ({"Authorization": "Bearer x"}, 401), (BASIC, 404)],
+    ids=["none", "other", "basic"],
+)
+def test_git_gets_one_answer(
+    project: Project, secret: Project, method: str, asked: str, headers: dict[str, str], status: int
+) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    answers = [browser.generic(method, f"/{path}.git/{asked}", headers={**ROUTER, **headers}) for path in PATHS]
+    for answer in answers:
+        assert answer.status_code == status
+        assert answer.get("WWW-Authenticate") == ('Basic realm="GitLab"' if status == 401 else None)
+        assert CONCEAL_HEADER in answer.headers
+        assert answer.content == answers[0].content
+
+
+def test_a_person_who_is_signed_in_gets_the_same(dana: Client, visitor: Client, project: Project) -> None:
+    path = "/tools/hammer.git/info/refs"
+    assert dana.get(path).content == visitor.get(path).content
+    assert dana.get(path).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/tools/hammer.git", "/tools/hammer.git/info", "/tools/hammer.git/info/refs/x"])
+def test_other_addresses_are_pages(visitor: Client, path: str) -> None:
+    assert visitor.get(path).status_code == 302
