@@ -11,8 +11,8 @@ from django.views.decorators.csrf import csrf_exempt
 from monolith.namespaces.places import View
 from pods.concealment import concealed
 
-# Of projects and of their and their groups' wikis (`.wiki.git`).
-GIT = re.compile(r"[^/].*\.git/(?:info/refs|git-upload-pack|git-receive-pack)")
+# Of projects, and of the wikis of projects and groups (`.wiki.git`).
+GIT = re.compile(r"[^/].*\.git/(?:info/refs|git-upload-pack|git-receive-pack|info/lfs/.+|gitlab-lfs/.+)")
 REALM = 'Basic realm="GitLab"'
 
 

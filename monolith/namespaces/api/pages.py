@@ -62,10 +62,10 @@ def page_of(request: Request, rows: QuerySet[Any, Any], show: Show, *, has_keys:
     """
     size = _number(request, "per_page", PER_PAGE, MOST_PER_PAGE)
     number = _number(request, "page", 1, LAST_PAGE, more=" Use pagination=keyset for longer lists." if has_keys else "")
-    pagination = choice(request, "pagination", (OFFSET, KEYSET) if has_keys else (OFFSET,), OFFSET)
+    pagination = choice(request, "pagination", (OFFSET, KEYSET), OFFSET)
     order = choice(request, "sort", ORDERS, "asc")
     after, before = _number(request, "id_after", 0, MOST_ID, least=0), _number(request, "id_before", MOST_ID, MOST_ID)
-    if pagination == KEYSET:
+    if has_keys and pagination == KEYSET:
         if order == "asc":
             return _by_key(request, rows.filter(pk__gt=after).order_by("pk"), show, size, "id_after")
         return _by_key(request, rows.filter(pk__lt=before).order_by("-pk"), show, size, "id_before")

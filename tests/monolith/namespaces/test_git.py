@@ -17,6 +17,8 @@ ASKED = [
     ("GET", "info/refs"),
     ("POST", "git-upload-pack"),
     ("POST", "git-receive-pack"),
+    ("POST", "info/lfs/objects/batch"),
+    ("PUT", "gitlab-lfs/objects/aa/1"),
 ]
 # Internal, private, absent in a group and without one; wikis of a project and of a group.
 PATHS = ["tools/hammer", "vault/gold", "vault/dust", "absent/x", "absent", "tools/hammer.wiki", "tools.wiki"]
