@@ -11,7 +11,6 @@ from collections.abc import Callable
 from monolith.namespaces.api import groups, members, organizations, projects
 from monolith.routing import by_namespace_id, by_project_id
 from monolith.work.api import issuables, notes, todos
-from monolith.work.models import Issue, MergeRequest
 from routing.declare import (
     Patterns,
     View,
@@ -32,8 +31,8 @@ _SCOPED: tuple[tuple[str, View], ...] = (
     ("projects", projects.ProjectListView.as_view()),
     ("groups", groups.GroupListView.as_view()),
     ("namespaces", groups.NamespaceListView.as_view()),
-    ("issues", issuables.IssuesView.as_view()),
-    ("merge_requests", issuables.MergeRequestsView.as_view()),
+    ("issues", issuables.IssuablesView.as_view(kind=issuables.ISSUES)),
+    ("merge_requests", issuables.IssuablesView.as_view(kind=issuables.MERGE_REQUESTS)),
     ("todos", todos.TodosView.as_view()),
     ("todos/mark_as_done", todos.TodosDoneView.as_view()),
 )
@@ -58,6 +57,17 @@ def _of_group(below: str, view: View) -> Patterns:
     return [route(f"v4/groups/<segment:id>/{below}", view, by_namespace_id("id"))]
 
 
+def _issuables(segment: str, kind: issuables.Kind) -> Patterns:
+    one = f"{segment}/<segment:iid>"
+    return [
+        *_of_project(segment, issuables.ProjectIssuablesView.as_view(kind=kind)),
+        *_of_project(one, issuables.IssuableView.as_view(kind=kind)),
+        *_of_project(f"{one}/todo", issuables.IssuableTodoView.as_view(kind=kind)),
+        *_of_project(f"{one}/notes", notes.NotesView.as_view(about=kind.model)),
+        *_of_project(f"{one}/notes/<segment:note>", notes.NoteView.as_view(about=kind.model)),
+    ]
+
+
 def _members(below: Callable[[str, View], Patterns], of_project: bool) -> Patterns:
     return [
         *below("members", members.MembersView.as_view(of_project=of_project)),
@@ -69,16 +79,8 @@ def _members(below: Callable[[str, View], Patterns], of_project: bool) -> Patter
 PROJECTS: Patterns = [
     *_listed("projects", "import", "import-relation", "remote-import", "remote-import-s3", "user"),
     *_of_project("transfer", projects.ProjectTransferView.as_view()),
-    *_of_project("issues", issuables.ProjectIssuesView.as_view()),
-    *_of_project("issues/<segment:iid>", issuables.IssueView.as_view()),
-    *_of_project("issues/<segment:iid>/todo", issuables.IssueTodoView.as_view()),
-    *_of_project("merge_requests", issuables.ProjectMergeRequestsView.as_view()),
-    *_of_project("merge_requests/<segment:iid>", issuables.MergeRequestView.as_view()),
-    *_of_project("merge_requests/<segment:iid>/todo", issuables.MergeRequestTodoView.as_view()),
-    *_of_project("issues/<segment:iid>/notes", notes.NotesView.as_view(about=Issue)),
-    *_of_project("issues/<segment:iid>/notes/<segment:note>", notes.NoteView.as_view(about=Issue)),
-    *_of_project("merge_requests/<segment:iid>/notes", notes.NotesView.as_view(about=MergeRequest)),
-    *_of_project("merge_requests/<segment:iid>/notes/<segment:note>", notes.NoteView.as_view(about=MergeRequest)),
+    *_issuables("issues", issuables.ISSUES),
+    *_issuables("merge_requests", issuables.MERGE_REQUESTS),
     *_members(_of_project, of_project=True),
     *prefix("v4/projects/<segment:id>", by_project_id("id"), projects.ProjectView.as_view()),
 ]

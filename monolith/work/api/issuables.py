@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -34,76 +36,99 @@ _STATE = OpenApiParameter("state", str, enum=[*STATES.values(), ALL], descriptio
 _SCOPE = OpenApiParameter("scope", str, enum=[*COLUMN_OF, ALL], description="Which ones: assigned_to_me if not given.")
 
 
-class _Kind(ProjectsView):
-    """Issues or merge requests."""
+@dataclass(frozen=True)
+class Kind:
+    """Issues or merge requests: what is read and written, and who creates them."""
 
-    model: ClassVar[type[Issue] | type[MergeRequest]]
-    serializer: ClassVar[type[IssueSerializer] | type[MergeRequestSerializer]]
-    opened_as: ClassVar[type[Serializer[Any]]]
-    changed_as: ClassVar[type[Serializer[Any]]]
-    opened_at: ClassVar[Level]
+    model: type[Issue] | type[MergeRequest]
+    serializer: type[IssueSerializer] | type[MergeRequestSerializer]
+    opened_as: type[Serializer[Any]]
+    changed_as: type[Serializer[Any]]
+    opened_at: Level
+
+
+ISSUES = Kind(Issue, IssueSerializer, NewIssue, ChangedIssue, Level.REPORT)
+MERGE_REQUESTS = Kind(MergeRequest, MergeRequestSerializer, NewMergeRequest, ChangedMergeRequest, Level.WORK)
+
+
+class _KindSchema(AutoSchema):
+    """Describe what a view takes and returns by its kind."""
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        return [*self.view.parameters] if self.method == "GET" else []
+
+    def get_request_serializer(self) -> Any:
+        kind: Kind = self.view.kind
+        return {"POST": kind.opened_as, "PUT": kind.changed_as}.get(self.method)
+
+    def get_response_serializers(self) -> Any:
+        one = self.view.kind.serializer
+        if self.method == "GET" and self.view.parameters:
+            return one(many=True)
+        return {"POST": {201: one}, "DELETE": {204: None}}.get(self.method, one)
+
+
+class _KindView(ProjectsView):
+    """A view of issues or merge requests."""
+
+    kind = ISSUES
+    parameters: Sequence[OpenApiParameter] = ()
+    """What a list takes; none for a view of one."""
+    schema = _KindSchema()
 
     def shown(self, rows: Sequence[Any]) -> Any:
         """Return rows as JSON."""
-        return with_people(self.serializer, rows)
+        return with_people(self.kind.serializer, rows)
 
 
-class _Issues(_Kind):
-    model, serializer, opened_as, changed_as = Issue, IssueSerializer, NewIssue, ChangedIssue
-    opened_at = Level.REPORT
-
-
-class _MergeRequests(_Kind):
-    model, serializer = MergeRequest, MergeRequestSerializer
-    opened_as, changed_as = NewMergeRequest, ChangedMergeRequest
-    opened_at = Level.WORK
-
-
-class _OfViewer(_Kind):
+class IssuablesView(_KindView):
     """Those of the user who asks, in one organization; in GitLab.com Public at the global address."""
 
     permission_classes = FOR_PEOPLE
+    parameters = (_STATE, _SCOPE, *PARAMETERS)
 
     def get(self, request: Request, id: str | None = None) -> Response:  # noqa: A002  (as the URL names it)
         """List open ones that are assigned to the user, unless the parameters say otherwise; newest first."""
         scope = scope_of(request, id)
-        rows = issuables_in(scope.viewer, scope.organization_id, self.model)
+        rows = issuables_in(scope.viewer, scope.organization_id, self.kind.model)
         whose = choice(request, "scope", (*COLUMN_OF, ALL), "assigned_to_me")
         if whose != ALL:
             rows = rows.filter(**{COLUMN_OF[whose]: request.user.pk})
         return page_of(request, _in_state(request, rows, "opened").order_by("-pk"), self.shown)
 
 
-class _OfProject(_Kind):
+class ProjectIssuablesView(_KindView):
     """Those of a project."""
+
+    parameters = (_STATE, *PARAMETERS)
 
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
         """List them in every state unless `state` is given; newest first."""
         project = project_at(request, id).entity
-        rows = self.model._default_manager.filter(project=project).select_related("project")
+        rows = self.kind.model._default_manager.filter(project=project).select_related("project")
         return page_of(request, _in_state(request, rows, ALL).order_by("-iid"), self.shown)
 
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
         """Create one; its assignee gets a to-do item."""
-        place = project_at(request, id, self.opened_at)
-        fields = _assigned(given(self.opened_as, request), place)
-        made = open_issuable(self.model, place.entity, person(request), **fields)
+        place = project_at(request, id, self.kind.opened_at)
+        fields = _assigned(given(self.kind.opened_as, request), place)
+        made = open_issuable(self.kind.model, place.entity, person(request), **fields)
         return Response(self.shown([made])[0], 201)
 
 
-class _One(_Kind):
+class IssuableView(_KindView):
     """One of a project, by its number there."""
 
     def get(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002
         """Return it."""
-        return Response(self.shown([found_issuable(project_at(request, id), self.model, iid)])[0])
+        return Response(self.shown([found_issuable(project_at(request, id), self.kind.model, iid)])[0])
 
     def put(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002
         """Change the fields that are given; closing it marks all to-do items about it as done."""
         place = project_at(request, id)
-        found = found_issuable(place, self.model, iid)
+        found = found_issuable(place, self.kind.model, iid)
         refuse_unless_theirs(place, found)
-        fields = _assigned(given(self.changed_as, request), place, found.assignee_id)
+        fields = _assigned(given(self.kind.changed_as, request), place, found.assignee_id)
         event = fields.pop("state_event", None)
         if event:
             fields["state"] = Issue.State.OPEN if event == REOPEN else Issue.State.CLOSED
@@ -115,89 +140,19 @@ class _One(_Kind):
     def delete(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002
         """Delete it with its comments and to-do items, for owners; its number is never used again."""
         place = project_at(request, id, Level.OWN)
-        delete_issuable(place.entity, found_issuable(place, self.model, iid))
+        delete_issuable(place.entity, found_issuable(place, self.kind.model, iid))
         return Response(status=204)
 
 
-class _Todo(_Kind):
-    """A reminder of it."""
+class IssuableTodoView(_KindView):
+    """A to-do item about one."""
 
+    @extend_schema(request=None, responses={201: TodoSerializer})
     def post(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002
         """Return the user's pending to-do item about it, a new one if there is none."""
         place = project_at(request, id, Level.REPORT)
-        made = remind(found_issuable(place, self.model, iid), person(request))
+        made = remind(found_issuable(place, self.kind.model, iid), person(request))
         return Response(TodoSerializer(made).data, 201)
-
-
-def _of_viewer(name: str, serializer: type[Serializer[Any]]) -> Any:
-    return extend_schema_view(
-        get=extend_schema(
-            parameters=[_STATE, _SCOPE, *PARAMETERS],
-            responses=serializer(many=True),
-        )
-    )
-
-
-def _of_project(name: str, view: type[_Kind]) -> Any:
-    return extend_schema_view(
-        get=extend_schema(
-            parameters=[_STATE, *PARAMETERS],
-            responses=view.serializer(many=True),
-        ),
-        post=extend_schema(request=view.opened_as, responses={201: view.serializer}),
-    )
-
-
-def _one(name: str, view: type[_Kind]) -> Any:
-    return extend_schema_view(
-        get=extend_schema(responses=view.serializer),
-        put=extend_schema(request=view.changed_as, responses=view.serializer),
-        delete=extend_schema(responses={204: None}),
-    )
-
-
-def _todo(name: str) -> Any:
-    return extend_schema_view(post=extend_schema(request=None, responses={201: TodoSerializer}))
-
-
-@_of_viewer("issues", IssueSerializer)
-class IssuesView(_Issues, _OfViewer):
-    """Issues that are somebody's."""
-
-
-@_of_viewer("merge requests", MergeRequestSerializer)
-class MergeRequestsView(_MergeRequests, _OfViewer):
-    """Merge requests that are somebody's."""
-
-
-@_of_project("issues", _Issues)
-class ProjectIssuesView(_Issues, _OfProject):
-    """Issues of a project."""
-
-
-@_of_project("merge requests", _MergeRequests)
-class ProjectMergeRequestsView(_MergeRequests, _OfProject):
-    """Merge requests of a project."""
-
-
-@_one("an issue", _Issues)
-class IssueView(_Issues, _One):
-    """An issue."""
-
-
-@_one("a merge request", _MergeRequests)
-class MergeRequestView(_MergeRequests, _One):
-    """A merge request."""
-
-
-@_todo("an issue")
-class IssueTodoView(_Issues, _Todo):
-    """A reminder of an issue."""
-
-
-@_todo("a merge request")
-class MergeRequestTodoView(_MergeRequests, _Todo):
-    """A reminder of a merge request."""
 
 
 def _in_state(request: Request, rows: QuerySet[Any], default: str) -> QuerySet[Any]:
