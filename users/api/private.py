@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.exceptions import PermissionDenied
@@ -79,7 +79,7 @@ class AbsentView(PrivateView):
         with contextlib.suppress(PermissionDenied):
             super().perform_authentication(request)
 
-    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
+    def http_method_not_allowed(self, request: HttpRequest | Request, *args: Any, **kwargs: Any) -> NoReturn:
         """Raise `Http404`."""
         raise Http404("this address is not built")
 

@@ -54,12 +54,13 @@ MERGE_REQUESTS = Kind(MergeRequest, MergeRequestSerializer, NewMergeRequest, Cha
 class _KindSchema(AutoSchema):
     """Describe what a view takes and returns by its kind."""
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    view: _KindView
+
+    def get_override_parameters(self) -> list[Any]:
         return [*self.view.parameters] if self.method == "GET" else []
 
     def get_request_serializer(self) -> Any:
-        kind: Kind = self.view.kind
-        return {"POST": kind.opened_as, "PUT": kind.changed_as}.get(self.method)
+        return {"POST": self.view.kind.opened_as, "PUT": self.view.kind.changed_as}.get(self.method)
 
     def get_response_serializers(self) -> Any:
         one = self.view.kind.serializer
