@@ -120,7 +120,8 @@ GLOBAL_PAGES: Patterns = [
 
 NAMESPACES: Patterns = [
     # Another form of the page without the suffix, such as /alice.keys.
-    *prefix("<formatted:name>", by_namespace("name")),
+    route("<formatted:name>", not_built, by_namespace("name")),
+    route("<formatted:name>/<rest:rest>", or_git(not_built), by_namespace("name")),
     *[
         route(f"<routable:full_path>/-/{page}", view, by_namespace("full_path"), name=name)
         for page, view, name in (

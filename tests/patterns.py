@@ -29,7 +29,7 @@ def built() -> dict[str, frozenset[str]]:
 
 def each_view() -> Iterator[tuple[str, Callable[..., Any]]]:
     """Each pattern behind which a view stands, with the view."""
-    return (each for each in _views("/", get_resolver()) if each[1] is not not_built)
+    return (each for each in _views("/", get_resolver()) if inspect.unwrap(each[1]) is not inspect.unwrap(not_built))
 
 
 def pattern_of(path: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import wraps
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -12,7 +13,7 @@ from monolith.namespaces.places import View
 from pods.concealment import concealed
 
 # Of projects, and of the wikis of projects and groups (`.wiki.git`).
-GIT = re.compile(r"[^/].*\.git/(?:info/refs|git-upload-pack|git-receive-pack|info/lfs/.+|gitlab-lfs/.+)")
+GIT = re.compile(r"/[^/].*\.git/(?:info/refs|git-upload-pack|git-receive-pack|info/lfs/.+|gitlab-lfs/.+)")
 REALM = 'Basic realm="GitLab"'
 
 
@@ -21,8 +22,8 @@ def or_git(view: View) -> View:
 
     @csrf_exempt
     @wraps(view)
-    def look(request: HttpRequest, full_path: str) -> HttpResponse:
-        return refuse_git(request) if GIT.fullmatch(full_path) else view(request, full_path)
+    def look(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        return refuse_git(request) if GIT.fullmatch(request.path) else view(request, **arguments)
 
     return look
 
