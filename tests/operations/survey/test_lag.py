@@ -34,7 +34,7 @@ def one_replica_is_behind() -> Sample:
 
 @pytest.mark.parametrize(
     ("late_from", "state", "problems"),
-    [(5.0, "degraded", ("30 s behind shared",)), (BEHIND_SECONDS, "healthy", ()), (60.0, "well", ())],
+    [(5.0, "degraded", ("30 s behind shared",)), (BEHIND_SECONDS, "healthy", ()), (60.0, "healthy", ())],
 )
 def test_it_works(late_from: float, state: str, problems: tuple[str, ...]) -> None:
     facts = facts_of(DEMO_CLUSTER, one_replica_is_behind(), None, late_from_seconds=late_from)
