@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connections
+
+from schemas.postgresql.connection import OF_COMMANDS
 
 FILL: dict[str, tuple[str, ...]] = {
     "users": (
@@ -113,5 +117,8 @@ def fill(first: int = 1, last: int = 20_000) -> None:
             cursor.execute("SET LOCAL statement_timeout = 0")
     for alias, statements in FILL.items():
         with connections[alias].cursor() as cursor:
+            connection: Any = connections[alias].connection
+            limits, connection.limits = connection.limits, OF_COMMANDS
             for statement in (*statements, "ANALYZE"):
                 cursor.execute(statement.replace("{first}", str(first)).replace("{last}", str(last)))
+            connection.limits = limits

@@ -125,7 +125,7 @@ PREFERENCES = "/-/profile/preferences"
 def test_it_is_chosen_in_the_preferences(mia: User, makers: Organization, browser: Client) -> None:
     Membership.objects.using("users").create(user=mia, organization_id=makers.pk, role="member")
     page = browser.get(PREFERENCES).content.decode()
-    assert "makers" in page
+    assert "Makers" in page
     assert browser.post(PREFERENCES, {"default_organization": str(makers.pk)})["Location"] == PREFERENCES
     assert browser.get("/")["Location"] == DASHBOARD
     browser.post(PREFERENCES, {"default_organization": str(GITLAB_COM_PUBLIC)})
