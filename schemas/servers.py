@@ -26,6 +26,8 @@ ASK_AGAIN_SECONDS = 0.5
 # How long one attempt to connect goes on while nobody waits for it: a server that hung answers it when it wakes.
 ATTEMPT_SECONDS = 10
 PAUSE_SECONDS = 0.2
+# One that accepts connections and leaves a statement unanswered (its disk hangs, perhaps) is left alone for so long.
+LEFT_ALONE_SECONDS = 2.0
 # A replica that cancelled a read goes on cancelling for as long as its replay waits for a lock.
 AVOIDED_SECONDS = 5.0
 # From when on metrics count a question as unanswered.
@@ -48,6 +50,7 @@ class Server:
         self.is_hung = False
         """A statement was given up on it, and it has not answered since: none is sent."""
         self._answered_at = -math.inf
+        self._left_alone_until = -math.inf
         self._avoided_until = -math.inf
         self._full_at = -math.inf
         self._lock = threading.Lock()
@@ -73,6 +76,23 @@ class Server:
             if self.asked_at is not None or (since is None and now - self._answered_at < ASK_AGAIN_SECONDS):
                 return
             self.asked_at = now if since is None else since
+        self._start(conninfo)
+
+    def give_up(self) -> None:
+        """Let nobody send it anything until it answers. Nothing happens when it has just answered."""
+        with self._lock:
+            self.is_hung = self.asked_at is not None
+
+    def leave_alone(self, conninfo: str) -> None:
+        """Let nobody send it anything for a short time, and then until it answers."""
+        with self._lock:
+            is_asked = self.asked_at is not None
+            self.asked_at, self.is_hung = -math.inf, True
+            self._left_alone_until = time.monotonic() + LEFT_ALONE_SECONDS
+        if not is_asked:
+            self._start(conninfo)
+
+    def _start(self, conninfo: str) -> None:
         threading.Thread(target=self._find_out, args=(conninfo,), name=f"asking {self.host}", daemon=True).start()
 
     def avoid(self) -> None:
@@ -93,13 +113,13 @@ class Server:
 
     def _find_out(self, conninfo: str) -> None:
         try:
-            while not self._answers(conninfo):
+            while time.monotonic() < self._left_alone_until or not self._answers(conninfo):
                 time.sleep(PAUSE_SECONDS)
         finally:
             # Also when the thread fails unexpectedly: one more check is better than no check ever again.
-            self._answered_at = time.monotonic()
-            self.asked_at = None
-            self.is_hung = False
+            with self._lock:
+                self._answered_at = time.monotonic()
+                self.asked_at, self.is_hung = None, False
 
     def _answers(self, conninfo: str) -> bool:
         """Whether it says anything. A refusal (no such database, starting up, nobody listens) is an answer."""

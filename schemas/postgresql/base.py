@@ -11,7 +11,7 @@ from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 from psycopg import IsolationLevel
 from psycopg.errors import DeadlockDetected, LockNotAvailable, QueryCanceled, SerializationFailure
 
-from schemas.postgresql.connection import Connection, Limits
+from schemas.postgresql.connection import Connection, Limits, ServerSilent
 from schemas.servers import servers_of
 
 # How a replica ends reads for the sake of its replay (PostgreSQL manual 26.4.2); the last while replay waits for
@@ -82,7 +82,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         cause = error.__cause__
         if self.in_atomic_block or isinstance(cause, QueryCanceled):
             return False
-        if isinstance(cause, FOR_REPLAY):
+        if isinstance(cause, (ServerSilent, *FOR_REPLAY)):
             self.connection.server.avoid()
         self.close()
         self.ensure_connection()

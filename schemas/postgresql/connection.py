@@ -98,9 +98,10 @@ class Connection(psycopg.Connection[Any]):
             except _WaitTimeout:
                 waited = time.monotonic() - started
                 if self.server.is_hung or (waited > patience and self.server.is_silent(patience)):
-                    self.server.is_hung = True
+                    self.server.give_up()
                     self._give_up("does not answer")
                 if longest is not None and waited > longest:
+                    self.server.leave_alone(self.conninfo)
                     self._give_up(f"has not answered within {longest:g} s")
 
     def _give_up(self, what: str) -> NoReturn:

@@ -119,6 +119,13 @@ def test_one_thread_at_a_time_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked == ["question"]
 
 
+def test_one_that_has_just_answered_is_not_given_up() -> None:
+    """The statement that gave up and the thread that asks are not the same thread."""
+    server = Server("host", "1")
+    server.give_up()
+    assert not server.is_hung
+
+
 @pytest.mark.django_db(databases=ALIASES, transaction=True)
 class TestStatement:
     """On a real server: what takes longer than it may."""
@@ -163,9 +170,17 @@ class TestStatement:
         """As by a server whose disk hangs: it answers others, and its own limit is not enforced."""
         connection = connections["main"]
         connection.ensure_connection()
+        server = connection.connection.server
+        monkeypatch.setattr(servers, "LEFT_ALONE_SECONDS", 0.0)
+        monkeypatch.setattr(Server, "_answers", lambda self, conninfo: answers.wait(20))
+        answers = threading.Event()
         monkeypatch.setattr(connection.connection, "limits", Limits(statement=0.3))
         with pytest.raises(OperationalError, match=r"has not answered within 0\.3 s"), connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(5)")
+        with pytest.raises(OperationalError, match="does not answer"), connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        answers.set()
+        eventually(lambda: not server.is_hung)
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
             assert cursor.fetchone() == (1,)
