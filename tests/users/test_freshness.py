@@ -3,8 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.db import connections
 
-from schemas import freshness, pinning
+from schemas import freshness, pinning, servers
 from tests.databases import ALIASES
 from tests.running_cluster import eventually
 
@@ -41,6 +42,20 @@ def test_a_replica_that_is_behind_is_no_proof(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(freshness, "has_replayed", lambda alias, position: False)
     assert not freshness.prove("users")
     assert not freshness.is_proven("users", SECONDS)
+
+
+def test_the_primary_in_place_of_a_replica_is_no_proof() -> None:
+    """The thread's connection has moved to the primary, and those of requests may be on the replica again."""
+    replica = connections["users_replica"]
+    replica.ensure_connection()
+    replica.connection.server.avoid()
+    try:
+        replica.close()
+        assert not freshness.prove("users")
+        assert not freshness.is_proven("users", SECONDS)
+    finally:
+        replica.close()
+        servers._servers.clear()
 
 
 def test_without_the_primary_a_replica_that_has_everything_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
