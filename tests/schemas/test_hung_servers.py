@@ -170,10 +170,9 @@ class TestStatement:
         """As by a server whose disk hangs: it answers others, and its own limit is not enforced."""
         connection = connections["main"]
         connection.ensure_connection()
-        server = connection.connection.server
+        server, answers = connection.connection.server, threading.Event()
         monkeypatch.setattr(servers, "LEFT_ALONE_SECONDS", 0.0)
         monkeypatch.setattr(Server, "_answers", lambda self, conninfo: answers.wait(20))
-        answers = threading.Event()
         monkeypatch.setattr(connection.connection, "limits", Limits(statement=0.3))
         with pytest.raises(OperationalError, match=r"has not answered within 0\.3 s"), connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(5)")

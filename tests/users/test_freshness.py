@@ -44,6 +44,7 @@ def test_a_replica_that_is_behind_is_no_proof(monkeypatch: pytest.MonkeyPatch) -
     assert not freshness.is_proven("users", SECONDS)
 
 
+@pytest.mark.django_db(databases=ALIASES, transaction=True)
 def test_the_primary_in_place_of_a_replica_is_no_proof() -> None:
     """The thread's connection has moved to the primary, and those of requests may be on the replica again."""
     replica = connections["users_replica"]
