@@ -71,7 +71,7 @@ def test_an_act_asks_for_the_password_once(come: Come, region: str) -> None:
     assert root.heading == "Confirm your password"
     root.page.get_by_label("Your password").fill("a wrong one")
     root.page.get_by_role("button", name="Continue").click()
-    expect(root.page.get_by_role("alert")).to_contain_text("not your password")
+    expect(root.page.get_by_role("alert")).to_contain_text("The password is incorrect")
     root.page.get_by_label("Your password").fill(PASSWORD)
     root.page.get_by_role("button", name="Continue").click()
     expect(root.page.locator(".messagelist")).to_contain_text(f"{name} was reserved.")

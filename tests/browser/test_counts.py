@@ -43,7 +43,7 @@ def test_legacy_users_are_at_home_without_a_word_of_organizations(come: Come) ->
 def test_without_scripts_they_may_be_missing(come: Come) -> None:
     mia = come("eu", "mia", scripts=False)
     mia.go("/my-company/my-project")
-    assert mia.sees("The counts at the top may be missing")
+    assert mia.sees("The counts at the top are loaded by a script")
 
 
 @pytest.mark.parametrize("answer", [{"status": 503}, {"status": 200, "body": "<html>"}, {"status": 200, "body": "{}"}])
