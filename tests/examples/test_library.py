@@ -69,6 +69,8 @@ def test_the_wrong_pod_names_the_right_one_and_the_router_goes_there(library: Ru
 
 def test_a_private_library_looks_like_an_absent_one(library: RunningCluster) -> None:
     scriptorium = api(library, "libraries/scriptorium", MEMBER).json()["id"]
+    # The first use of a token in an hour is noted, and that response brings a cookie.
+    api(library, "user", OUTSIDER)
     private, absent = (
         [
             *(api(library, key, OUTSIDER) for key in keys),
@@ -89,9 +91,6 @@ def seen(answer: httpx.Response) -> tuple[int, str, dict[str, str]]:
         return re.sub(r"scriptoriu[mx]", "<name>", text)
 
     headers = {name: without_names(value) for name, value in answer.headers.items() if name not in NOT_COMPARED}
-    if "set-cookie" in headers:
-        # Its value is signed with the time.
-        headers["set-cookie"] = headers["set-cookie"].partition("=")[0]
     return answer.status_code, without_names(answer.text), headers
 
 
