@@ -9,17 +9,20 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 
-from admin_area.reauthentication import SAFE_METHODS, reauthenticated
+from schemas.identity import this_pod
 from schemas.pinning import use_primary_db
 from users.models import User
+from users.power import asks_itself
+from users.reauthentication import FIELD, SAFE_METHODS, confirm
 
 View = Callable[..., HttpResponseBase]
 
 
 def administrators_only(view: View) -> View:
     """A decorator: for other users the page does not exist. An administrator who changes something confirms their
-    password (`admin_area.reauthentication`) and reads from the primaries.
+    password (`users.reauthentication`) and reads from the primaries.
     """
 
     @wraps(view)
@@ -31,9 +34,10 @@ def administrators_only(view: View) -> View:
             # Again: what a replica says of who is an administrator may be a moment old.
             who.refresh_from_db(using="users")
             administrator_of(request)
-            return _rendered(reauthenticated(view)(request, *arguments, **named))
+            refusal = confirm(request, served_by=this_pod())
+            return refusal or _rendered(view(request, *arguments, **named))
 
-    return never_cache(look)
+    return asks_itself(never_cache(sensitive_post_parameters(FIELD)(look)))
 
 
 def is_administrator(request: HttpRequest) -> bool:

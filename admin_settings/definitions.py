@@ -84,6 +84,27 @@ class Settings(BaseModel):
         most=365,
     )
 
+    confirmation_minutes: int = setting(
+        10,
+        Group.SIGN_UP,
+        "Life of a confirmed password",
+        "How long a session can change the email address and access tokens, and act as an administrator, after the "
+        "user has confirmed the password.",
+        "minutes",
+        least=1,
+        most=60,
+        dangerous=True,
+    )
+    email_confirmation_hours: int = setting(
+        24,
+        Group.SIGN_UP,
+        "Life of a link to confirm an email address",
+        "How long a link to confirm a new email address works.",
+        "hours",
+        least=1,
+        most=7 * DAY_HOURS,
+    )
+
     sign_ups_an_hour: int = setting(
         100,
         Group.LIMITS,
@@ -117,6 +138,16 @@ class Settings(BaseModel):
         "Mails to reset a password",
         "How many emails to reset a password one user gets in an hour.",
         "mails an hour",
+        least=1,
+        most=1000,
+    )
+    email_changes_an_hour: int = setting(
+        5,
+        Group.LIMITS,
+        "Changes of the email address",
+        "How often one user can ask to change the email address in an hour, and how many emails to confirm one "
+        "address gets.",
+        "changes an hour",
         least=1,
         most=1000,
     )

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.utils import timezone
 
-from admin_area.reauthentication import FIELD as PASSWORD_AGAIN
 from admin_settings.stored import read_stored
 from bench.asks import LEGACY_POD, Ask, Browser, catch_up
 from bench.people import FOUND, SIGN_IN, getting, new_session, person, sign_in, signed_in, unused
@@ -16,6 +15,7 @@ from organizations.members import invitations
 from organizations.members.models import Membership
 from organizations.models import Organization
 from users.models import PersonalAccessToken, SignIn
+from users.reauthentication import FIELD as PASSWORD_AGAIN
 from users.sign_ins import NOTED_AFTER
 
 ORGANIZATION, GROUP, PROJECT = "/organizations/my-organization", "/my-company", "/my-company/my-project"
@@ -67,12 +67,12 @@ def _work() -> Iterator[Ask]:
 
 
 def _account() -> Iterator[Ask]:
-    yield _form("change a profile", _sending(PROFILE, name="Mia", email="mia@example.com"))
+    yield _form("change a profile", _sending(PROFILE, name="Mia"))
     yield Ask("change the default organization", _choose_default, FOUND, _with_home)
     again = _sending(f"{PROFILE}/password", current=PASSWORD, password=PASSWORD)
     yield Ask("change a password", again, FOUND, signed_in("eva"))
     token = _sending(TOKENS, name="Bench", scope="api", days="30")
-    yield _form("make a token", token, status=200)
+    yield Ask("make a token", token, 200, _confirmed)
     yield Ask("revoke a token", lambda browser, pk: browser.post(f"{TOKENS}/{pk}/revoke"), FOUND, _with_token)
     yield getting("GET one's sessions", SESSIONS)
     yield Ask(
@@ -156,8 +156,14 @@ def _with_home(browser: Browser) -> int:
     return person().default_organization_id
 
 
-def _with_token(browser: Browser) -> int:
+def _confirmed(browser: Browser) -> None:
+    """Somebody who has given their password a moment ago."""
     signed_in()(browser)
+    browser.post(f"{PROFILE}/confirm", {PASSWORD_AGAIN: PASSWORD})
+
+
+def _with_token(browser: Browser) -> int:
+    _confirmed(browser)
     PersonalAccessToken.issue(person(), "Bench")
     return _newest(PersonalAccessToken)
 

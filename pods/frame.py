@@ -66,7 +66,7 @@ class Frame:
 
     @cached_property
     def _viewer(self) -> Viewer:
-        return viewer_of(self._request.user)
+        return viewer_of(self._request.user, looking=True)
 
     @property
     def _owner(self) -> int | None:

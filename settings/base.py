@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "users.authentication.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "users.power.PowerMiddleware",
     "pods.middleware.wrong_methods.WrongMethodsMiddleware",
     "pods.middleware.failures.DatabaseFailuresMiddleware",
     "pods.middleware.global_pages.GlobalPagesMiddleware",

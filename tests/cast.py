@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from organizations.members.models import Membership
 from organizations.models import GITLAB_COM_PUBLIC, Organization
 from organizations.tenancy.models import OrganizationState
 from users.models import User
+from users.reauthentication import SESSION_KEY as CONFIRMED
 from users.sessions import SessionStore
 
 
@@ -40,12 +42,14 @@ def make_person(username: str, organization: Organization | None = None, role: s
     return user
 
 
-def signed_in(user: User, **options: Any) -> Client:
-    """Somebody's browser, with a session as sign-in makes it."""
+def signed_in(user: User, *, confirmed: bool = False, **options: Any) -> Client:
+    """Somebody's browser, with a session as sign-in makes it, with their password confirmed or not."""
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    if confirmed:
+        session[CONFIRMED] = time.time()
     session.save()
     client = Client(**options)
     client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)

@@ -11,16 +11,16 @@ from users.outgoing import outgoing
 
 SOON_SECONDS = 10.0
 _LINK = re.compile(r"https?://\S+")
+_END = "-" * 79 + "\n"
 
 
 def mailed_link(cluster: RunningCluster, email: str, part: str) -> str:
     """The link with `part` in it, in the newest mail to an address."""
 
     def found() -> str:
-        mails = sorted(cluster.places.mail.glob("*"), key=lambda mail: mail.stat().st_mtime_ns, reverse=True)
-        texts = [mail.read_text(encoding="utf-8").replace("=\n", "").replace("=3D", "=") for mail in mails]
-        links = [link for text in texts if f"To: {email}" in text for link in _LINK.findall(text) if part in link]
-        return links[0] if links else ""
+        texts = [text for text in texts_in(cluster.places.mail) if f"To: {email}\n" in text]
+        links = [link for text in texts for link in _LINK.findall(text) if part in link]
+        return links[-1] if links else ""
 
     return eventually(found)
 
@@ -29,6 +29,13 @@ def without_host(link: str) -> str:
     """Path and query of a link."""
     split = urlsplit(link)
     return f"{split.path}?{split.query}" if split.query else split.path
+
+
+def texts_in(folder: Path) -> list[str]:
+    """All mails in a folder, oldest first. Django puts some of one second into one file."""
+    paths = sorted(folder.glob("*"), key=lambda mail: mail.stat().st_mtime_ns)
+    files = [path.read_text(encoding="utf-8").replace("=\n", "").replace("=3D", "=") for path in paths]
+    return [text.lstrip("\n") for file in files for text in file.split(_END) if text.strip()]
 
 
 def settle() -> None:
@@ -42,15 +49,11 @@ class Mails:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def iterdir(self) -> list[Path]:
+    def texts(self) -> list[str]:
         """All that were sent until now, oldest first."""
         settle()
-        return sorted(self._folder.iterdir(), key=lambda mail: mail.stat().st_mtime_ns)
-
-    def texts(self) -> list[str]:
-        """The same, as they were written."""
-        return [path.read_text(encoding="utf-8").replace("=\n", "").replace("=3D", "=") for path in self.iterdir()]
+        return texts_in(self._folder)
 
     def to(self, address: str) -> list[str]:
         """Those to an address."""
-        return [text for text in self.texts() if f"To: {address}" in text]
+        return [text for text in self.texts() if f"To: {address}\n" in text]

@@ -11,7 +11,8 @@ import httpx
 from monolith.demo_facts import PASSWORD
 from tests.running_cluster import RunningCluster
 
-SIGN_IN = "/users/sign_in"
+SIGN_IN, CONFIRM = "/users/sign_in", "/-/profile/confirm"
+FIELD = "reauthentication_password"
 TIMEOUT_SECONDS = 20
 _CSRF = re.compile(r'name="csrfmiddlewaretoken"\s+value="([^"]+)"')
 
@@ -71,6 +72,10 @@ class Visitor:
         """Through the form, as people do."""
         answer = self.fill_in(self.get(SIGN_IN), username)
         assert answer.status_code == 302, answer.text
+
+    def confirm_password(self) -> None:
+        """Before what asks for it."""
+        self.follow(self.submit(CONFIRM, CONFIRM, **{FIELD: PASSWORD}))
 
     def fill_in(self, form: httpx.Response, username: str) -> httpx.Response:
         """Send the sign-in form of a page back to where it came from, as `username`; returns the answer."""

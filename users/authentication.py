@@ -21,6 +21,7 @@ from django.utils.functional import SimpleLazyObject
 
 from schemas.pinning import is_pinned, pin
 from users.models import PersonalAccessToken, User
+from users.power import withhold
 from users.sessions import SessionStore
 from users.sign_ins import seen
 
@@ -48,14 +49,23 @@ def person_of(request: HttpRequest) -> User | AnonymousUser:
     user = _fitting(session)
     if user is not None:
         seen(session)
+        withhold(request, user)
         return user
-    if not is_pinned("users"):
-        pin("users")
-        try:
-            return auth.get_user(request)
-        except (OperationalError, InterfaceError):
-            return AnonymousUser()
-    return auth.get_user(request)
+    found = _by_the_primary(request)
+    if isinstance(found, User):
+        withhold(request, found)
+    return found
+
+
+def _by_the_primary(request: HttpRequest) -> User | AnonymousUser:
+    """As Django finds them; nobody when a primary that was not asked yet does not answer."""
+    if is_pinned("users"):
+        return auth.get_user(request)
+    pin("users")
+    try:
+        return auth.get_user(request)
+    except (OperationalError, InterfaceError):
+        return AnonymousUser()
 
 
 def token_of(request: HttpRequest) -> str | None:

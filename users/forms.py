@@ -112,19 +112,17 @@ class PasswordForm(NewPasswordForm):
 
 
 class ProfileForm(UserForm):
-    """A user's public name and email address."""
+    """A user's public name."""
 
     class Meta:
         model = User
-        fields = ("name", "email")
+        fields = ("name",)
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.fields["email"].required = True
 
-    def clean_email(self) -> str:
-        """Validate that no other account has the address."""
-        return free_email(self.cleaned_data["email"], self.instance)
+class EmailForm(forms.Form):
+    """A new email address. Whether another account has it is not said here."""
+
+    email = forms.EmailField(label="New address", widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 
 
 class AccountForm(forms.Form):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import uuid
 from contextlib import suppress
 from datetime import timedelta
 
@@ -50,6 +51,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     token_scope = ""
     """The scope of the request's access token; empty when there is none."""
+    power_withheld = False
+    """Whether an administrator has no more power in this request than their roles give (`users.power`)."""
+    power_missed = False
+    """Whether somebody asked for the power that is withheld."""
 
     objects = UserManager()
 
@@ -79,10 +84,33 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Whether their default organization is GitLab.com Public."""
         return self.default_organization_id == GITLAB_COM_PUBLIC
 
+    @property
+    def has_power(self) -> bool:
+        """Whether this is an administrator who may act as one in this request; that it was asked for is noted."""
+        if self.is_superuser and self.power_withheld:
+            self.power_missed = True
+            return False
+        return self.is_superuser
+
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Return the session hash (Django's `get_session_auth_hash`), made of the password and the generation."""
         stands_for = f"{self.session_generation}:{self.password}"
         return salted_hmac("users.models.User", stands_for, secret=secret, algorithm="sha256").hexdigest()
+
+
+class EmailChange(models.Model):
+    """An email address that somebody wants to have: theirs when the link in the mail to it is opened."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="email_change")
+    email = models.EmailField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "email_changes"
+
+    def __str__(self) -> str:
+        return f"{self.user_id} wants {self.email}"
 
 
 class PersonalAccessToken(models.Model):

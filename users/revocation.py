@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.db import connections, transaction
 from django.db.models import F
+from django.db.models.functions import Now
 
 from schemas.positions import announce
-from users.models import User
+from users.models import PersonalAccessToken, User
 
 _LOCK_OWNERS = """
     SELECT pg_advisory_xact_lock(hashtextextended('memberships_keep_an_owner', organization_id)) FROM (
@@ -30,6 +31,12 @@ def end_all_sessions(user: User) -> None:
     announce("users")
     User.objects.filter(pk=user.pk).update(session_generation=F("session_generation") + 1)
     user.refresh_from_db(using="users", fields=["session_generation"])
+
+
+def revoke_tokens(user: User) -> None:
+    """Make all access tokens of somebody useless."""
+    announce("users")
+    PersonalAccessToken.objects.filter(user=user, revoked_at=None).update(revoked_at=Now())
 
 
 def set_password(user: User, password: str) -> None:

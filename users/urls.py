@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from routing.declare import Patterns, by_namespace, fixed_to_region, gitlab_com_public, prefix, route
 from routing.views import not_built
-from users.views import access_tokens, password, profile, sessions, sign_in
+from users.views import access_tokens, confirm_password, email, password, profile, sessions, sign_in
 
 PROFILE: Patterns = [
     # Each page by itself: the seed wants an exact answer for the first.
     route("-/profile", profile.profile, fixed_to_region(), name="profile"),
+    route("-/profile/confirm", confirm_password.confirm_password, fixed_to_region(), name="confirm-password"),
+    route("-/profile/email", email.change, fixed_to_region(), name="change-email"),
+    route("-/profile/email/take_back", email.take_back, fixed_to_region(), name="take-back-email"),
+    route("-/profile/email/confirm/<segment:token>", email.confirm, fixed_to_region(), name="confirm-email"),
     route("-/profile/account", profile.account, fixed_to_region(), name="account"),
     route("-/profile/account/sign_out", profile.sign_out_everywhere, fixed_to_region(), name="sign-out-everywhere"),
     route("-/profile/account/deactivate", profile.deactivate_account, fixed_to_region(), name="deactivate"),
@@ -16,6 +20,12 @@ PROFILE: Patterns = [
     route("-/profile/sessions/<segment:sign_in_id>/end", sessions.end, fixed_to_region(), name="end-session"),
     route("-/profile/password", password.change, fixed_to_region(), name="password"),
     route("-/profile/personal_access_tokens", access_tokens.access_tokens, fixed_to_region(), name="access-tokens"),
+    route(
+        "-/profile/personal_access_tokens/revoke_all",
+        access_tokens.revoke_all,
+        fixed_to_region(),
+        name="revoke-access-tokens",
+    ),
     route(
         "-/profile/personal_access_tokens/<segment:token_id>/revoke",
         access_tokens.revoke,

@@ -29,8 +29,12 @@ class Viewer:
         return self.administrator or organization_id in self.organizations
 
 
-def viewer_of(user: User | AnonymousUser) -> Viewer:
-    """Who looks; one query for a person, none for a visitor."""
+def viewer_of(user: User | AnonymousUser, *, looking: bool = False) -> Viewer:
+    """Who looks or acts; one query for a person, none for a visitor.
+
+    An administrator acts as one only with their password confirmed (`users.power`); `looking` is for what is only
+    shown.
+    """
     if not isinstance(user, User) and not user.is_authenticated:
         return Viewer()
     assert user.pk is not None  # noqa: S101  a signed-in person has a row
@@ -42,5 +46,5 @@ def viewer_of(user: User | AnonymousUser) -> Viewer:
         organizations=frozenset(roles) | home,
         owned=frozenset(each for each, role in roles.items() if role == Membership.Role.OWNER),
         guest_of=frozenset(each for each, role in roles.items() if role == Membership.Role.GUEST),
-        administrator=user.is_superuser,
+        administrator=user.is_superuser if looking else user.has_power,
     )

@@ -8,10 +8,10 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 
-from admin_area.reauthentication import FIELD
 from tests.cast import make_person, signed_in
 from tests.monolith.conftest import acme, group, no_replicas, project
 from users.models import User
+from users.reauthentication import FIELD
 
 __all__ = ["acme", "group", "no_replicas", "project"]
 

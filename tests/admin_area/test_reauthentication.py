@@ -5,10 +5,10 @@ import time
 import pytest
 from django.test import Client
 
-from admin_area.reauthentication import FIELD, MINUTES
 from admin_settings.in_force import in_force
 from tests.admin_area.conftest import PASSWORD
 from tests.databases import ALIASES
+from users.reauthentication import FIELD
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 URL = "/admin/users"
@@ -37,7 +37,7 @@ def test_it_goes_on_with_what_was_sent(admin: Client) -> None:
 def test_the_right_password_is_enough_for_minutes(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not is_asked(admin, **{FIELD: PASSWORD})
     assert not is_asked(admin)
-    later = time.time() + MINUTES * 60
+    later = time.time() + in_force().confirmation_minutes * 60
     monkeypatch.setattr(time, "time", lambda: later)
     assert is_asked(admin)
 

@@ -23,6 +23,9 @@ SHOWN_BY = {
     "access_token_days": "users/test_access_tokens_page.py::test_how_long_one_may_live_is_a_setting",
     "sign_ups_an_hour": "users/test_sign_up.py::test_it_is_limited",
     "people_an_hour": "monolith/namespaces/test_members.py::test_whoever_makes_many_try_usernames_is_stopped",
+    "confirmation_minutes": "users/test_confirmation.py::test_it_holds_for_so_long_as_the_setting_says",
+    "email_confirmation_hours": "users/test_email_change.py::test_how_long_is_a_setting",
+    "email_changes_an_hour": "users/test_email_change.py::test_how_often_is_a_setting",
     "failed_sign_ins_an_hour_of_an_address": (
         "users/test_sign_in.py::test_it_locks_an_address_out_that_tries_many_usernames"
     ),

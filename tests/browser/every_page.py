@@ -22,6 +22,7 @@ NO_PAGES = {
     "/dashboard/counts.json": "for the script of the top bar",
     "/organizations/<segment:path>/-/counts.json": "for the script of the top bar",
     "/-/invites/<segment:token>": "a link in a mail leads there, which a test of its own follows",
+    "/-/profile/email/confirm/<segment:token>": "a link in a mail leads there, which a test of its own follows",
 }
 """Patterns that take a GET and need no address in the list, and why. What begins with `API` is for programs too."""
 API = "/api/"
@@ -59,7 +60,7 @@ MORE_PAGES = (
     ),
     *(_page("newcomer", path) for path in ("/dashboard", "/dashboard/issues", "/users/organizations/new")),
     _page("newcomer", "/users/sign_up/welcome"),
-    *(_page("mia", f"/-/profile/{end}") for end in ("account", "password")),
+    *(_page("mia", f"/-/profile/{end}") for end in ("account", "password", "confirm")),
     _page("", "/users/password/new"),
     # Without a mail's link; a test of its own follows one.
     _page("", "/users/password/edit", 422),

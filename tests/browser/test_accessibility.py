@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from playwright.sync_api import Browser, expect
 
-from admin_area.reauthentication import FIELD
 from monolith.demo_facts import PASSWORD
 from pods.views import refusals
 from tests.browser.conftest import Come
@@ -24,6 +23,7 @@ from tests.mailbox import mailed_link, without_host
 from tests.patterns import built, taking
 from tests.running_cluster import RunningCluster
 from tests.visitor import Visitor
+from users.reauthentication import FIELD
 
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -161,6 +161,26 @@ def test_what_mails_lead_to(come: Come, cluster: RunningCluster) -> None:
     assert visitor.go(without_host(mailed_link(cluster, "max@example.com", "/users/password/edit"))) == 200
     assert broken(visitor) == []
     shows_all_on_a_phone(visitor)
+
+
+def test_another_mail_address_is_confirmed(come: Come, cluster: RunningCluster) -> None:
+    person = come("us", "newcomer")
+    person.go("/-/profile")
+    send(person.page, "Change the address", New_address="axe-too@example.com")
+    assert person.heading == "Confirm your password"
+    assert broken(person) == []
+    send(person.page, "Continue", Your_password=PASSWORD)
+    assert person.sees("axe-too@example.com waits")
+    assert broken(person) == []
+    shows_all_on_a_phone(person)
+    link = without_host(mailed_link(cluster, "axe-too@example.com", "/-/profile/email/confirm/"))
+    assert person.go(link) == 200
+    assert broken(person) == []
+    shows_all_on_a_phone(person)
+    person.go("/-/profile")
+    person.page.get_by_role("button", name="Keep the old address").click()
+    assert person.go(link) == 410
+    assert broken(person) == []
 
 
 def test_the_keyboard_goes_from_the_skip_link_to_the_content(come: Come) -> None:

@@ -103,6 +103,7 @@ def test_a_token_is_shown_once_and_revoked(come: Come) -> None:
     mia.go("/-/profile")
     mia.click("Access tokens")
     send(mia.page, "Create token", Name="browser test")
+    send(mia.page, "Continue", Your_password=PASSWORD)
     assert mia.page.get_by_label("Your new token").input_value().startswith("glpat-")
     mia.go("/-/profile/personal_access_tokens")
     assert mia.page.get_by_label("Your new token").count() == 0

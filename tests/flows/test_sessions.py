@@ -119,6 +119,7 @@ def test_without_the_primary_a_replica_that_has_everything_will_do(
 
 def test_a_token_works_and_ends_everywhere(cluster: RunningCluster, american: Visitor, traveller: str) -> None:
     tokens = "/-/profile/personal_access_tokens"
+    american.confirm_password()
     page = american.submit(tokens, tokens, name="x", scope="read_api", days="1")
     token = page.text.partition('value="glpat-')[2].partition('"')[0]
     with Visitor(cluster, "eu") as program:

@@ -136,5 +136,5 @@ def test_its_path_stays_taken(mia: User, organization: Organization) -> None:
 def test_gitlab_com_public_cannot_be_deleted() -> None:
     root = User.objects.using("users").create(username="root", is_superuser=True)
     page = "/organizations/gitlab-com-public/-/settings/delete"
-    assert signed_in(root).post(page, {"confirm": "gitlab-com-public"}).status_code == 404
+    assert signed_in(root, confirmed=True).post(page, {"confirm": "gitlab-com-public"}).status_code == 404
     assert Organization.objects.using("routes").get(pk=1).state == "active"

@@ -27,13 +27,16 @@ class Kind(NamedTuple):
 
 @pytest.fixture(scope="session")
 def kinds(cluster: RunningCluster) -> dict[str, Kind]:
-    return {kind: _arrive(cluster, username) for kind, username in PEOPLE.items()}
+    return {kind: arrive(cluster, username) for kind, username in PEOPLE.items()}
 
 
-def _arrive(cluster: RunningCluster, username: str) -> Kind:
+def arrive(cluster: RunningCluster, username: str, *, confirmed: bool = False) -> Kind:
+    """A browser of somebody, with their password confirmed or not."""
     with Visitor(cluster, "us") as visitor:
         if username:
             visitor.sign_in(username)
+        if confirmed:
+            visitor.confirm_password()
         found = TOKEN.search(visitor.get("/users/sign_out" if username else "/users/sign_in").text)
         assert found
         return Kind("; ".join(f"{name}={value}" for name, value in visitor.cookies.items()), found[1])

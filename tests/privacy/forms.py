@@ -97,6 +97,7 @@ def in_paths(mine: Mine) -> Iterator[Form]:
         "/-/invites/{invitation}.guessed",
         "/-/profile/sessions/{session}/end",
         "/-/profile/personal_access_tokens/{token}/revoke",
+        "/-/profile/email/confirm/{invitation}.guessed",
     ):
         yield Form(path, EVERY_FIELD)
     for place, end in product(("/{project}", "/{group}"), ("settings", "path", "transfer", "delete")):

@@ -38,6 +38,7 @@ NOT_OWNERS = dict.fromkeys(INSIDERS - OWNERS, 403)
 # What a form with nothing filled in is answered, by status.
 EMPTY_FORM = 422
 FORBIDDEN = 403
+GONE = 410
 WRONG_METHOD = 405
 
 
@@ -143,6 +144,20 @@ IDENTITY: dict[str, list[Page]] = {
     "/users/password/edit": [_refused("/users/password/edit", 422)],
     "/-/profile": _profile("/-/profile"),
     "/-/profile/preferences": _profile("/-/profile/preferences"),
+    "/-/profile/confirm": _profile("/-/profile/confirm"),
+    "/-/profile/email": [
+        _refused("/-/profile/email"),
+        # Whoever has not confirmed their password is asked for it.
+        Page("/-/profile/email", SIGNED_IN, method="POST"),
+    ],
+    "/-/profile/email/take_back": [
+        _refused("/-/profile/email/take_back"),
+        Page("/-/profile/email/take_back", sent=dict.fromkeys(SIGNED_IN, "/-/profile"), method="POST"),
+    ],
+    # A link of nobody's.
+    "/-/profile/email/confirm/<segment:token>": [
+        Page("/-/profile/email/confirm/no-such-token", refused=dict.fromkeys(SIGNED_IN, GONE))
+    ],
     "/-/profile/account": _profile("/-/profile/account"),
     "/-/profile/account/sign_out": [_refused("/-/profile/account/sign_out")],
     "/-/profile/account/deactivate": [
@@ -156,9 +171,11 @@ IDENTITY: dict[str, list[Page]] = {
     ],
     "/-/profile/password": _profile("/-/profile/password"),
     "/-/profile/personal_access_tokens": _profile("/-/profile/personal_access_tokens"),
+    "/-/profile/personal_access_tokens/revoke_all": [_refused("/-/profile/personal_access_tokens/revoke_all")],
     "/-/profile/personal_access_tokens/<segment:token_id>/revoke": [
         _refused("/-/profile/personal_access_tokens/2/revoke"),
-        Page("/-/profile/personal_access_tokens/999999/revoke", method="POST", private="999999"),
+        # Asked for the password, whether there is such a token or not.
+        Page("/-/profile/personal_access_tokens/999999/revoke", SIGNED_IN, method="POST"),
     ],
     "/api/v4/user": [Page("/api/v4/user", SIGNED_IN, refused={"visitor": 401})],
 }

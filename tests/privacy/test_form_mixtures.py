@@ -50,6 +50,7 @@ def test_no_form_shows_or_changes_anything(cluster: RunningCluster, who: str, vi
     with Visitor(cluster, "us") as other, Visitor(cluster, region) as attacker:
         other.sign_in(OWNERS[victim.organization])
         attacker.sign_in(who)
+        attacker.confirm_password()
         found = TOKEN.search(attacker.get("/users/sign_out").text)
         assert found
         csrf = found[1]

@@ -9,10 +9,10 @@ import pytest
 
 from routing.management.commands.routes import lines
 from tests.concealment.wire import look
-from tests.privacy.conftest import Kind
+from tests.privacy.conftest import Kind, arrive
 from tests.privacy.matrix import PAGES, PARTS
 from tests.privacy.test_mixtures import AT_A_TIME
-from tests.privacy.visitors import Page
+from tests.privacy.visitors import PEOPLE, Page
 from tests.running_cluster import RunningCluster
 from topology import Address
 
@@ -21,6 +21,8 @@ REDIRECTS = frozenset({301, 302, 308})
 SIGN_IN = "/users/sign_in?"
 # Stands in no response.
 NO_NAME = "\0"
+UNCONFIRMED = frozenset({"Admin Area", "people"})
+"""Where everybody who changes something is asked for the password, which each page says."""
 
 
 def test_every_page_is_declared() -> None:
@@ -36,6 +38,9 @@ def test_every_declared_page_is_built() -> None:
 @pytest.mark.parametrize("part", PARTS)
 def test_each_kind_of_visitor_gets_what_is_declared(cluster: RunningCluster, kinds: dict[str, Kind], part: str) -> None:
     pages = [page for pages in PARTS[part].values() for page in pages]
+    if part not in UNCONFIRMED:
+        # Without that no form of theirs goes through.
+        kinds = kinds | {"administrator": arrive(cluster, PEOPLE["administrator"], confirmed=True)}
     # Each once, and half of them in either region.
     asked = [(page, ("us", "eu")[at % 2], kind) for at, page in enumerate(pages) for kind in kinds]
 

@@ -12,6 +12,7 @@ from django.test import Client
 
 from tests.mailbox import Mails, settle
 from users.models import User
+from users.reauthentication import FIELD
 
 PASSWORD = "a-long-secret"
 
@@ -34,6 +35,13 @@ def visitor() -> Client:
 def browser(mia: User) -> Client:
     """Mia's browser, signed in."""
     return signed_in()
+
+
+@pytest.fixture
+def confirmed(browser: Client) -> Client:
+    """The same, with the password confirmed."""
+    assert browser.post("/-/profile/confirm", {FIELD: PASSWORD}).status_code == 302
+    return browser
 
 
 def signed_in(username: str = "mia", password: str = PASSWORD) -> Client:

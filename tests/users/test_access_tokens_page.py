@@ -13,54 +13,54 @@ pytestmark = pytest.mark.django_db(databases=ALIASES)
 URL = "/-/profile/personal_access_tokens"
 
 
-def make(browser: Client) -> str:
+def make(confirmed: Client) -> str:
     """A token, read from the page that shows it."""
-    response = browser.post(URL, {"name": "laptop", "scope": "api", "days": "7"})
+    response = confirmed.post(URL, {"name": "laptop", "scope": "api", "days": "7"})
     assert response.status_code == 200
     found = re.search(r'value="(glpat-[^"]+)"', response.content.decode())
     assert found
     return found[1]
 
 
-def test_it_works(browser: Client, mia: User) -> None:
-    assert PersonalAccessToken.user_of(make(browser)) == mia
+def test_it_works(confirmed: Client, mia: User) -> None:
+    assert PersonalAccessToken.user_of(make(confirmed)) == mia
 
 
-def test_it_is_shown_once(browser: Client) -> None:
-    token = make(browser)
-    page = browser.get(URL).content.decode()
+def test_it_is_shown_once(confirmed: Client) -> None:
+    token = make(confirmed)
+    page = confirmed.get(URL).content.decode()
     assert "laptop" in page
     assert token not in page
 
 
-def test_how_long_one_may_live_is_a_setting(browser: Client, steer: Callable[..., None]) -> None:
+def test_how_long_one_may_live_is_a_setting(confirmed: Client, steer: Callable[..., None]) -> None:
     steer(access_token_days=7)
-    page = browser.get(URL).content.decode()
+    page = confirmed.get(URL).content.decode()
     assert 'max="7"' in page
-    assert browser.post(URL, {"name": "laptop", "days": "8"}).status_code == 422
-    make(browser)
+    assert confirmed.post(URL, {"name": "laptop", "days": "8"}).status_code == 422
+    make(confirmed)
 
 
-def test_it_says_what_is_wrong(browser: Client) -> None:
-    assert browser.post(URL, {"name": "laptop", "scope": "api", "days": "366"}).status_code == 422
-    assert browser.post(URL, {"name": "", "scope": "api", "days": "1"}).status_code == 422
+def test_it_says_what_is_wrong(confirmed: Client) -> None:
+    assert confirmed.post(URL, {"name": "laptop", "scope": "api", "days": "366"}).status_code == 422
+    assert confirmed.post(URL, {"name": "", "scope": "api", "days": "1"}).status_code == 422
     assert not PersonalAccessToken.objects.using("users").exists()
 
 
-def test_revoking_works(browser: Client) -> None:
-    token = make(browser)
+def test_revoking_works(confirmed: Client) -> None:
+    token = make(confirmed)
     pk = PersonalAccessToken.objects.using("users").get().pk
-    assert browser.post(f"{URL}/{pk}/revoke")["Location"] == URL
+    assert confirmed.post(f"{URL}/{pk}/revoke")["Location"] == URL
     assert PersonalAccessToken.user_of(token) is None
-    assert "laptop" not in browser.get(URL).content.decode()
+    assert "laptop" not in confirmed.get(URL).content.decode()
 
 
 @pytest.mark.parametrize("which", ["theirs", "0", "x", "99999999999999999999"])
-def test_nobody_revokes_anothers(browser: Client, which: str) -> None:
+def test_nobody_revokes_anothers(confirmed: Client, which: str) -> None:
     eva = User.objects.using("users").create(username="eva", email="eva@example.com")
     token = PersonalAccessToken.issue(eva, "laptop")
     pk = PersonalAccessToken.objects.using("users").get().pk if which == "theirs" else which
-    assert browser.post(f"{URL}/{pk}/revoke").status_code == 404
+    assert confirmed.post(f"{URL}/{pk}/revoke").status_code == 404
     assert PersonalAccessToken.user_of(token) == eva
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -11,6 +12,8 @@ from django.views.decorators.http import require_http_methods
 
 from users.forms import AccessTokenForm
 from users.models import PersonalAccessToken, User
+from users.reauthentication import reauthenticated
+from users.revocation import revoke_tokens
 from users.signed_in import person
 
 TOKENS = "/-/profile/personal_access_tokens"
@@ -19,6 +22,7 @@ MOST_TOKENS = 100
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@reauthenticated
 def access_tokens(request: HttpRequest) -> HttpResponse:
     """List the user's tokens; a new token is shown once, in the response to the form."""
     user = person(request)
@@ -36,6 +40,17 @@ def access_tokens(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["POST"])
+@reauthenticated
+def revoke_all(request: HttpRequest) -> HttpResponse:
+    """Make all of their tokens useless."""
+    revoke_tokens(person(request))
+    messages.success(request, "Your access tokens were revoked.")
+    return HttpResponseRedirect(TOKENS)
+
+
+@never_cache
+@require_http_methods(["POST"])
+@reauthenticated
 def revoke(request: HttpRequest, token_id: str) -> HttpResponse:
     """Revoke one of the user's tokens; 404 for other tokens."""
     mine = PersonalAccessToken.objects.filter(user=person(request))

@@ -18,13 +18,16 @@ from users.lookup import with_email
 from users.mail import send_reset_link
 from users.models import User
 from users.networks import network_of
+from users.reauthentication import mark
 from users.reset_links import reset_codes
 from users.revocation import set_password
 from users.sign_ins import carry_on
 from users.signed_in import person
+from users.tokens import tokens_that_work, what_stays
 
 PASSWORD = "/-/profile/password"  # noqa: S105
 SIGN_IN = "/users/sign_in"
+TOKENS = "/-/profile/personal_access_tokens"
 
 
 @never_cache
@@ -34,20 +37,23 @@ def change(request: HttpRequest) -> HttpResponse:
     """Change the password after the current one; ends all other sessions of the user."""
     user = person(request)
     if request.method != "POST":
-        return render(request, "users/password.html", {"form": PasswordForm(user)})
+        return _page(request, user, PasswordForm(user))
     with use_primary_db("users"):
         user.refresh_from_db()
         form = PasswordForm(user, request.POST)
         if not is_within("password", str(user.pk), in_force().passwords_an_hour):
             refuse_unread(form, TOO_MANY_TRIES)
-            return told_when(render(request, "users/password.html", {"form": form}, status=429))
+            return told_when(_page(request, user, form, 429))
         if not form.is_valid():
-            return render(request, "users/password.html", {"form": form}, status=422)
+            return _page(request, user, form, 422)
         set_password(user, form.cleaned_data["password"])
         key = request.session.session_key
         auth.update_session_auth_hash(request, user)
         carry_on(key, request.session.session_key)
-    messages.success(request, "Your password was changed. You have been signed out everywhere else.")
+        mark(request)
+    messages.success(
+        request, f"Your password was changed. You have been signed out everywhere else. {what_stays(user)}"
+    )
     return HttpResponseRedirect(PASSWORD)
 
 
@@ -87,8 +93,14 @@ def reset(request: HttpRequest) -> HttpResponse:
         if not form.is_valid():
             return render(request, "users/reset.html", context, status=422)
         set_password(user, form.cleaned_data["password"])
-    messages.success(request, "Your password was changed. Sign in with the new password.")
-    return HttpResponseRedirect(SIGN_IN)
+    stays = what_stays(user)
+    messages.success(request, f"Your password was changed. Sign in with the new password. {stays}")
+    return HttpResponseRedirect(f"{SIGN_IN}?redirect={TOKENS}" if stays else SIGN_IN)
+
+
+def _page(request: HttpRequest, user: User, form: PasswordForm, status: int = 200) -> HttpResponse:
+    shown = {"form": form, "tokens": tokens_that_work(user)}
+    return render(request, "users/password.html", shown, status=status)
 
 
 def _person_of_link(token: str) -> User | None:

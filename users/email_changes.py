@@ -1,0 +1,97 @@
+"""Change an email address: whoever wants another one proves that they read its mail, and the old one is told.
+
+Until the link in the mail is opened nothing changes: mails go to the old address, and only that one resets the
+password. Whether somebody else has the new address shows nowhere but in the mail that goes there.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from admin_settings.in_force import in_force
+from users.limits import is_within
+from users.lookup import with_email
+from users.mail import send
+from users.models import EmailChange, User
+
+PAGE = "/-/profile/email/confirm/"
+LIMIT = "email change"
+
+_signer = Signer(salt="users.email_changes", sep=".")
+
+
+class ChangeClosed(Exception):
+    """The change was taken back, has expired, is somebody else's, or the address went to somebody else."""
+
+
+def may_ask(user: User) -> bool:
+    """Count one more change that somebody asks for; False when it is one too many."""
+    return is_within(LIMIT, str(user.pk), in_force().email_changes_an_hour)
+
+
+def ask_for(user: User, email: str) -> EmailChange:
+    """Send the link to the new address and a warning to the old one. An earlier change is taken back by it."""
+    hours = in_force().email_confirmation_hours
+    with transaction.atomic(using="users"):
+        EmailChange.objects.using("users").filter(user=user).delete()
+        asked = EmailChange.objects.using("users").create(
+            user=user, email=email, expires_at=timezone.now() + timedelta(hours=hours)
+        )
+    taken = with_email(email).using("users").exclude(pk=user.pk).exists()
+    template = "users/mail/email_taken.txt" if taken else "users/mail/email_confirm.txt"
+    link = f"{settings.EXTERNAL_URL}{PAGE}{token_of(asked)}"
+    to = email if is_within(LIMIT, email.lower(), in_force().email_changes_an_hour) else ""
+    send(to, "Confirm your email address", template, user=user, link=link, hours=hours)
+    send(user.email, "Your email address is about to change", "users/mail/email_asked.txt", user=user, email=email)
+    return asked
+
+
+def pending(user: User) -> EmailChange | None:
+    """The change that waits for somebody's confirmation."""
+    return EmailChange.objects.filter(user=user, expires_at__gt=timezone.now()).first()
+
+
+def take_back(user: User) -> None:
+    """Forget the change; its link works no more. A second time changes nothing."""
+    EmailChange.objects.using("users").filter(user=user).delete()
+
+
+def found_by(token: str, user: User) -> EmailChange:
+    """The change of a link, on the primary. Raises `ChangeClosed`."""
+    try:
+        change_id = uuid.UUID(hex=_signer.unsign(token))
+    except (BadSignature, ValueError) as error:
+        raise ChangeClosed("this is no link of ours") from error
+    waiting = EmailChange.objects.using("users").filter(pk=change_id, user=user, expires_at__gt=timezone.now())
+    found = waiting.first()
+    if found is None:
+        raise ChangeClosed("this change was taken back, has expired, or is not yours")
+    return found
+
+
+def confirm(token: str, user: User) -> str:
+    """Let the new address take effect, once, and return it; the old one is told. Raises `ChangeClosed`."""
+    try:
+        with transaction.atomic(using="users"):
+            change = found_by(token, user)
+            # Of two at a time one deletes it.
+            if not EmailChange.objects.using("users").filter(pk=change.pk).delete()[0]:
+                raise ChangeClosed("this change was confirmed already")
+            person = User.objects.using("users").select_for_update(no_key=True).get(pk=user.pk)
+            old, person.email = person.email, change.email
+            person.save(using="users", update_fields=["email"])
+    except IntegrityError as error:
+        raise ChangeClosed("somebody else has this address now") from error
+    send(old, "Your email address was changed", "users/mail/email_changed.txt", user=person, email=change.email)
+    return change.email
+
+
+def token_of(change: EmailChange) -> str:
+    """What the link in the mail carries."""
+    return _signer.sign(change.pk.hex)
