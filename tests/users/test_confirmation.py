@@ -67,10 +67,10 @@ def test_it_can_be_given_beforehand(browser: Client) -> None:
 
 def test_it_is_not_tried_beyond_the_limit(browser: Client, steer: Callable[..., None]) -> None:
     steer(passwords_an_hour=1)
-    assert "not your password" in browser.post(CONFIRM, {FIELD: "wrong"}).text
+    assert "password is incorrect" in browser.post(CONFIRM, {FIELD: "wrong"}).text
     answers = [browser.post(CONFIRM, {FIELD: password}) for password in ("wrong", PASSWORD)]
     assert [answer.status_code for answer in answers] == [429, 429]
-    assert "not your password" not in answers[0].text
+    assert "password is incorrect" not in answers[0].text
     assert ASKED in browser.post(TOKENS, TOKEN).text
 
 

@@ -67,8 +67,8 @@ def test_a_password_is_not_tried_beyond_the_limit(
     browser: Client, steer: Callable[..., None], path: str, form: dict[str, str], field: str
 ) -> None:
     steer(passwords_an_hour=1)
-    assert "not your password" in browser.post(path, {**form, field: "wrong"}).text
+    assert "password is incorrect" in browser.post(path, {**form, field: "wrong"}).text
     answers = [browser.post(path, {**form, field: password}) for password in ("wrong", PASSWORD)]
     assert [answer.status_code for answer in answers] == [429, 429]
-    assert "not your password" not in answers[0].text
+    assert "password is incorrect" not in answers[0].text
     assert signed_in().get("/-/profile").status_code == 200

@@ -10,8 +10,9 @@ from monolith.namespaces.creation import create_namespace, create_project
 from monolith.namespaces.models import Namespace, Project
 from monolith.work.models import Issue
 from organizations.models import GITLAB_COM_PUBLIC, Organization
+from tests.cast import make_person, signed_in
 from tests.databases import ALIASES
-from tests.monolith.conftest import make_person, shown, signed_in
+from tests.monolith.conftest import shown
 from users.models import PersonalAccessToken, User
 from users.reauthentication import FIELD
 
