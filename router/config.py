@@ -69,6 +69,7 @@ def render(
         "unreachable_page": page.in_envoys_format(UNREACHABLE),
         "page_policy": page.policy(),
         "downstream_lua": script.downstream(limits),
+        "streamed_lua": script.streamed(limits),
         "access_log": str(files.access_log) if files else "/dev/stdout",
         "route_config": OMITTED,
         "rds": OMITTED,
@@ -81,7 +82,7 @@ def render(
     else:
         values["route_config"] = routes.route_configuration(topology, secrets, limits)
         values["clusters"] += clusters.of_pods(topology, router, limits)
-    for name in ("strip_requests", "people", "statistics", "pauses"):
+    for name in ("strip_requests", "take_in", "people", "statistics", "pauses"):
         values[name] = part(name, values)
     bootstrap: Json = part("bootstrap", values)
     return bootstrap

@@ -29,10 +29,16 @@ class Limits:
 
     # A larger body can be sent only once, so the router asks learn again instead of trusting the cache.
     buffer_bytes: int = 256 * 1024
+    # What the buffer holds has to be here after this long.
+    arrival_seconds: int = 45
+    # A larger body has these seconds, and then one more for as many bytes as stand below.
+    body_seconds: int = 10
+    body_bytes_per_second: int = 8 * 1024
+    longest_body_seconds: int = 3600
     headers_kib: int = 32
     headers_count: int = 100
     headers_seconds: int = 10
-    # Between two bytes of one exchange, WebSockets and server-sent events included.
+    # Between two bytes of one exchange, server-sent events included.
     idle_seconds: int = 300
     connection_idle_seconds: int = 120
     connections: int = 10_000

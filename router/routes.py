@@ -19,8 +19,9 @@ NAME = "pods"
 def route_configuration(topology: Topology, secrets: Secrets, limits: Limits) -> Json:
     """The routes of a router, as JSON. Envoy takes a new version of them while it runs, and the cache stays."""
     values = {**asdict(limits), "targets": _targets(topology), "debug": secrets.debug}
-    routes = [part("debug_route", values)] if secrets.debug else []
-    routes.append(part("route", values))
+    debug = ["debug_streamed_route", "debug_route"] if secrets.debug else []
+    names = ["arriving_route", "slow_route", *debug[:1], "streamed_route", *debug[1:], "route"]
+    routes = [part(name, values) for name in names]
     # A percent sign would open one of Envoy's own substitutions.
     secret = secrets.router.replace("%", "%%")
     context = _context(topology, secrets)

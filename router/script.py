@@ -10,7 +10,7 @@ from router.limits import Limits
 
 FOLDER = Path(__file__).resolve().parent / "lua"
 # In the order in which they need each other.
-MODULES = ("paths", "store", "cache", "answers", "contexts", "learn", "request", "response")
+MODULES = ("paths", "store", "cache", "answers", "contexts", "learn", "bodies", "request", "response")
 
 
 def modules(*names: str) -> str:
@@ -20,9 +20,18 @@ def modules(*names: str) -> str:
 
 def downstream(limits: Limits) -> str:
     """The filter between client and router, with its bounds written in front."""
-    settings = [f"{name} = {value}" for name, value in asdict(limits).items()]
-    settings += [f"page = {quoted(page.page())}", f"page_policy = {quoted(page.policy())}"]
-    return f"{modules(*MODULES)}\nSETTINGS = {{ {', '.join(settings)} }}\n{read('filter')}"
+    settings = _settings(limits, page=quoted(page.page()), page_policy=quoted(page.policy()))
+    return f"{modules(*MODULES)}\n{settings}\n{read('filter')}"
+
+
+def streamed(limits: Limits) -> str:
+    """The filter that watches how fast a body comes which the router does not hold."""
+    return f"{_settings(limits)}\n{read('streamed')}"
+
+
+def _settings(limits: Limits, **others: str) -> str:
+    values = [f"{name} = {value}" for name, value in (asdict(limits) | others).items()]
+    return f"SETTINGS = {{ {', '.join(values)} }}"
 
 
 def quoted(text: str) -> str:

@@ -1,4 +1,5 @@
 -- A request on its way in: refuse what learn would refuse, then name the target.
+local bodies = require("bodies")
 local contexts = require("contexts")
 local learn = require("learn")
 local paths = require("paths")
@@ -6,7 +7,6 @@ local paths = require("paths")
 local request = {}
 
 local time = os.time
-local BODILESS = { GET = true, HEAD = true, OPTIONS = true, DELETE = true }
 local PROLONGED_SECONDS = 5
 
 local function json(text)
@@ -17,16 +17,6 @@ local function refuse(handle, reason)
   handle:stats():counter("refused"):inc()
   local body = ('{"message": "path_info %s", "field": "path_info"}'):format(json(reason))
   handle:respond({ [":status"] = "400", ["content-type"] = "application/json" }, body)
-end
-
--- How the body of a request goes on: nil without one; "once" when the buffer may not hold it for a second time,
--- so that it must go straight to its owner; "whole" when it is taken in before a pod sees the request.
-local function body_of(handle, headers, settings)
-  if BODILESS[headers:get(":method")] then return nil end
-  local length = headers:get("content-length")
-  if length then return (tonumber(length) or math.huge) > settings.buffer_bytes and "once" or "whole" end
-  local unknown = headers:get("x-gitlab-router-chunked") ~= nil or handle:streamInfo():protocol() == "HTTP/2"
-  return unknown and "once" or nil
 end
 
 -- Target and epoch from the answer to another request's question, or nil.
@@ -96,13 +86,9 @@ function request.handle(handle, cache, settings)
   local reason = paths.refusal(path) or paths.untransportable(path, target)
   if reason then return refuse(handle, reason) end
   if paths.hidden(path) then return handle:respond({ [":status"] = "404" }, "") end
-  local body = body_of(handle, headers, settings)
-  if body == "whole" then
-    -- Pods have few threads: none of them waits for a client that sends slowly. Envoy wants this said before a pause.
-    handle:body()
-    headers = handle:headers()
-  end
-  local pod, epoch, how, questions = choose(handle, headers, cache, path, body == "once", settings)
+  local streamed = bodies.is_streamed(headers, settings)
+  if streamed then headers:replace("x-gitlab-router-body", "streamed") else headers = bodies.take_in(handle, headers) end
+  local pod, epoch, how, questions = choose(handle, headers, cache, path, streamed, settings)
   if not pod then
     handle:stats():counter("refused"):inc()
     return handle:respond({ [":status"] = "400", ["content-type"] = "application/json" }, epoch)

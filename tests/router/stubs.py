@@ -15,10 +15,9 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import h11
-from websockets.server import ServerProtocol
 
 T = TypeVar("T")
 DRAINED_BYTES = 1024 * 1024
@@ -78,6 +77,10 @@ class StubPod:
         self.learn: Page | None = None
         self.pages: dict[str, Page] = {}
         self.learns: list[dict[str, str]] = []
+        # Requests whose headers have come; most are served or misrouted in the end.
+        self.begun: list[Seen] = []
+        # Those whose bodies are still being read.
+        self.reading: list[Seen] = []
         self.served: list[Seen] = []
         self.misrouted: list[Seen] = []
         self._server: asyncio.Server | None = None
@@ -192,19 +195,23 @@ class Exchange:
                 return
             headers = [(key.decode(), value.decode("latin-1")) for key, value in request.headers]
             seen = Seen(request.method.decode(), request.target.decode("latin-1"), headers)
-            if seen.header("upgrade") == "websocket" and self.pod.owns(urlsplit(seen.target).path):
-                self.pod.served.append(seen)
-                await self.websocket(request)
-                return
-            digest = hashlib.sha256()
-            while isinstance(event := await self.event(), h11.Data):
-                digest.update(event.data)
-                seen.body_bytes += len(event.data)
-            seen.body_sha256 = digest.hexdigest()
+            self.pod.begun.append(seen)
+            self.pod.reading.append(seen)
+            try:
+                await self.body(seen)
+            finally:
+                self.pod.reading.remove(seen)
             await self.send(await self.pod.answer(seen), bodiless=seen.method == "HEAD")
             if self.http.our_state is not h11.DONE:
                 return
             self.http.start_next_cycle()
+
+    async def body(self, seen: Seen) -> None:
+        digest = hashlib.sha256()
+        while isinstance(event := await self.event(), h11.Data):
+            digest.update(event.data)
+            seen.body_bytes += len(event.data)
+        seen.body_sha256 = digest.hexdigest()
 
     async def event(self) -> Any:
         while (event := self.http.next_event()) is h11.NEED_DATA:
@@ -230,24 +237,6 @@ class Exchange:
     def write(self, event: Any) -> None:
         if data := self.http.send(event):
             self.writer.write(data)
-
-    async def websocket(self, request: h11.Request) -> None:
-        """Echo each message."""
-        lines = [f"{k.decode()}: {v.decode()}" for k, v in request.headers]
-        protocol = ServerProtocol()
-        protocol.receive_data("\r\n".join([f"GET {request.target.decode()} HTTP/1.1", *lines, "", ""]).encode())
-        protocol.send_response(protocol.accept(protocol.events_received()[0]))  # type: ignore[arg-type]
-        while True:
-            for data in protocol.data_to_send():
-                self.writer.write(data)
-            await self.writer.drain()
-            received = b"" if protocol.close_expected() else await self.reader.read(65536)
-            if not received:
-                return
-            protocol.receive_data(received)
-            for frame in protocol.events_received():
-                if getattr(frame, "opcode", None) == 1:
-                    protocol.send_text(frame.data)  # type: ignore[union-attr]
 
 
 class StubCluster:
@@ -287,7 +276,7 @@ class StubCluster:
         self.owned.clear()
         for pod in self.pods.values():
             pod.ready, pod.owned, pod.learn = True, None, None
-            for memory in (pod.pages, pod.learns, pod.served, pod.misrouted):
+            for memory in (pod.pages, pod.learns, pod.begun, pod.served, pod.misrouted):
                 memory.clear()
             if pod._server is None:
                 self.do(pod.start())

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import psutil  # type: ignore[import-untyped]
 import pytest
-from websockets.sync.client import connect
 
 from router.limits import Limits
 from tests.router.running import RunningRouter, eventually
@@ -41,22 +40,56 @@ def test_odd_paths(router: RunningRouter, stubs: StubCluster, target: str) -> No
     assert router.get(target).json["target"] == target
 
 
-def test_a_websocket(router: RunningRouter, stubs: StubCluster) -> None:
-    stubs.owned["/socket"] = Owned("pod_us1")
-    with connect(f"ws://127.0.0.1:{router.ports['people']}/socket") as socket:
-        for message in ("one", "two", "x" * 100_000):
-            socket.send(message)
-            assert socket.recv() == message
+UPGRADES = {
+    "websocket": {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version": "13",
+    },
+    "h2c": {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMAAABkAAQAAP__"},
+    "several": {"Connection": "upgrade", "Upgrade": "h2c, websocket, TLS/1.3"},
+}
 
 
-def test_a_websocket_of_a_moved_organization(router: RunningRouter, stubs: StubCluster) -> None:
-    stubs.owned["/moved-socket"] = Owned("pod_eu0", epoch=1)
-    router.get("/moved-socket")
-    stubs.owned["/moved-socket"] = Owned("pod_us1", epoch=2)
-    with connect(f"ws://127.0.0.1:{router.ports['people']}/moved-socket") as socket:
-        socket.send("hello")
-        assert socket.recv() == "hello"
-    assert len(stubs["pod_eu0"].misrouted) == 1
+@pytest.mark.parametrize("upgrade", UPGRADES)
+@pytest.mark.parametrize("body", [None, b"body"])
+def test_who_asks_for_an_upgrade_gets_the_page(
+    router: RunningRouter, stubs: StubCluster, upgrade: str, body: bytes | None
+) -> None:
+    stubs.owned["/upgraded"] = Owned("pod_eu0")
+    plain = router.send("POST", "/upgraded", body=body)
+    asked = router.send("POST", "/upgraded", headers=UPGRADES[upgrade], body=body)
+    assert (asked.status, asked.json["body_bytes"]) == (200, len(body or b""))
+    assert [name for name, _ in asked.headers] == [name for name, _ in plain.headers]
+    assert {name for name, _ in asked.json["headers"]} & {"upgrade", "connection", "http2-settings"} == set()
+
+
+@pytest.mark.parametrize("host", ["", "Host: example.test\r\n"])
+@pytest.mark.parametrize("body", [b"", b"body"])
+def test_http_1_0(router: RunningRouter, stubs: StubCluster, host: str, body: bytes) -> None:
+    """nginx speaks it to what it proxies, and health checks do, some without a Host."""
+    stubs.owned["/old"] = Owned("pod_eu0")
+    length = f"Content-Length: {len(body)}\r\n" if body else ""
+    response = router.raw(f"POST /old HTTP/1.0\r\n{host}{length}\r\n".encode() + body)
+    assert (response.status, response.json["body_bytes"]) == (200, len(body))
+    seen = Seen(**{key: value for key, value in response.json.items() if key != "pod"})
+    assert seen.header("host") == ("example.test" if host else f"127.0.0.1:{router.ports['people']}")
+
+
+def test_a_stream_for_http_1_0_ends_with_its_connection(router: RunningRouter, stubs: StubCluster) -> None:
+    stubs.owned["/old-stream"] = Owned("pod_eu0")
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"one "
+        yield b"two"
+
+    async def page(seen: Seen) -> Answer:
+        return Answer(200, stream=parts())
+
+    stubs["pod_eu0"].pages["/old-stream"] = page
+    response = router.raw(b"GET /old-stream HTTP/1.0\r\nHost: x\r\n\r\n")
+    assert (response.body, response["transfer-encoding"]) == (b"one two", None)
 
 
 def test_server_sent_events_come_one_by_one(router: RunningRouter, stubs: StubCluster) -> None:
