@@ -8,7 +8,7 @@ import platform
 import sys
 from types import ModuleType
 
-from bench import cache_simulation, hung, learn, router, writes
+from bench import cache_simulation, hung, learn, router, router_memory, writes
 from bench.exceptions import BenchError
 from topology import TopologyError
 
@@ -17,11 +17,12 @@ BENCHMARKS: dict[str, ModuleType] = {
     "hung": hung,
     "learn": learn,
     "router": router,
+    "router-memory": router_memory,
     "writes": writes,
 }
 
 # They measure no cost, and take minutes.
-ONLY_BY_NAME = {"hung"}
+ONLY_BY_NAME = {"hung", "router-memory"}
 
 
 def main(arguments: list[str]) -> None:

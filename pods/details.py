@@ -22,6 +22,7 @@ EPOCH = "HTTP_X_GITLAB_POD_EPOCH"
 DEBUG_TOKEN = "HTTP_X_GITLAB_DEBUG_TOKEN"  # noqa: S105
 REQUEST_ID = "HTTP_X_REQUEST_ID"
 CLIENT = "HTTP_X_GITLAB_ROUTER_CLIENT"
+BODY = "HTTP_X_GITLAB_ROUTER_BODY"
 EPOCH_DIGITS = 18
 
 
@@ -36,6 +37,8 @@ class Details:
     debug: bool
     """The client may be told which pod answers."""
     request_id: str
+    whole_body: bool = False
+    """The router has all of the body: reading it does not wait for a client."""
     arrived: float = field(default_factory=time.monotonic)
     path: RawPath | None = None
     """The path; None until it is parsed, and when it breaks the rules."""
@@ -64,6 +67,7 @@ def details_of(request: HttpRequest) -> Details:
         epoch=int(epoch) if epoch.isascii() and epoch.isdigit() and len(epoch) <= EPOCH_DIGITS else 0,
         debug=_may_debug(meta),
         request_id=meta.get(REQUEST_ID, "") if trusted else "",
+        whole_body=trusted and meta.get(BODY) == "whole",
     )
 
 

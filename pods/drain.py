@@ -1,19 +1,23 @@
 """Read bodies without standing still: those of requests that are served, and what is left of those that are refused.
 
-A router sends a refused request on to its owner only when it has the whole
-body itself. Under Granian a read that waits cannot be given up: were the
-response sent meanwhile, the worker would stand still until the client goes on.
-So the number of threads that read bodies is bounded, and one thread always
-serves those who bring none.
+A router holds what fits its buffer until all of it is there, and says so:
+such a body is read at once. Every other one may come slowly (router/lua/ sees
+to its rate; nobody does for those who come straight to a pod). Under Granian a
+read that waits cannot be given up: were the response sent meanwhile, the
+worker would stand still until the client goes on. So the number of threads
+that read such bodies is bounded, and one thread always serves the others.
 """
 
 from __future__ import annotations
 
 import time
 from threading import BoundedSemaphore
+from typing import cast
 
 from django.conf import settings
 from django.http import HttpRequest
+
+from pods.details import PodRequest
 
 # The most that a router holds to send it again.
 LARGEST_BYTES = 1024 * 1024
@@ -29,18 +33,26 @@ _may_wait = settings.ENVIRONMENT.blocking_threads > 1
 def take_in(request: HttpRequest) -> bool:
     """Read the body for the view; False when it broke off, or when enough threads wait for slow ones already."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not _may_wait or not length.isdecimal() or int(length) == 0:
+    if not length.isdecimal() or int(length) == 0:
+        return True
+    if cast(PodRequest, request).pod.whole_body:
+        return _read(request)
+    if not _may_wait:
         return True
     if not _reading.acquire(timeout=TURN_SECONDS):
         return False
     try:
+        return _read(request)
+    finally:
+        _reading.release()
+
+
+def _read(request: HttpRequest) -> bool:
+    try:
         _ = request.body
     except OSError:
         return False
-    else:
-        return True
-    finally:
-        _reading.release()
+    return True
 
 
 def drain(request: HttpRequest) -> bool:
@@ -53,18 +65,25 @@ def drain(request: HttpRequest) -> bool:
         return False
     if left == 0:
         return True
+    if cast(PodRequest, request).pod.whole_body:
+        return _read_away(request, left)
     if left > LARGEST_BYTES or not _may_wait or not _reading.acquire(timeout=TURN_SECONDS):
         return False
     try:
-        deadline = time.monotonic() + LONGEST_SECONDS
-        body = request.META["wsgi.input"]
+        return _read_away(request, left)
+    finally:
+        _reading.release()
+
+
+def _read_away(request: HttpRequest, left: int) -> bool:
+    deadline = time.monotonic() + LONGEST_SECONDS
+    body = request.META["wsgi.input"]
+    try:
         while left > 0 and time.monotonic() < deadline:
             piece = body.read(min(left, PIECE_BYTES))
             if not piece:
                 break
             left -= len(piece)
-        return left == 0
     except OSError:
         return False
-    finally:
-        _reading.release()
+    return left == 0

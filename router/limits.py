@@ -42,7 +42,10 @@ class Limits:
     idle_seconds: int = 300
     connection_idle_seconds: int = 120
     connections: int = 10_000
-    streams_per_connection: int = 100
+    # Each may hold a whole buffer.
+    streams_per_connection: int = 32
+    # Of connections and buffers; the cache comes on top. Near it Envoy ends the streams that hold most.
+    heap_bytes: int = 512 * 1024 * 1024
     requests_per_pod: int = 2048
     waiting_for_learn: int = 2048
     waiting_concealed: int = 4096

@@ -9,7 +9,7 @@ from typing import cast
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from pods import counters
+from pods import asked_address, counters
 from pods.concealment import conceal
 from pods.details import RAW_PATH, Details, PodRequest, details_of, is_router
 from pods.learn import LEARN_PATH, respond
@@ -37,7 +37,12 @@ class ArrivalMiddleware:
         if path_info == LEARN_PATH and not is_router(request.META):
             return respond(request)
         cast(PodRequest, request).pod = details = details_of(request)
-        response = self.get_response(request)
+        token = asked_address.begin(request) if details.through_router else None
+        try:
+            response = self.get_response(request)
+        finally:
+            if token:
+                asked_address.end(token)
         if response.status_code == TOO_MANY:
             response.headers.setdefault("Retry-After", str(SECONDS_TO_WAIT))
         conceal(details, response)

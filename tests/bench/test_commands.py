@@ -31,6 +31,15 @@ def is_free(port: int) -> bool:
 
 
 @pytest.mark.slow
+def test_router_memory_prints_its_table(port_offset: str, capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = ["--attackers", "1", "--connections", "5", "--back-seconds", "0.1"]
+    main(["router-memory", *sizes, "--port-offset", port_offset])
+    printed = capsys.readouterr().out
+    for row in ("idle", "1 HTTP/2 connections, 32 half-sent bodies", "5 connections"):
+        assert f"| {row}" in printed
+
+
+@pytest.mark.slow
 def test_router_prints_its_table(port_offset: str, capsys: pytest.CaptureFixture[str]) -> None:
     main(["router", "--rounds", "1", "--seconds", "0.05", "--entries", "200", "--port-offset", port_offset])
     printed = capsys.readouterr().out

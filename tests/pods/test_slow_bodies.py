@@ -62,6 +62,22 @@ def test_slow_bodies_of_its_own_hold_all_threads_but_one(pods: Pods) -> None:
     assert is_served(pods)
 
 
+def test_a_body_that_a_router_has_whole_waits_for_no_slow_one(pods: Pods) -> None:
+    slow = [begin(pods, "Content-Length: 100000", path="/users/sign_in") for _ in range(6)]
+    whole = {"X-Gitlab-Router-Body": "whole"}
+    try:
+        answers = [pods.ask("POST", "pod_us1", "/users/sign_in", headers=whole, content=b"a=b") for _ in range(5)]
+        # Without a token; what counts is that a view was asked.
+        assert {answer.status_code for answer in answers} == {403}
+        assert pods.ask("POST", "pod_us1", "/my-company/x", headers=whole, content=b"a=b").status_code == 421
+        stranger = pods.ask("POST", "pod_us1", "/users/sign_in", router=False, headers=whole, content=b"a=b")
+        assert stranger.status_code == 503
+    finally:
+        for connection in slow:
+            connection.close()
+    assert is_served(pods)
+
+
 def test_an_owner_wants_to_know_the_length(pods: Pods) -> None:
     """Django under WSGI would take a body in chunks for an empty one."""
 

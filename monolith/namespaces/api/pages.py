@@ -7,13 +7,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.encoding import iri_to_uri
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
+
+from pods import asked_address
 
 PER_PAGE = 20
 MOST_PER_PAGE = 100
@@ -111,7 +112,7 @@ def _link(request: Request, name: str, **changed: int) -> str:
     query = request.query_params.copy()
     for parameter, value in changed.items():
         query[parameter] = str(value)
-    return f'<{settings.EXTERNAL_URL}{iri_to_uri(request._request.path)}?{query.urlencode()}>; rel="{name}"'
+    return f'<{asked_address.site()}{iri_to_uri(request._request.path)}?{query.urlencode()}>; rel="{name}"'
 
 
 def _number(request: Request, name: str, default: int, most: int, *, least: int = 1, more: str = "") -> int:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from rest_framework import serializers
 
 from monolith.namespaces.models import Namespace, Project
+from pods import asked_address
 from users.models import User
 
 
 def web_url(path: str) -> str:
-    """Return the URL of a page."""
-    return f"{settings.EXTERNAL_URL}/{path}"
+    """Return the URL of a page, at the address that the client asked."""
+    return f"{asked_address.site()}/{path}"
 
 
 class PersonSerializer(serializers.ModelSerializer[User]):
