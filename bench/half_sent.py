@@ -14,7 +14,7 @@ Headers = list[tuple[str, str]]
 
 
 class HalfSent:
-    """One connection. `bodies` is the number of its streams, each with `size` of the bytes that its header announces."""
+    """One connection with `bodies` streams, each with `size` of the bytes that its header announces."""
 
     def __init__(self, port: int, *, size: int, announced: int, most: int = 100) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS)

@@ -33,7 +33,7 @@ def least_lua(bootstrap: Json, *, port: int, admin: Path, pod: str) -> Json:
     """A router's bootstrap with the least Lua that can choose a pod: it always chooses the same."""
     least = _moved(bootstrap, port=port, admin=admin)
     for each in _manager(least)["http_filters"]:
-        if each not in _without_lua([each]):
+        if each["typed_config"]["@type"].endswith(".Lua"):
             each["typed_config"]["default_source_code"] = {"inline_string": LEAST_LUA.format(pod=pod)}
     return least
 

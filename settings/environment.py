@@ -74,7 +74,7 @@ class Environment(BaseSettings):
         pattern=r"^https?://[^/]+$",
         validation_alias="PODS_EXTERNAL_URL",
         description="Where people reach the routers, without a path. Links in emails begin with it. "
-        "With https, cookies are sent over https only.",
+        "With https, cookies are sent over https only. API responses name it too.",
     )
     blocking_threads: int = Field(
         default=2,
