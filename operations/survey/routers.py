@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict
 
+from operations.survey import router_statistics as statistics
 from operations.survey import web
 from operations.survey.samples import RouterSample
-from router import statistics
 from topology import Router
 
 

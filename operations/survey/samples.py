@@ -23,7 +23,7 @@ class PodSample:
 
 @dataclass(frozen=True)
 class RouterSample:
-    """A router's counts since its start, by the names of `router.statistics`."""
+    """A router's counts since its start, by the names of `router_statistics`."""
 
     problem: str = ""
     serving: bool = False

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from router import statistics
+from operations.survey import router_statistics as statistics
 from tests.cluster.external import on_servers_of
 from tests.cluster.processes import processes_of
 from tests.running_cluster import RunningCluster, eventually, running_cluster

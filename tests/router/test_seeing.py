@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from router import process, statistics
+from operations.survey import router_statistics as statistics
+from router import process
 from tests.router.running import RunningRouter
 from tests.router.stubs import Owned, StubCluster
 from topology import Address

@@ -55,7 +55,7 @@ class Reach:
 
 def read(address: Address, *, timeout: float = TIMEOUT_SECONDS) -> Statistics:
     """The statistics of the router whose `statistics` address this is. Raises `StatisticsUnreadable`."""
-    return _statistics(_counts(address, r"^(vhost\.pods\.vcluster\.|http\.router\.lua\.pods\.)", timeout))
+    return _statistics(_counts(address, r"^(vhost\.pods\.vcluster\.|http\.router\.lua\.(pods|streamed)\.)", timeout))
 
 
 def read_reach(address: Address, *, timeout: float = TIMEOUT_SECONDS) -> Reach:
@@ -86,5 +86,5 @@ def _statistics(counts: dict[str, int]) -> Statistics:
             name: lua(name)
             for name in ("misrouted", "learn", "learn_failed", "negative", "refused", "undelivered", "conceal_shed")
         },
-        lua_errors=lua("errors"),
+        lua_errors=lua("errors") + counts.get("http.router.lua.streamed.errors", 0),
     )
