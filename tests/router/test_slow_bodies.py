@@ -10,7 +10,6 @@ import select
 import socket
 from collections.abc import Iterator
 
-import h2.config
 import h2.connection
 import h2.events
 import pytest
@@ -62,7 +61,7 @@ class Client2:
 
     def __init__(self, router: RunningRouter) -> None:
         self.socket = socket.create_connection(("127.0.0.1", router.ports["people"]), timeout=10)
-        self.http = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
+        self.http = h2.connection.H2Connection()
         self.http.initiate_connection()
         self.sent = 0
 
@@ -95,7 +94,7 @@ class Client2:
         """The status, or 0 when what comes next is something else."""
         for event in self.http.receive_data(self.socket.recv(64 * KIB)):
             if isinstance(event, h2.events.ResponseReceived):
-                return int(dict(event.headers)[":status"])
+                return int(dict(event.headers)[b":status"])
         return 0
 
 
