@@ -165,7 +165,8 @@ def test_http_2(router: RunningRouter, stubs: StubCluster) -> None:
         # A body of unknown length that fits is whole, and sent again; a larger one is not entrusted to the cache.
         assert [learn.get("fresh", "") for learn in stubs.learns] == [""]
         assert len(stubs["pod_eu0"].misrouted) == 1
-        client.post("/two", content=iter([b"x" * router.limits.buffer_bytes, b"x"]))
+        response = client.post("/two", content=iter([b"x" * router.limits.buffer_bytes, b"x"]))
+        assert response.json()["body_bytes"] == router.limits.buffer_bytes + 1
     assert [learn.get("fresh", "") for learn in stubs.learns] == ["", "1"]
 
 
