@@ -167,7 +167,7 @@ def test_http_2(router: RunningRouter, stubs: StubCluster) -> None:
         assert len(stubs["pod_eu0"].misrouted) == 1
         response = client.post("/two", content=iter([b"x" * router.limits.buffer_bytes, b"x"]))
         assert response.json()["body_bytes"] == router.limits.buffer_bytes + 1
-    assert [learn.get("fresh", "") for learn in stubs.learns] == ["", "1"]
+    assert sorted(learn.get("fresh", "") for learn in stubs.learns) == ["", "1"]
 
 
 def test_a_response_passes_as_it_is(router: RunningRouter, stubs: StubCluster) -> None:
