@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from drf_spectacular.openapi import AutoSchema
@@ -54,17 +54,19 @@ MERGE_REQUESTS = Kind(MergeRequest, MergeRequestSerializer, NewMergeRequest, Cha
 class _KindSchema(AutoSchema):
     """Describe what a view takes and returns by its kind."""
 
-    view: _KindView
+    @property
+    def _described(self) -> _KindView:
+        return cast(_KindView, self.view)
 
     def get_override_parameters(self) -> list[Any]:
-        return [*self.view.parameters] if self.method == "GET" else []
+        return [*self._described.parameters] if self.method == "GET" else []
 
     def get_request_serializer(self) -> Any:
-        return {"POST": self.view.kind.opened_as, "PUT": self.view.kind.changed_as}.get(self.method)
+        return {"POST": self._described.kind.opened_as, "PUT": self._described.kind.changed_as}.get(self.method)
 
     def get_response_serializers(self) -> Any:
-        one = self.view.kind.serializer
-        if self.method == "GET" and self.view.parameters:
+        one = self._described.kind.serializer
+        if self.method == "GET" and self._described.parameters:
             return one(many=True)
         return {"POST": {201: one}, "DELETE": {204: None}}.get(self.method, one)
 
