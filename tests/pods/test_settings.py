@@ -67,5 +67,6 @@ def test_what_must_not_tell_absent_from_private_has_no_message(client: Client, s
     request = client.get("/users/sign_in").wsgi_request
     request.user = User()
     page = not_found(request)
+    assert isinstance(page, HttpResponse)
     assert page.status_code == 404
     assert "Down tonight" not in page.content.decode()
