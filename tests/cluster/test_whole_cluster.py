@@ -69,7 +69,7 @@ def test_a_pod_that_was_stopped_leaves_its_port_to_others(breakable_cluster: Run
         developer.listen()
         done = breakable_cluster.command("start", "pod_eu0", check=False)
         assert done.returncode == 1
-        assert "pod_eu0 wants" in done.stderr
+        assert "pod_eu0 needs" in done.stderr
     breakable_cluster.command("start", "pod_eu0")
     breakable_cluster.wait_until_healthy()
 

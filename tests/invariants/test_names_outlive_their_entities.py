@@ -125,9 +125,12 @@ def test_a_namespace_cannot_be_moved_into_itself(group: Namespace, ours: Organiz
         claim("old/s/old", ours.pk, "group", entity_id=group.pk)
 
 
-def test_a_rename_that_changes_only_case_is_refused(group: Namespace) -> None:
-    with pytest.raises(PathTaken):
-        rename(group, "OLD")
+def test_a_rename_that_changes_only_case_keeps_the_name_and_leaves_no_redirect(group: Namespace) -> None:
+    before = _names()
+    assert rename(group, "OLD").full_path == "OLD"
+    after = _names()
+    assert {path.lower(): kind for path, kind in after.items()} == before
+    assert {path.partition("/")[0] for path in after} == {"OLD"}
 
 
 def test_a_deleted_group_is_buried_with_all_below_it_and_all_that_led_to_it(group: Namespace) -> None:

@@ -78,8 +78,8 @@ def test_a_table_that_somebody_holds_is_waited_for_in_short_tries(migrated: Runn
         connection.execute("LOCK TABLE django_migrations IN SHARE MODE")
         done = migrated.command("migrate", check=False)
         assert done.returncode == 1
-        assert "admin: the next migration of operations got no lock in 6 tries" in done.stderr
-        assert "run this again" in done.stderr
+        assert "admin: the next migration of operations could not lock its table in 6 tries" in done.stderr
+        assert "run this command again" in done.stderr
     migrated.command("migrate")
 
 

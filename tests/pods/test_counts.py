@@ -66,9 +66,14 @@ def test_pages_of_visitors_ask_for_nothing(pods: Pods) -> None:
     ("who", "pod", "path", "said"),
     [
         ("mia", "pod_us0", "/gitlab-org", "The counts at the top are from My Organization"),
-        ("mia", "pod_eu0", "/organizations/my-organization/-/dashboard", "only from <strong>My Organization</strong>"),
+        (
+            "mia",
+            "pod_eu0",
+            "/organizations/my-organization/-/dashboard",
+            "only data from <strong>My Organization</strong>",
+        ),
         ("team-member", "pod_eu0", "/my-company", "The counts at the top are from GitLab.com Public"),
-        ("team-member", "pod_eu0", "/my-company", "only from <strong>My Organization</strong>"),
+        ("team-member", "pod_eu0", "/my-company", "only data from <strong>My Organization</strong>"),
     ],
 )
 def test_a_notice_says_whose_data_this_is(pods: Pods, people: People, who: str, pod: str, path: str, said: str) -> None:

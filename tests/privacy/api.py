@@ -34,7 +34,8 @@ def _global(page: str, shown: Kinds = LEGACY) -> Page:
 
 def _global_sent(page: str, status: int, method: str = "POST") -> Page:
     """The same address, with something that is refused to those who may use it."""
-    refused = {**dict.fromkeys(LEGACY, status), **NOT_FOR_VISITORS}
+    visitors = {"visitor": WRONG_METHOD} if status == WRONG_METHOD else NOT_FOR_VISITORS
+    refused = {**dict.fromkeys(LEGACY, status), **visitors}
     return Page(f"{V4}/{page}", sent=everybody_else(f"/{page}", BELOW_ORGANIZATIONS), refused=refused, method=method)
 
 
@@ -56,9 +57,9 @@ def _made_in_organizations(page: str) -> list[Page]:
     ]
 
 
-def _no_page(path: str, private: str, visitors: int = WRONG_METHOD) -> Page:
+def _no_page(path: str, private: str) -> Page:
     """An address without this method says so to everybody, before it looks for what it names."""
-    return Page(path, refused={**dict.fromkeys(SIGNED_IN, WRONG_METHOD), "visitor": visitors}, private=private)
+    return Page(path, refused=dict.fromkeys(EVERYBODY, WRONG_METHOD), private=private)
 
 
 def _of_projects(end: str) -> list[Page]:
@@ -116,7 +117,7 @@ GLOBAL: dict[str, list[Page]] = {
     f"{V4}/todos/mark_as_done": [_global_sent("todos/mark_as_done", WRONG_METHOD, "GET")],
     f"{V4}/todos/<segment:id>/mark_as_done": [
         Page(f"{V4}/todos/999999/mark_as_done", private="999999", method="POST"),
-        Page(f"{V4}/todos/1/mark_as_done", refused={**dict.fromkeys(SIGNED_IN, WRONG_METHOD), **NOT_FOR_VISITORS}),
+        Page(f"{V4}/todos/1/mark_as_done", refused=dict.fromkeys(EVERYBODY, WRONG_METHOD)),
     ],
 }
 
@@ -135,7 +136,7 @@ ORGANIZATIONS: dict[str, list[Page]] = {
         for page in ("namespaces", "issues", "merge_requests", "todos")
     },
     f"{BELOW_ORGANIZATIONS}<segment:id>/todos/mark_as_done": [
-        _no_page(f"{BELOW_ORGANIZATIONS}{MINE}/todos/mark_as_done", MINE, UNAUTHORIZED)
+        _no_page(f"{BELOW_ORGANIZATIONS}{MINE}/todos/mark_as_done", MINE)
     ],
 }
 
