@@ -3,7 +3,7 @@ from __future__ import annotations
 from schemas.placement import SchemaAppConfig
 
 
-class ReleasesConfig(SchemaAppConfig):
+class OperationsConfig(SchemaAppConfig):
     """Lives in the `admin` schema: the release that each pod runs, and the contractions that were decided."""
 
     name = "operations"

@@ -158,8 +158,3 @@ def are_hung(settings: Mapping[str, Any]) -> bool:
 def silent_servers() -> list[Server]:
     """Those that have left a question unanswered for a while."""
     return [server for server in list(_servers.values()) if server.is_silent(UNANSWERED_SECONDS)]
-
-
-def full_servers() -> list[Server]:
-    """Those that had no space left for something, lately."""
-    return [server for server in list(_servers.values()) if server.is_full()]

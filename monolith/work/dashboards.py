@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -14,7 +13,6 @@ from organizations.default_organization import default_organization_of
 from organizations.members.viewer import Viewer, viewer_of
 from organizations.models import GITLAB_COM_PUBLIC, Organization
 from organizations.scope import Scope, active_organization
-from routing.names import key_of
 from users.models import User
 
 MOST_PROJECTS = 50
@@ -33,8 +31,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 def organization_dashboard(request: HttpRequest, path: str) -> HttpResponse:
     """Show an organization's dashboard to its members; 404 for everyone else."""
     viewer = viewer_of(request.user)
-    active = Organization.objects.alias(key=Lower("path")).filter(state=Organization.State.ACTIVE)
-    organization = active.filter(key=key_of(path)).first()
+    organization = active_organization(path)
     if organization is None or not viewer.belongs_to(organization.pk):
         raise Http404("no such organization, or you do not belong to it")
     # Users of GitLab.com Public are never told about organizations.

@@ -21,7 +21,7 @@ from organizations.members.models import Membership
 from organizations.members.roles import change_role, end_membership
 from organizations.members.viewer import viewer_of
 from organizations.models import GITLAB_COM_PUBLIC, Organization
-from routing.names import key_of
+from organizations.scope import active_organization
 from schemas.pinning import pin
 from users.forms import HOME
 from users.models import User
@@ -117,8 +117,7 @@ def visit_of(request: HttpRequest, path: str) -> Visit:
     """
     user = person(request)
     viewer = viewer_of(user)
-    active = Organization.objects.alias(key=Lower("path")).filter(state=Organization.State.ACTIVE)
-    organization = active.filter(key=key_of(path)).first()
+    organization = active_organization(path)
     if organization is None or organization.pk == GITLAB_COM_PUBLIC or not viewer.belongs_to(organization.pk):
         raise Http404("no such organization, or you do not belong to it")
     return Visit(user, organization, viewer.administrator or organization.pk in viewer.owned)
