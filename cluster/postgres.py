@@ -13,13 +13,14 @@ from pathlib import Path
 from cluster.account import Account
 from cluster.programs import Programs
 from topology import Server
+from topology.databases import MOVER
 from topology.files import replace_file
 from topology.places import SOCKET_PORT, Places
 
 SUPERUSER = "postgres"
 APPLICATION = "pods"
 REPLICATOR = "replicator"
-ROLES = (SUPERUSER, APPLICATION, REPLICATOR)
+ROLES = (SUPERUSER, APPLICATION, REPLICATOR, MOVER)
 
 STANDBY_SIGNAL = "standby.signal"
 # The slot of a stopped replica keeps this much log, for this long.
@@ -106,10 +107,13 @@ def _settings(server: EmbeddedServer) -> str:
         "log_line_prefix": "%m [%p] %a ",
         # Enough for four pods with eight aliases and a few threads each, the tests, and the replicas.
         "max_connections": 200,
-        "max_wal_senders": 20,
-        "max_replication_slots": 20,
-        "max_worker_processes": 24,
-        "max_logical_replication_workers": 16,
+        # A move has four streams, of `main` and `ci` in both directions, and the two back stay for a day. Both ends
+        # of each may be this server. What waits for a slot is refused, not slow, and costs next to nothing here.
+        "max_wal_senders": 64,
+        "max_replication_slots": 64,
+        "max_active_replication_origins": 128,
+        "max_logical_replication_workers": 64,
+        "max_worker_processes": 80,
         "shared_buffers": "32MB",
         "min_wal_size": "32MB",
         "max_wal_size": "256MB",

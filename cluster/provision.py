@@ -8,12 +8,16 @@ from psycopg import sql
 from cluster.connect import Row, all_rows, connect
 from cluster.postgres import APPLICATION, REPLICATOR
 from topology import Server, Topology
+from topology.databases import MOVER
 from topology.places import Places
 
 # CREATEDB lets tests create databases; pg_read_all_stats shows replicas' positions.
 ROLE_OPTIONS = {
     APPLICATION: sql.SQL("LOGIN CREATEDB IN ROLE pg_read_all_stats"),
     REPLICATOR: sql.SQL("LOGIN REPLICATION"),
+    # Subscriptions of anybody else need a password, and these servers know none. Who may connect as this role may
+    # connect as the superuser too.
+    MOVER: sql.SQL("LOGIN SUPERUSER REPLICATION"),
 }
 
 

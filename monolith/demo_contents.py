@@ -14,7 +14,7 @@ from monolith.namespaces.creation import create_namespace, create_project, renam
 from monolith.namespaces.models import Namespace, NamespaceMember, Project, ProjectMember, Visibility
 from monolith.work.models import Issue, MergeRequest, Todo
 from organizations.models import Organization
-from organizations.tenancy.models import OrganizationState
+from organizations.tenancy.serving import serve
 from routing import claims
 from routing.outcomes.conclude import conclude
 from users.models import User
@@ -22,8 +22,7 @@ from users.models import User
 
 def fill(fact: DemoOrganization, organization: Organization, people: Mapping[str, User]) -> None:
     """Make what is missing in an organization, outer things first. Run it as the organization's pod."""
-    serves = OrganizationState(id=organization.pk, state=OrganizationState.State.ACTIVE, epoch=organization.epoch)
-    OrganizationState.objects.bulk_create([serves], ignore_conflicts=True)
+    serve(organization.pk, organization.epoch)
     # A load that was killed may have left some; deciding early is safe, and nobody else makes these names now.
     for claimed in claims.open_claims(_paths(fact)):
         conclude(claimed)

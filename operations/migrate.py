@@ -19,6 +19,7 @@ from operations.releases import deciding
 from operations.releases.announcing import SCHEMA as ANNOUNCEMENTS
 from operations.releases.migrating import Key, serves
 from operations.unapplied import Plan, allowed, plans_of
+from organizations.tenancy.serving import complete_ci
 from routing.ids import apply_id_range
 from routing.reserved import reserve_words
 from topology import POD_LOCAL_SCHEMAS, SHARED_SCHEMAS, Topology
@@ -58,7 +59,9 @@ def migrate_cluster(
         # A release may add reserved words without a migration.
         reserve_words()
         for pod in topology.pods:
-            apply_id_range(pod, *(f"{schema}_{pod}" for schema in POD_LOCAL_SCHEMAS))
+            aliases = [f"{schema}_{pod}" for schema in POD_LOCAL_SCHEMAS]
+            apply_id_range(pod, *aliases)
+            complete_ci(*aliases)
     refused = [step for plan in plans for step in plan.steps if step.since and step.key not in may_contract]
     if refused:
         raise ContractionRefused("\n".join([*(refusal(step, roll) for step in refused), WHAT_TO_DO]))

@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 from admin_settings.in_force import in_force
 from organizations.members.models import Membership
 from organizations.models import Organization
-from organizations.tenancy.models import OrganizationState
+from organizations.tenancy.serving import serve
 from schemas.names import is_path
 from users.models import User
 
@@ -86,10 +86,7 @@ def finish(organization_id: int, pod: str) -> bool:
             return False
         owned = organization.creator_id is None or _give_to(organization, organization.creator_id)
         if owned:
-            served = OrganizationState(
-                id=organization.pk, state=OrganizationState.State.ACTIVE, epoch=organization.epoch
-            )
-            OrganizationState.objects.using("main").bulk_create([served], ignore_conflicts=True)
+            serve(organization.pk, organization.epoch)
         organization.state = Organization.State.ACTIVE if owned else Organization.State.DELETED
         organization.save(update_fields=["state"])
     return True

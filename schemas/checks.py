@@ -11,7 +11,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.db.models import Field, Model
 
 from schemas.fields import SoftReferenceField
-from schemas.placement import SchemaUndeclared, schema_of, schema_of_app
+from schemas.placement import SchemaUndeclared, schema_of, schemas_of_app
 from topology.model import SCHEMAS
 
 
@@ -30,13 +30,13 @@ def every_app_has_a_schema(app_configs: Any, **kwargs: Any) -> list[CheckMessage
 def _errors_of_app(config: AppConfig) -> Iterator[CheckMessage]:
     has_tables = any(config.get_models()) or find_spec(f"{config.name}.migrations") is not None
     try:
-        schema = schema_of_app(config.label)
+        schemas = schemas_of_app(config.label)
     except SchemaUndeclared as error:
         if has_tables:
             yield Error(str(error), obj=config.name, id="schemas.E005")
         return
-    if schema not in SCHEMAS:
-        known = ", ".join(SCHEMAS)
+    known = ", ".join(SCHEMAS)
+    for schema in set(schemas) - set(SCHEMAS):
         yield Error(f"declares schema {schema!r}; the schemas are: {known}", obj=config.name, id="schemas.E006")
 
 
@@ -51,13 +51,17 @@ def _errors(model: type[Model]) -> Iterator[CheckMessage]:
             continue
         if isinstance(field, SoftReferenceField):
             yield from _soft_reference_errors(field, schema)
-        elif isinstance(field.related_model, type) and schema_of(field.related_model) != schema:
+        elif isinstance(field.related_model, type) and schema not in _schemas_of(field.related_model):
             yield Error(
                 f"refers from schema {schema!r} to {field.related_model._meta.label} in another schema",
                 hint="Foreign keys cannot cross databases; use SoftReferenceField.",
                 obj=field,
                 id="schemas.E002",
             )
+
+
+def _schemas_of(model: type[Model]) -> tuple[str, ...]:
+    return schemas_of_app(model._meta.app_label)
 
 
 def _soft_reference_errors(field: SoftReferenceField, schema: str) -> Iterator[CheckMessage]:

@@ -1,4 +1,7 @@
-"""Which schema an app, and so a model, lives in: one app, one schema."""
+"""Which schema an app, and so a model, lives in: one app, one schema.
+
+Only what each pod has to know of an organization beside all rows of it, in `main` and in `ci`, is in both.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ class SchemaAppConfig(AppConfig):
     """The AppConfig of an app with models: says in which schema they live."""
 
     schema: str
+    also_in: tuple[str, ...] = ()
+    """Further schemas that have the same tables. Queries that name no alias go to `schema`."""
     default_auto_field = "django.db.models.BigAutoField"
 
 
@@ -32,6 +37,11 @@ def schema_of_app(app_label: str) -> str:
             f"app {app_label!r} declares no schema: make its AppConfig a SchemaAppConfig with `schema`, "
             "or list it in SCHEMA_OF_THIRD_PARTY_APP"
         ) from None
+
+
+def schemas_of_app(app_label: str) -> tuple[str, ...]:
+    """All schemas that have the tables of an app; raises `SchemaUndeclared`."""
+    return (schema_of_app(app_label), *getattr(apps.get_app_config(app_label), "also_in", ()))
 
 
 def schema_of(model: type[Model]) -> str:

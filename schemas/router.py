@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Model
 from multidb import PinningReplicaRouter
 
-from schemas.placement import schema_of, schema_of_app
+from schemas.placement import schema_of, schemas_of_app
 from schemas.positions import reading_alias
 from topology.databases import REPLICA_SUFFIX, schema_of_alias
 
@@ -33,8 +33,12 @@ class SchemaRouter(PinningReplicaRouter):  # type: ignore[misc]
     def allow_relation(self, obj1: Model, obj2: Model, **hints: Any) -> bool:
         """Only within one schema."""
         # Not `type`: the user of a request is a lazy object.
-        return schema_of(obj1.__class__) == schema_of(obj2.__class__)
+        return not set(_schemas_of(obj1)).isdisjoint(_schemas_of(obj2))
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
         """Each schema has its own migrations, run on its primary only."""
-        return not db.endswith(REPLICA_SUFFIX) and schema_of_alias(db) == schema_of_app(app_label)
+        return not db.endswith(REPLICA_SUFFIX) and schema_of_alias(db) in schemas_of_app(app_label)
+
+
+def _schemas_of(row: Model) -> tuple[str, ...]:
+    return schemas_of_app(row._meta.app_label)

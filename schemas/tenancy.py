@@ -2,7 +2,7 @@
 
 Filtering, fencing and moving an organization are then one rule for every table
 (PostgreSQL manual, "Logical Replication: Row Filters" and "Publication": a
-filter may only use columns of the replica identity).
+filter may only use columns of the replica identity). `schemas/gate.py` is the fence.
 """
 
 from __future__ import annotations
@@ -10,17 +10,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.apps import apps
 from django.db import models, router
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation, OperationCategory
 from django.db.migrations.state import ProjectState
 
+from schemas import gate
+from schemas.placement import schema_of
+
 ORGANIZATION_COLUMN = "organization_id"
+STATE = "tenancy.OrganizationState"
+"""The model of which a pod has one row for each organization: what the pod does for it."""
 
 
 def is_tenant_model(model: type[models.Model]) -> bool:
-    """Whether rows of a model belong to an organization each."""
-    return any(getattr(field, "attname", "") == ORGANIZATION_COLUMN for field in model._meta.get_fields())
+    """Whether rows of a model belong to an organization each: whether it declares so, see `OrganizationOwned`."""
+    return any(
+        isinstance(field, models.ForeignKey)
+        and field.attname == ORGANIZATION_COLUMN
+        and field.remote_field.model._meta.label == STATE
+        for field in model._meta.get_fields()
+    )
+
+
+def tenant_models(schema: str) -> list[type[models.Model]]:
+    """Every model of `main` or `ci` whose rows belong to an organization each: what moves with it."""
+    return [
+        model
+        for model in apps.get_models(include_auto_created=True)
+        if schema_of(model) == schema and is_tenant_model(model)
+    ]
 
 
 def tenant_references(model: type[models.Model]) -> list[models.ForeignKey[Any, Any]]:
@@ -33,11 +53,12 @@ def tenant_references(model: type[models.Model]) -> list[models.ForeignKey[Any, 
 
 
 class OrganizationOwned(models.Model):
-    """A row of `main` that belongs to one organization, which must be known to this pod."""
+    """A row of `main` or `ci` that belongs to one organization, which must be known to this pod.
 
-    organization = models.ForeignKey(
-        "tenancy.OrganizationState", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    It is written only while the pod serves the organization (`schemas/gate.py`).
+    """
+
+    organization = models.ForeignKey(STATE, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         abstract = True
@@ -46,9 +67,9 @@ class OrganizationOwned(models.Model):
 class ProtectOrganizationRows(Operation):
     """A migration's operation that follows the CreateModel of tenant models, named in any order.
 
-    Makes (organization, id) the replica identity, and gives each reference to another tenant row a
-    composite foreign key with the organization, in place of Django's own: write those ForeignKeys
-    with `db_constraint=False`.
+    Makes (organization, id) the replica identity, gives each reference to another tenant row a
+    composite foreign key with the organization, in place of Django's own (write those ForeignKeys
+    with `db_constraint=False`), and puts the gate before each table.
     """
 
     reduces_to_sql = True
@@ -72,8 +93,8 @@ class ProtectOrganizationRows(Operation):
         from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
-        """Add identities first, then the references to them."""
-        self._execute(app_label, schema_editor, to_state, (_identity, _references))
+        """Add identities first, then the references to them, and the gate."""
+        self._execute(app_label, schema_editor, to_state, (_identity, _references, _gate))
 
     def database_backwards(
         self,
@@ -82,8 +103,8 @@ class ProtectOrganizationRows(Operation):
         from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
-        """Drop the references first, then the identities."""
-        self._execute(app_label, schema_editor, from_state, (_without_references, _without_identity))
+        """Drop the gate and the references first, then the identities."""
+        self._execute(app_label, schema_editor, from_state, (_without_gate, _without_references, _without_identity))
 
     def _execute(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, state: ProjectState, steps: tuple[Any, ...]
@@ -135,6 +156,14 @@ def _references(model: type[models.Model]) -> Iterator[str]:
 def _without_references(model: type[models.Model]) -> Iterator[str]:
     for field in tenant_references(model):
         yield f"ALTER TABLE {model._meta.db_table} DROP CONSTRAINT {reference_name(field)}"
+
+
+def _gate(model: type[models.Model]) -> Iterator[str]:
+    return gate.triggers(model._meta.db_table)
+
+
+def _without_gate(model: type[models.Model]) -> Iterator[str]:
+    return gate.without_triggers(model._meta.db_table)
 
 
 def _column(field: Any) -> str:

@@ -11,7 +11,7 @@ from django.test import Client
 
 from organizations.members.models import Membership
 from organizations.models import GITLAB_COM_PUBLIC, Organization
-from organizations.tenancy.models import OrganizationState
+from organizations.tenancy.serving import serve
 from users.models import User
 from users.reauthentication import SESSION_KEY as CONFIRMED
 from users.sessions import SessionStore
@@ -20,7 +20,7 @@ from users.sessions import SessionStore
 def make_organization(path: str, pod: str = "pod_us0") -> Organization:
     """An organization that this test's pod serves."""
     organization = Organization.objects.using("routes").create(path=path, name=path.title(), pod_id=pod)
-    OrganizationState.objects.using("main").create(id=organization.pk, state="active")
+    serve(organization.pk)
     return organization
 
 

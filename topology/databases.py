@@ -15,6 +15,8 @@ from topology.model import SCHEMAS, Placement, Pod, Server, Topology
 from topology.places import SOCKET_PORT, Places
 
 REPLICA_SUFFIX = "_replica"
+# Who moves organizations on embedded servers.
+MOVER = "mover"
 # Django's, with deadlines of ours (schemas/postgresql).
 ENGINE = "schemas.postgresql"
 
@@ -76,12 +78,35 @@ def connection(placement: Placement, servers: tuple[Server, ...], places: Places
         "HOST": hosts,
         "PORT": ports,
         "USER": first.user,
-        "PASSWORD": _password(first),
+        "PASSWORD": _secret(first, "password_env", first.password_env),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
         "TEST": {"DEPENDENCIES": []},
     }
+
+
+def mover_conninfo(placement: Placement, server: Server, places: Places) -> dict[str, str]:
+    """How a move connects to one pod-local database, as libpq's keywords: for its own sessions, and for what a
+    subscription on another server says.
+
+    Raises `TopologyInvalid` when the topology does not say as whom, or the password is not in the environment.
+    """
+    if server.embedded:
+        socket = str(places.server_socket(server))
+        return {"host": socket, "port": str(SOCKET_PORT), "dbname": placement.database, "user": MOVER}
+    if server.move_user is None:
+        raise TopologyInvalid(
+            f"servers.{server.name}.move_user: not set, so no organization can be moved from or to this server; "
+            "name a role as docs/configuration.md describes it"
+        )
+    found = {"host": server.host or "", "port": str(server.port), "dbname": placement.database}
+    found |= {"user": server.move_user, "sslmode": server.sslmode}
+    if server.sslrootcert:
+        found["sslrootcert"] = server.sslrootcert
+    if password := _secret(server, "move_password_env", server.move_password_env):
+        found["password"] = password
+    return found
 
 
 def _reading(schema: str, placement: Placement, servers: tuple[Server, ...], places: Places) -> dict[str, Any]:
@@ -93,13 +118,12 @@ def _reading(schema: str, placement: Placement, servers: tuple[Server, ...], pla
     return settings
 
 
-def _password(server: Server) -> str:
-    if server.password_env is None:
+def _secret(server: Server, field: str, variable: str | None) -> str:
+    if variable is None:
         return ""
     try:
-        return os.environ[server.password_env]
+        return os.environ[variable]
     except KeyError:
         raise TopologyInvalid(
-            f"servers.{server.name}.password_env: {server.password_env!r} is not set; "
-            "put the password into this environment variable"
+            f"servers.{server.name}.{field}: {variable!r} is not set; put the password into this environment variable"
         ) from None

@@ -115,6 +115,8 @@ class Server(_Named):
     port: Annotated[int, Field(gt=0, lt=65536)] = 5432
     user: str = "pods"
     password_env: str | None = None
+    move_user: str | None = None
+    move_password_env: str | None = None
     sslmode: SslMode = "prefer"
     sslrootcert: str | None = None
 

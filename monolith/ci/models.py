@@ -5,15 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from schemas.fields import SoftReferenceField
-
-
-class OrganizationOwned(models.Model):
-    """A row of one organization; the organization itself is in another schema."""
-
-    organization_id = SoftReferenceField(to="organizations.Organization", db_index=False)
-
-    class Meta:
-        abstract = True
+from schemas.tenancy import OrganizationOwned
 
 
 class Runner(OrganizationOwned):

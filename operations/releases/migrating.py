@@ -12,7 +12,7 @@ from functools import cache
 from django.db.migrations import Migration
 from django.db.migrations.loader import MigrationLoader
 
-from schemas.placement import SchemaUndeclared, schema_of_app
+from schemas.placement import SchemaUndeclared, schemas_of_app
 from topology import SHARED_SCHEMAS
 
 Key = tuple[str, str]
@@ -49,7 +49,7 @@ def can_stand(release: str, since: str) -> bool:
 def migrations_of(schema: str) -> dict[Key, Migration]:
     """Return the migrations of a schema that this release knows, sorted."""
     disk = MigrationLoader(None).disk_migrations
-    return {key: disk[key] for key in sorted(disk) if _schema_of(key[0]) == schema}
+    return {key: disk[key] for key in sorted(disk) if schema in _schemas_of(key[0])}
 
 
 def needed(schema: str) -> list[Key]:
@@ -70,8 +70,8 @@ def serves() -> dict[str, dict[str, dict[str, str]]]:
     }
 
 
-def _schema_of(app_label: str) -> str:
+def _schemas_of(app_label: str) -> tuple[str, ...]:
     try:
-        return schema_of_app(app_label)
+        return schemas_of_app(app_label)
     except (SchemaUndeclared, LookupError):
-        return ""
+        return ()

@@ -1,10 +1,12 @@
 """What this pod does for an organization: the last word on whether it serves.
 
-Asked by every request, so without the ORM, which costs ten times the query.
+Asked by every request, so without the ORM, which costs ten times the query. `main` has the last word; what is written
+goes to `ci` first, so that nobody who is served finds the gate of `ci` shut.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 
 from django.db import connections
@@ -36,6 +38,24 @@ class Serving(Enum):
     def arriving(self) -> bool:
         """Here or about to be: a routes row that says otherwise may be old."""
         return self in {Serving.ACTIVE, Serving.INCOMING}
+
+
+def serve(organization_id: int, epoch: int = 1, *, using: Sequence[str] = ("ci", "main")) -> None:
+    """Serve an organization from now on, unless this pod already has a state for it."""
+    for alias in using:
+        served = OrganizationState(id=organization_id, state=OrganizationState.State.ACTIVE, epoch=epoch)
+        OrganizationState.objects.using(alias).bulk_create([served], ignore_conflicts=True)
+
+
+def complete_ci(main: str, ci: str) -> int:
+    """Write to a pod's `ci` the states that it lacks, as its `main` has them; return how many.
+
+    For a `ci` that is older than its gate. What it has is left alone: a move changes the two one after the other.
+    """
+    known = set(OrganizationState.objects.using(ci).values_list("pk", flat=True))
+    lacking = [each for each in OrganizationState.objects.using(main) if each.pk not in known]
+    OrganizationState.objects.using(ci).bulk_create(lacking, ignore_conflicts=True)
+    return len(lacking)
 
 
 def serving(organization_id: int) -> Serving:

@@ -147,8 +147,9 @@ def test_each_pod_serves_its_organizations_and_no_other(empty: RunningCluster) -
     empty.load_demo()
     homes = dict(rows(empty, "routes", "SELECT id, pod_id FROM organizations"))
     for pod in empty.topology.pods:
-        served = {each for (each,) in rows(empty, f"main_{pod}", "SELECT id FROM organization_state")}
-        assert served == {each for each, home in homes.items() if home == pod}
+        for schema in ("main", "ci"):
+            served = {each for (each,) in rows(empty, f"{schema}_{pod}", "SELECT id FROM organization_state")}
+            assert served == {each for each, home in homes.items() if home == pod}
 
 
 def test_on_a_single_pod_everything_is_there() -> None:

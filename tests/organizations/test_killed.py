@@ -20,7 +20,8 @@ POINTS = [
     "organizations.founding.Organization.objects.using",
     "organizations.founding._give_to",
     "organizations.founding.Membership.objects.using",
-    "organizations.founding.OrganizationState.objects.using",
+    "organizations.founding.serve",
+    "organizations.tenancy.serving.OrganizationState.objects.using",
     "organizations.founding.Organization.save",
 ]
 MAKE = """
@@ -56,8 +57,9 @@ def test_it_is_complete_after_the_janitor(cluster: RunningCluster, point: str) -
         [(organization, state)] = execute("SELECT id, state FROM organizations WHERE path = %s", path)
         assert state == "active"
         execute("UPDATE organizations SET state = 'deleted' WHERE path = %s", path)
-    with database(cluster, "pods-eu", f"{POD}_main") as execute:
-        assert execute("SELECT state, epoch FROM organization_state WHERE id = %s", organization) == [("active", 1)]
+    for schema in ("main", "ci"):
+        with database(cluster, "pods-eu", f"{POD}_{schema}") as execute:
+            assert execute("SELECT state, epoch FROM organization_state WHERE id = %s", organization) == [("active", 1)]
     with database(cluster, "shared", "users") as execute:
         assert execute("SELECT role FROM memberships WHERE organization_id = %s", organization) == [("owner",)]
         # Leave newcomer as they were, past the trigger that keeps the last owner.

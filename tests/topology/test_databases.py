@@ -6,7 +6,7 @@ import pytest
 
 from tests.topology.test_load import SOUND
 from topology import Topology, TopologyInvalid, load, parse
-from topology.databases import databases_across_pods, databases_of
+from topology.databases import databases_across_pods, databases_of, mover_conninfo
 from topology.places import CHECKOUT, Places
 
 PLACES = Places(data=Path("/data"), sockets=Path("/run"))
@@ -71,3 +71,25 @@ def test_an_operators_server_takes_its_password_from_the_environment(monkeypatch
         databases_of(topology, topology.pod("pod_a"), PLACES)
     monkeypatch.setenv("DB_PASSWORD", "s3cret")
     assert databases_of(topology, topology.pod("pod_a"), PLACES)["users"]["PASSWORD"] == "s3cret"
+
+
+def test_a_move_connects_to_embedded_servers_as_a_role_of_its_own(demo: Topology) -> None:
+    placement = demo.pod("pod_eu0").schemas["ci"]
+    found = mover_conninfo(placement, demo.server(placement.server), PLACES)
+    assert found == {"host": f"/run/{placement.server}", "port": "5432", "dbname": "pod_eu0_ci", "user": "mover"}
+
+
+def test_a_move_connects_to_ones_own_servers_with_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    hosted = '[servers.all]\nhost = "db.example.com"\nsslmode = "verify-full"\n'
+    without = parse(SOUND.replace("[servers.all]\n", hosted))
+    placement = without.pod("pod_a").schemas["main"]
+    with pytest.raises(TopologyInvalid, match=r"servers\.all\.move_user: not set"):
+        mover_conninfo(placement, without.server("all"), PLACES)
+    text = SOUND.replace("[servers.all]\n", f'{hosted}move_user = "mover"\nmove_password_env = "MOVE_PASSWORD"\n')
+    topology = parse(text)
+    with pytest.raises(TopologyInvalid, match=r"servers\.all\.move_password_env: 'MOVE_PASSWORD' is not set"):
+        mover_conninfo(placement, topology.server("all"), PLACES)
+    monkeypatch.setenv("MOVE_PASSWORD", "secret")
+    found = mover_conninfo(placement, topology.server("all"), PLACES)
+    assert (found["host"], found["user"], found["password"]) == ("db.example.com", "mover", "secret")
+    assert found["sslmode"] == "verify-full"

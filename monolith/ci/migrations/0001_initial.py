@@ -12,6 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('tenancy', '0001_initial'),
     ]
 
     operations = [
@@ -19,7 +20,7 @@ class Migration(migrations.Migration):
             name='Pipeline',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organization_id', schemas.fields.SoftReferenceField(db_index=False, to='organizations.Organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
                 ('project_id', schemas.fields.SoftReferenceField(to='namespaces.Project')),
                 ('ref', models.CharField(max_length=255)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
@@ -32,7 +33,7 @@ class Migration(migrations.Migration):
             name='Runner',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organization_id', schemas.fields.SoftReferenceField(db_index=False, to='organizations.Organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
                 ('description', models.CharField(max_length=255)),
                 ('active', models.BooleanField(default=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
@@ -45,7 +46,7 @@ class Migration(migrations.Migration):
             name='Job',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organization_id', schemas.fields.SoftReferenceField(db_index=False, to='organizations.Organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
                 ('name', models.CharField(max_length=255)),
                 ('state', models.CharField(choices=[('pending', 'Pending'), ('running', 'Running'), ('success', 'Success'), ('failed', 'Failed')], default='pending', max_length=7)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
