@@ -53,7 +53,7 @@ def _cluster(kind: str, name: str, groups: Iterable[Sequence[Pod]], limits: Limi
     ]
     overprovisioning = 100 * max(2, *map(len, groups))
     values = {"name": name, "endpoints": endpoints, "overprovisioning": overprovisioning}
-    cluster: Json = part(kind, {**asdict(limits), **values, "upstream_lua": script.upstream()})
+    cluster: Json = part(kind, {**asdict(limits), **values, "upstream_lua": script.upstream(limits)})
     return cluster
 
 

@@ -23,7 +23,8 @@ class Limits:
 
     learn_ms: int = 1500
     learn_try_ms: int = 400
-    connect_seconds: float = 1.0
+    # So often as stands below, a host that swallows what it is sent costs a request less than four seconds.
+    connect_seconds: float = 0.55
     # A pod closes an idle connection after 10 s; a request on its way then could not be sent again.
     pod_idle_seconds: int = 5
 
@@ -49,6 +50,12 @@ class Limits:
     requests_per_pod: int = 2048
     waiting_for_learn: int = 2048
     waiting_concealed: int = 4096
+    waiting_fenced: int = 2048
+
+    # How long a request waits before it is sent again to a pod that fences its organization, each time.
+    fenced_ms: tuple[int, ...] = (15, 45, 100, 200)
+    # Of one request: all of these waits and the hops to other pods, or attempts to connect.
+    retries: int = 6
 
     # A pod names the time budget of a concealed response; beyond these bounds the first one holds.
     conceal_ms: int = 150

@@ -30,8 +30,12 @@ def streamed(limits: Limits) -> str:
 
 
 def _settings(limits: Limits, **others: str) -> str:
-    values = [f"{name} = {value}" for name, value in (asdict(limits) | others).items()]
+    values = [f"{name} = {_value(value)}" for name, value in (asdict(limits) | others).items()]
     return f"SETTINGS = {{ {', '.join(values)} }}"
+
+
+def _value(value: object) -> str:
+    return f"{{ {', '.join(map(str, value))} }}" if isinstance(value, tuple) else str(value)
 
 
 def quoted(text: str) -> str:
@@ -39,9 +43,9 @@ def quoted(text: str) -> str:
     return f"[==[\n{text}]==]"
 
 
-def upstream() -> str:
+def upstream(limits: Limits) -> str:
     """The filter between router and pod."""
-    return read("upstream")
+    return f"{_settings(limits)}\n{read('upstream')}"
 
 
 def read(name: str) -> str:

@@ -1,5 +1,7 @@
--- Between router and pod: a misrouted request goes on to the pod that the answer names. Envoy sends it again
--- when the response still carries x-gitlab-pod-redirect after this filter.
+-- Between router and pod: a misrouted request goes on to the pod that the answer names, and one that a pod did not
+-- begin because its organization is being moved is sent again in a moment. Envoy sends a request again when the
+-- response still carries x-gitlab-pod-redirect or x-gitlab-pod-fenced after this filter. SETTINGS is written in front
+-- of this file.
 local function number(text)
   return tonumber(text or "") or 0
 end
@@ -15,9 +17,27 @@ local function leads_on(pod, epoch, asked)
   return (epoch or 0) > known or not tried:find(" " .. pod .. " ", 1, true)
 end
 
+-- A fence lasts for some milliseconds, so the first wait is short. Without an answer from the pause the request is
+-- sent again at once: the number of times is bounded anyway.
+local function wait(handle, asked)
+  local waited = number(asked:get("x-gitlab-router-waited")) + 1
+  local ms = SETTINGS.fenced_ms[waited]
+  if not ms or asked:get("x-gitlab-router-body") == "streamed" then return false end
+  asked:replace("x-gitlab-router-waited", ("%d"):format(waited))
+  local call = { [":method"] = "GET", [":path"] = "/", [":authority"] = "pause", ["x-envoy-fault-delay-request"] = tostring(ms) }
+  pcall(handle.httpCall, handle, "fence-pause", call, nil, ms + 1000)
+  return true
+end
+
 function envoy_on_response(handle)
   local headers = handle:headers()
   local redirect = headers:get("x-gitlab-pod-redirect")
+  if headers:get("x-gitlab-pod-fenced") then
+    if headers:get(":status") ~= "503" or not wait(handle, handle:requestHeaders()) then
+      handle:headers():remove("x-gitlab-pod-fenced")
+    end
+    return
+  end
   if not redirect then return end
   local asked = handle:requestHeaders()
   local pod = redirect:match('"pod"%s*:%s*"([^"\\]*)"') or ""

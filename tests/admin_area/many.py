@@ -79,6 +79,10 @@ FILL: dict[str, tuple[str, ...]] = {
     ),
     "ci": (
         """
+        INSERT INTO organization_state (id, state, epoch)
+        SELECT 77 + n, 'active', 1 FROM generate_series(0, {last}) n ON CONFLICT DO NOTHING
+        """,
+        """
         INSERT INTO runners (organization_id, description, active, created_at)
         SELECT 77 + n, 'runner', true, now() FROM generate_series({first}, {last}) n
         """,
