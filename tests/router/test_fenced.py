@@ -9,7 +9,7 @@ import pytest
 
 from router.limits import Limits
 from tests.router.running import RunningRouter, eventually
-from tests.router.stubs import Answer, Owned, Page, Seen, StubCluster
+from tests.router.stubs import Answer, Owned, Seen, StubCluster
 
 BODY = b"comment=" + b"x" * 1000
 BIG = b"0123456789abcdef" * 16384
