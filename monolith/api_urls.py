@@ -77,7 +77,11 @@ def _members(below: Callable[[str, View], Patterns], of_project: bool) -> Patter
 
 
 PROJECTS: Patterns = [
-    *_listed("projects", "import", "import-relation", "remote-import", "remote-import-s3", "user"),
+    *_listed(
+        "projects",
+        *("import/authorize", "import", "import-relation/authorize", "import-relation"),
+        *("remote-import", "remote-import-s3", "user/<segment:user_id>", "user"),
+    ),
     *_of_project("transfer", projects.ProjectTransferView.as_view()),
     *_issuables("issues", issuables.ISSUES),
     *_issuables("merge_requests", issuables.MERGE_REQUESTS),
@@ -86,13 +90,18 @@ PROJECTS: Patterns = [
 ]
 
 GROUPS: Patterns = [
-    *_listed("groups", "import"),
+    *_listed("groups", "import/authorize", "import"),
     *_of_group("transfer", groups.GroupTransferView.as_view()),
     *_of_group("projects", groups.GroupProjectsView.as_view()),
     *_of_group("subgroups", groups.SubgroupsView.as_view()),
     *_members(_of_group, of_project=False),
     *prefix("v4/groups/<segment:id>", by_namespace_id("id"), groups.GroupView.as_view()),
-    *_listed("namespaces", "storage"),
+    # Composer packages.
+    *prefix("v4/group/<segment:id>", by_namespace_id("id")),
+    # Who may sign in to a group, provisioned by its identity provider.
+    *prefix("scim/v2/groups/<segment:id>", by_namespace_id("id")),
+    *prefix("scim/v2/application", gitlab_com_public()),
+    *_listed("namespaces", "storage/limit_exclusions", "storage"),
     *prefix("v4/namespaces/<segment:id>", by_namespace_id("id"), groups.NamespaceView.as_view()),
 ]
 
@@ -120,12 +129,22 @@ KEYED: Patterns = [
     *ORGANIZATIONS,
     *WORK,
     *prefix("v4/feature_flags/unleash/<segment:project_id>", by_project_id("project_id")),
+    *prefix("v4/error_tracking/collector/api/<segment:project_id>", by_project_id("project_id")),
+    *prefix("v4/security/projects/<segment:id>", by_project_id("id")),
+    *prefix("v4/security/groups/<segment:id>", by_namespace_id("id")),
+    *prefix("v4/packages/terraform/modules/v1/<segment:namespace>", by_namespace_id("namespace")),
 ]
+
+_MAVEN = "v4/virtual_registries/packages/maven"
 
 BORN: Patterns = [
     *_listed("jobs", "request"),
     *prefix("v4/jobs/<segment:id>", by_birth("id")),
-    *_listed("runners", "all", "verify", "reset_registration_token", "reset_authentication_token", "router"),
+    *_listed(
+        "runners",
+        *("all", "managers", "verify", "reset_registration_token", "reset_authentication_token"),
+        *("router/discovery", "router"),
+    ),
     *prefix("v4/runners/<segment:id>", by_birth("id")),
     *_listed("snippets", "all", "public"),
     *prefix("v4/snippets/<segment:id>", by_birth("id")),
@@ -137,6 +156,31 @@ BORN: Patterns = [
     *prefix("v4/topics/<segment:id>", by_birth("id")),
     *_listed("notes"),
     *prefix("v4/notes/<segment:id>", by_birth("id")),
+    *_listed("suggestions", "batch_apply"),
+    *prefix("v4/suggestions/<segment:id>", by_birth("id")),
+    *_listed("vulnerabilities"),
+    *prefix("v4/vulnerabilities/<segment:id>", by_birth("id")),
+    *[
+        pattern
+        for page in [
+            "registry/repositories",
+            "pipelines",
+            "dependency_list_exports",
+            "vulnerability_exports",
+            "security/vulnerability_exports",
+            "security/vulnerability_archive_exports",
+        ]
+        for pattern in prefix(f"v4/{page}/<segment:id>", by_birth("id"))
+    ],
+    *[
+        pattern
+        for word in ("registries", "upstreams", "registry_upstreams", "cache_entries")
+        for pattern in (
+            *prefix(f"{_MAVEN}/{word}/<segment:id>", by_birth("id")),
+            *exact(f"{_MAVEN}/{word}", gitlab_com_public()),
+        )
+    ],
+    *prefix(f"{_MAVEN}/<segment:id>", by_birth("id")),
 ]
 
 SHARED: Patterns = [
@@ -164,17 +208,16 @@ SHARED: Patterns = [
 
 GLOBAL: Patterns = [
     *prefixes(
-        "composer conan debian generic go helm maven npm nuget pypi rubygems terraform",
+        "composer conan debian generic go helm maven npm nuget pypi rubygems",
         gitlab_com_public(),
         below="v4/packages/",
     ),
     *prefixes(
         """
             admin application applications audit_events ci code_suggestions container_registry_event
-            dependency_proxy elasticsearch_indexed_namespaces error_tracking events feature_flags/definitions
+            dependency_proxy elasticsearch_indexed_namespaces events feature_flags/definitions
             features geo geo_nodes hooks import integrations internal issues_statistics ldap license licenses
-            monitoring pages plan_limits scim search service_accounts service_ping sidekiq slack suggestions
-            usage_data virtual_registries web_commits
+            monitoring pages plan_limits search service_accounts service_ping sidekiq slack usage_data web_commits
         """,
         gitlab_com_public(),
         below="v4/",

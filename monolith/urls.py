@@ -80,19 +80,19 @@ PROJECTS: Patterns = [
         name="new-project",
     ),
     *prefix("projects/<segment:id>", by_project_id("id")),
-    *prefix("-/project/<segment:id>", by_project_id("id")),
-    *prefix("-/p/<segment:id>", by_project_id("id")),
 ]
 
 SNIPPETS: Patterns = [
     route("snippets", not_built, global_page()),
     *exact("snippets/new", global_page()),
     *exact("snippets/explore", global_page()),
-    *prefix("snippets/<segment:id>", by_birth("id")),
+    route("snippets/<segment:id>/<rest:rest>", or_git(not_built), by_birth("id")),
+    route("snippets/<segment:id>", not_built, by_birth("id")),
     route("-/snippets", not_built, global_page()),
     *exact("-/snippets/new", global_page()),
     *exact("-/snippets/explore", global_page()),
-    *prefix("-/snippets/<segment:id>", by_birth("id")),
+    route("-/snippets/<segment:id>/<rest:rest>", or_git(not_built), by_birth("id")),
+    route("-/snippets/<segment:id>", not_built, by_birth("id")),
 ]
 
 GLOBAL_PAGES: Patterns = [
@@ -115,7 +115,14 @@ GLOBAL_PAGES: Patterns = [
     ),
     *prefix("dashboard", global_page("dashboard"), dashboard, name="dashboard"),
     *prefix("search", global_page("search"), of_gitlab_com_public(search.search), name="search"),
-    *prefixes("explore public import autocomplete abuse_reports ci s", global_page()),
+    # The CI/CD catalog shows a project of any organization at its path, so nothing else below /explore is a prefix.
+    *prefix("explore/catalog/<routable:full_path>/-", by_namespace("full_path")),
+    route("explore/catalog/<routable:full_path>", not_built, by_namespace("full_path")),
+    route("explore/catalog/<name:name>/<rest:rest>", not_built, by_namespace("name")),
+    route("explore/catalog", not_built, global_page()),
+    *prefixes("projects groups snippets dependencies", global_page(), below="explore/"),
+    route("explore", not_built, global_page()),
+    *prefixes("public import autocomplete abuse_reports ci", global_page()),
 ]
 
 NAMESPACES: Patterns = [

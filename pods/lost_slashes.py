@@ -28,13 +28,17 @@ def with_whole_key(path: RawPath) -> RawPath:
     if endpoint is None or endpoint.declaration.rule is not Rule.ENTITY:
         return path
     start = plans()[endpoint.order].key_at
-    is_id = path.segments[start].isdigit()
-    # An id is one segment; a path has as many as the entity's level asks for.
-    shortest = 1 if is_id else endpoint.declaration.least_segments
+    if _is_id(path.segments[start]):
+        return path
     raw = path.raw_segments
-    for end in range(start + shortest, min(start + MOST_SEGMENTS, len(raw)) + 1):
+    for end in range(start + endpoint.declaration.least_segments, min(start + MOST_SEGMENTS, len(raw)) + 1):
         whole = parse("/" + "/".join([*raw[:start], "%2F".join(raw[start:end]), *raw[end:]]))
         found = find(url_tree(), whole.segments)
         if found is not None and found.view != NOT_BUILT:
             return whole
     return path
+
+
+def _is_id(segment: str) -> bool:
+    """Whether it is written as ids are. A name of digits only is read as an id, as GitLab does."""
+    return segment.isascii() and segment.isdigit() and not segment.startswith("0")

@@ -85,7 +85,7 @@ def _owner_errors(root: Node, endpoint: Endpoint) -> Iterator[Error]:
         return
     node = root
     for token in endpoint.tokens[: drawn.key_at]:
-        node = node.words[token]
+        node = node.words[token] if token in node.words else _after(node, token)
     for word, sibling in node.words.items():
         if drawn.key_at > 0 and not _is_sealed(sibling, endpoint):
             yield Error(

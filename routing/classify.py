@@ -7,6 +7,7 @@ routers remember paths, whatever they were asked with.
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from functools import cache
 from typing import NamedTuple
@@ -93,9 +94,11 @@ def _key(rule: Rule, segment: str) -> tuple[Lookup | None, str]:
         return LOOKUP_BY_ID[rule], value
     if rule in {Rule.ORGANIZATION, Rule.ORGANIZATION_ID}:
         return Lookup.ORGANIZATION, key_of(value)
-    return Lookup.NAME, key_of(unescaped(value).partition("/")[0])
+    # A client or a proxy may have escaped the path twice.
+    return Lookup.NAME, key_of(_ESCAPED_SLASH.split(unescaped(value), maxsplit=1)[0])
 
 
+_ESCAPED_SLASH = re.compile("/|%2[Ff]")
 LOOKUP_BY_ID = {
     Rule.ENTITY: Lookup.ENTITY_ID,
     Rule.ORGANIZATION_ID: Lookup.ORGANIZATION_ID,

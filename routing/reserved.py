@@ -47,6 +47,7 @@ WORDS_IN_USE = frozenset(
         "merge_requests",
         "milestones",
         "notes",
+        "o",
         "oauth",
         "organizations",
         "profile",

@@ -57,5 +57,4 @@ urlpatterns: Patterns = [
     *prefix("-/unsubscribes", gitlab_com_public()),
     *prefix("unsubscribes", gitlab_com_public()),
     *prefix("u/<name:username>", by_namespace("username")),
-    *prefix("-/u", gitlab_com_public()),
 ]

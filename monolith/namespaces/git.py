@@ -7,23 +7,27 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from monolith.namespaces.places import View
 from pods.concealment import concealed
 
-# Of projects, and of the wikis of projects and groups (`.wiki.git`).
+# Of projects, of the wikis of projects and groups (`.wiki.git`), of snippets.
 GIT = re.compile(r"/[^/].*\.git/(?:info/refs|git-upload-pack|git-receive-pack|info/lfs/.+|gitlab-lfs/.+)")
 REALM = 'Basic realm="GitLab"'
 
 
 def or_git(view: View) -> View:
-    """Answer what Git asks below a path in place of the view, which gets all other requests."""
+    """Answer what Git asks below a path in place of the view, which gets all other requests.
+
+    Only Git is exempt from the check of CSRF tokens.
+    """
+    page = csrf_protect(view)
 
     @csrf_exempt
     @wraps(view)
     def look(request: HttpRequest, **arguments: Any) -> HttpResponse:
-        return refuse_git(request) if GIT.fullmatch(request.path) else view(request, **arguments)
+        return refuse_git(request) if GIT.fullmatch(request.path) else page(request, **arguments)
 
     return look
 

@@ -16,6 +16,12 @@ NO_PAGES = {
     "/-/health": "for programs",
     "/-/readiness": "for programs",
     "/-/metrics": "for programs",
+    "/-/manifest.json": "for programs",
+    "/robots.txt": "for programs",
+    **dict.fromkeys(
+        ("/favicon.ico", "/favicon.png", "/apple-touch-icon.png", "/apple-touch-icon-precomposed.png"), "a picture"
+    ),
+    **dict.fromkeys(("/o/new", "/o/<segment:path>", "/o/<segment:path>/<rest:rest>"), "a redirect, for everybody"),
     "/admin/jsi18n": "a script",
     "/admin/pods/<pod:pod>/jsi18n": "a script",
     "/admin/cluster.json": "for the script of /admin/cluster",

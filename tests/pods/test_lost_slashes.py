@@ -32,6 +32,9 @@ def test_it_puts_the_key_together(path: str, whole: str) -> None:
     [
         "/api/v4/projects/17",
         "/api/v4/projects/17/issues/1",
+        "/api/v4/projects/5/branches",
+        "/api/v4/projects/5/milestones/3/issues",
+        "/api/v4/groups/5/labels",
         "/api/v4/projects/import",
         "/api/v4/projects",
         "/api/v4/groups/my-company",

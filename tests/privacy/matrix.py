@@ -118,6 +118,11 @@ def _global(page: str) -> list[Page]:
     return [Page(page, LEGACY, everybody_else(f"/-/{scoped}"))]
 
 
+def _sent(page: str, to: str) -> Page:
+    """An address that leads to another one, which decides."""
+    return Page(page, sent=dict.fromkeys(EVERYBODY, to))
+
+
 def _profile(page: str) -> list[Page]:
     """A page of a person about themselves."""
     return [Page(page, SIGNED_IN)]
@@ -129,6 +134,24 @@ INSTANCE: dict[str, list[Page]] = {
     "/-/readiness": [Page("/-/readiness", EVERYBODY)],
     # Not through a router.
     "/-/metrics": [_refused("/-/metrics", 404)],
+    **{
+        path: [Page(path, EVERYBODY)]
+        for path in (
+            "/robots.txt",
+            "/favicon.ico",
+            "/favicon.png",
+            "/apple-touch-icon.png",
+            "/apple-touch-icon-precomposed.png",
+            "/-/manifest.json",
+        )
+    },
+    # Everybody is sent on, whether or not there is such an organization.
+    "/o/new": [_sent("/o/new", "/organizations/new")],
+    "/o/<segment:path>": [_sent(f"/o/{MINE}", f"/organizations/{MINE}/-/dashboard")],
+    "/o/<segment:path>/<rest:rest>": [
+        _sent(f"/o/{MINE}/-/members", f"/organizations/{MINE}/-/members"),
+        _sent("/o/no-such-organization/-/members", "/organizations/no-such-organization/-/members"),
+    ],
     "/api/v4/pods/learn": [_refused("/api/v4/pods/learn?method=GET&path_info=/my-company", 404)],
     "/api/v4/openapi.json": [Page("/api/v4/openapi.json", EVERYBODY)],
     "/api/v4/openapi": [Page("/api/v4/openapi", EVERYBODY)],

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from django.test import Client
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
 
+from monolith.namespaces.git import or_git
 from monolith.namespaces.models import Project
 from pods.concealment import CONCEAL_HEADER
 from tests.databases import ALIASES
@@ -20,8 +22,9 @@ ASKED = [
     ("POST", "info/lfs/objects/batch"),
     ("PUT", "gitlab-lfs/objects/aa/1"),
 ]
-# Internal, private, absent; wikis of a project and of a group. Of absent groups: tests/concealment/test_bytes.py.
-PATHS = ["tools/hammer", "vault/gold", "vault/dust", "tools/hammer.wiki", "tools.wiki"]
+# Internal, private, absent; wikis of a project and of a group; snippets. Of absent groups:
+# tests/concealment/test_bytes.py.
+PATHS = ["tools/hammer", "vault/gold", "vault/dust", "tools/hammer.wiki", "tools.wiki", "snippets/1", "-/snippets/1"]
 BASIC = {"Authorization": "Basic bWlhOmdscGF0LWRlbW8="}
 
 
@@ -59,3 +62,13 @@ def test_a_person_who_is_signed_in_gets_the_same(dana: Client, visitor: Client, 
 @pytest.mark.parametrize("path", ["/tools/hammer.git", "/tools/hammer.git/info", "/tools/hammer.git/info/refs/x"])
 def test_other_addresses_are_pages(visitor: Client, project: Project, path: str) -> None:
     assert visitor.get(path).status_code == 302
+
+
+def test_only_git_is_exempt_from_csrf_tokens(project: Project) -> None:
+    @or_git
+    def page(request: HttpRequest) -> HttpResponse:
+        return HttpResponse("changed")
+
+    request = RequestFactory(enforce_csrf_checks=True).post
+    assert page(request("/tools/hammer.git/git-upload-pack")).status_code == 401
+    assert page(request("/tools/hammer")).status_code == 403
