@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from admin_settings.definition import Definition, Group
 from admin_settings.definitions import DEFINITIONS
+from admin_settings.texts import number
 
 BEGIN = "<!-- settings: written by `manage.py settings_reference --write` -->"
 END = "<!-- end of settings -->"
@@ -53,7 +54,7 @@ def _values(definition: Definition) -> str:
     if definition.choices:
         return ", ".join(f"`{choice}`" for choice in definition.choices)
     if definition.least is not None and definition.most is not None:
-        return f"{definition.least:,g} to {definition.most:,g} {definition.unit}".replace("e+06", ",000,000")
+        return f"{number(definition.least)} to {number(definition.most)} {definition.unit}"
     return definition.unit
 
 

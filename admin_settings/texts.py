@@ -31,5 +31,10 @@ def bounds(definition: Definition) -> str:
     """What a value may be, in words; empty when its unit says it all."""
     least, most = definition.least, definition.most
     if isinstance(definition.default, str):
-        return f"At most {most:g} characters." if most is not None else ""
-    return f"From {least:,g} to {most:,g}." if least is not None and most is not None else ""
+        return f"At most {number(most)} characters." if most is not None else ""
+    return f"From {number(least)} to {number(most)}." if least is not None and most is not None else ""
+
+
+def number(value: float) -> str:
+    """Every digit of a number, the thousands set apart: `1,000,000`, `0.25`."""
+    return f"{int(value):,}" if value == int(value) else f"{value:,}"

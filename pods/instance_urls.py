@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from pods.views import instance
+from pods.views import instance, site_files
 from routing.declare import Patterns, any_pod, prefix, route, routes
 
 urlpatterns: Patterns = [
     route("-/health", instance.health, any_pod(), name="health"),
     route("-/readiness", instance.readiness, any_pod(), name="readiness"),
     route("-/metrics", instance.metrics, any_pod(), name="metrics"),
+    route("-/manifest.json", site_files.manifest, any_pod(), name="manifest"),
+    route("robots.txt", site_files.robots, any_pod(), name="robots"),
+    route("favicon.ico", site_files.favicon, any_pod(), name="favicon"),
+    route("favicon.png", site_files.icon, any_pod(), name="icon"),
+    route("apple-touch-icon.png", site_files.touch_icon, any_pod(), name="touch-icon"),
+    route("apple-touch-icon-precomposed.png", site_files.touch_icon, any_pod()),
     *routes(
         """
-            -/liveness health_check health_check/<rest:rest> -/manifest.json
-            -/offline -/pwa-icons -/graphql-explorer -/whats_new -/sandbox/mermaid -/sandbox/swagger robots.txt
-            humans.txt security.txt favicon.ico favicon.png 404.html 422.html 500.html 502.html 503.html
-            deploy.html apple-touch-icon.png apple-touch-icon-precomposed.png slash-command-logo.png
+            -/liveness health_check health_check/<rest:rest> -/offline -/pwa-icons -/graphql-explorer -/whats_new
+            -/sandbox/mermaid -/sandbox/swagger humans.txt security.txt 404.html 422.html 500.html 502.html 503.html
+            deploy.html slash-command-logo.png
         """,
         any_pod(),
     ),

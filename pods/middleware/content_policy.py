@@ -14,7 +14,7 @@ HEADER = "Content-Security-Policy"
 # Pages need their own stylesheet, and their own script, which asks for the counts of the top bar.
 PAGES = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'"
+    "manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from admin_settings.definition import Definition, Group
 from admin_settings.definitions import DEFINITIONS, Settings, problems_of
 from admin_settings.in_force import in_force, overridden, put_in_force
+from admin_settings.texts import bounds, number
 from router.limits import Limits
 from schemas.identity import this_topology
 
@@ -122,3 +124,13 @@ def test_what_stands_elsewhere_has_the_same_bounds(settings: object) -> None:
     assert (reset.most or 0) * 3600 == settings.PASSWORD_RESET_TIMEOUT  # type: ignore[attr-defined]
     largest = DEFINITIONS["largest_body_kib"].most or 0
     assert largest * 1024 == settings.DATA_UPLOAD_MAX_MEMORY_SIZE  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1, "1"), (0.25, "0.25"), (999_999, "999,999"), (1_000_000, "1,000,000"), (1e9, "1,000,000,000")],
+)
+def test_a_bound_is_written_with_all_its_digits(value: float, text: str) -> None:
+    assert number(value) == text
+    small = replace(DEFINITIONS["largest_body_kib"], least=0, most=value)
+    assert bounds(small) == f"From 0 to {text}."

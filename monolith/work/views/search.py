@@ -25,8 +25,11 @@ logger = logging.getLogger(__name__)
 @require_safe
 def search(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Show the matching projects that the viewer may see; 503 when the backend does not answer."""
-    words = request.GET.get("search", "").strip()[:LONGEST_WORDS]
+    words = request.GET.get("search", "").strip()
     context = {"scope": scope, "words": words, "most": MOST_SHOWN}
+    if len(words) > LONGEST_WORDS:
+        problem = f"Search for at most {LONGEST_WORDS} characters. You entered {len(words)}."
+        return render(request, "work/search.html", {**context, "problem": problem}, status=422)
     try:
         projects = _found(scope, words) if words and "\0" not in words else []
     except SearchUnavailable as error:

@@ -213,3 +213,14 @@ def test_a_project_that_is_deleted_meanwhile_gets_no_issue(project: Project, acm
     delete(project)
     with pytest.raises(Http404):
         open_issuable(Issue, project, author, title="x")
+
+
+def test_a_title_that_is_too_long_is_refused_and_not_cut(mel: Client, project: Project) -> None:
+    title = "a" * 400
+    answer = mel.post(f"{ISSUES}/new", ISSUE | {"title": title})
+    assert answer.status_code == 422
+    assert "Ensure this value has at most 255 characters (it has 400)." in answer.text
+    assert title in answer.text
+    # A browser cuts at this attribute, before the form can say a word.
+    assert "maxlength" not in answer.text
+    assert not Issue.objects.exists()

@@ -94,11 +94,19 @@ def test_legacy_users_search_on_the_global_page(leo: Client, mel: Client, projec
     assert mel.get("/search?search=hammer")["Location"] == f"{URL}?search=hammer"
 
 
-@pytest.mark.parametrize("words", ["%", "_", "\0", "' OR 1=1", "a" * 1000])
+@pytest.mark.parametrize("words", ["%", "_", "\0", "' OR 1=1", "a" * 200])
 def test_odd_words_are_words(mel: Client, project: Project, words: str) -> None:
     answer = mel.get(URL, {"search": words})
     assert answer.status_code == 200
     assert "/tools/hammer" not in answer.text
+
+
+def test_too_many_words_are_refused_and_not_cut(mel: Client, project: Project, backend: Backend) -> None:
+    answer = mel.get(URL, {"search": "hammer" + "a" * 195})
+    assert answer.status_code == 422
+    assert "Search for at most 200 characters. You entered 201." in answer.text
+    assert f'value="hammer{"a" * 195}"' in answer.text
+    assert backend.asked == []
 
 
 def test_a_backend_is_asked_when_there_is_one(
