@@ -48,17 +48,33 @@ def main() -> None:
 
 
 def _execute() -> None:
-    """Hand over to Django; a database server that does not answer is told in words, except with `--traceback`."""
+    """Hand over to Django. A database server that does not answer and a file that cannot be used are told in words,
+    except with `--traceback`.
+    """
     from django.core.management import execute_from_command_line
     from django.db import OperationalError
     from psycopg import OperationalError as NotAnswered
 
     try:
         execute_from_command_line(sys.argv)
-    except (OperationalError, NotAnswered) as error:
+    except BrokenPipeError:
+        raise
+    except (OperationalError, NotAnswered, OSError) as error:
         if "--traceback" in sys.argv:
             raise
-        sys.exit(f"{str(error).strip()}\nSee which database servers run with: manage.py cluster status")
+        sys.exit(_in_words(error))
+
+
+def _in_words(error: Exception) -> str:
+    from operations.hints import command
+    from topology.words import database_server, in_words
+
+    if isinstance(error, OSError):
+        return f"{error.filename or 'A file or connection'} cannot be used: {in_words(error)}."
+    return (
+        f"{database_server(error)[:1].upper()}{database_server(error)[1:]} cannot be used: {in_words(error)}.\n"
+        f"See which database servers run with: {command('cluster status')}"
+    )
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from admin_settings.last_known import keep, recall
 from admin_settings.stored import Stored, Version, read_stored, read_version
 from topology import Pod
 from topology.databases import REPLICA_SUFFIX
+from topology.words import in_words
 
 PAUSE_SECONDS = 0.5
 # Short enough that a change is in force within two seconds of the database's return.
@@ -95,8 +96,7 @@ class Poller:
         try:
             self.look()
         except Error as error:
-            said = str(error).splitlines()
-            self.state = replace(self.state, fault=said[0] if said else repr(error))
+            self.state = replace(self.state, fault=in_words(error))
             connections[_alias()].close()
             return False
         self.state = replace(self.state, heard_at=time.monotonic(), fault="")

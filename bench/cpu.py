@@ -10,26 +10,6 @@ from bench.exceptions import NotMeasurable
 PROC = Path("/proc")
 
 
-def family(*roots: int) -> set[int]:
-    """The process ids of `roots` and all that descend from them."""
-    children: dict[int, list[int]] = {}
-    for status in PROC.glob("[0-9]*/stat"):
-        try:
-            # The name in parentheses may hold spaces; the parent is the second field after it.
-            parent = int(status.read_text().rpartition(")")[2].split()[1])
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        children.setdefault(parent, []).append(int(status.parent.name))
-    found: set[int] = set()
-    open_ends = list(roots)
-    while open_ends:
-        pid = open_ends.pop()
-        if pid not in found:
-            found.add(pid)
-            open_ends += children.get(pid, [])
-    return found
-
-
 def cpu_seconds(pids: Iterable[int]) -> float:
     """CPU time that the living threads of these processes have used, to the nanosecond (proc(5), schedstat).
 

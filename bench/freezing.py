@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from bench.cpu import family
+from cluster.family import family
 
 
 @contextmanager

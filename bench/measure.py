@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from bench.cpu import cpu_seconds, family
+from bench.cpu import cpu_seconds
 from bench.load import Generators, Load
+from cluster.family import family
 
 MICRO = 1e6
 

@@ -15,11 +15,14 @@ from typing import Any
 
 from cluster.account import Account
 from cluster.exceptions import StartFailed
+from cluster.family import family
 from cluster.tether import tethered
 from operations.exceptions import OperationsError
+from operations.hints import command
 from operations.log_files import last_lines, log_of, open_log
+from topology.words import in_words
 
-# After running this long a process counts as healthy, and its next crash as the first.
+# After answering for this long a process counts as healthy, and its next crash as the first.
 STEADY_SECONDS = 30.0
 FIRST_DELAY_SECONDS = 0.1
 LONGEST_DELAY_SECONDS = 10.0
@@ -27,6 +30,11 @@ MOST_CRASHES = 30
 # More crashes than this before it is ready for the first time mean that it cannot start.
 CRASHES_BEFORE_READY = 3
 READY_POLL_SECONDS = 0.05
+# While it starts, a process may take a connection and answer late; then it has `hung_seconds`.
+START_SECONDS = 120.0
+LOOK_SECONDS = 2.0
+# After the machine itself slept, what seemed to take long took no time.
+ONCE_MORE_SECONDS = 3.0
 KILL_SECONDS = 5.0
 
 
@@ -66,11 +74,22 @@ async def nothing_to_prepare() -> None:
     """Do nothing before a start."""
 
 
+async def always_heard(seconds: float) -> bool:
+    """Nobody can ask this process."""
+    return True
+
+
+def nobody_to_tell(line: str) -> None:
+    """Tell nobody."""
+
+
 @dataclass
 class Child:
-    """A named process: started, watched, restarted when it ends by itself, and stopped on request.
+    """A named process: started, watched, restarted when it ends by itself or hangs, and stopped on request.
 
-    `launch` is called before each start; `is_ready` is called until it returns True.
+    `launch` is called before each start; `is_ready` is called until it returns True. `is_heard` is called all the time
+    and returns whether the process says anything within so many seconds, if only a refusal; a process that says nothing
+    for `hung_seconds` is killed. `tell` gets a line for each unexpected end and each restart.
     """
 
     name: str
@@ -79,11 +98,19 @@ class Child:
     launch: Callable[[], Launch]
     is_ready: Callable[[], Awaitable[bool]]
     prepare: Callable[[], Awaitable[None]] = nothing_to_prepare
+    is_heard: Callable[[float], Awaitable[bool]] = always_heard
+    hung_seconds: float = 20.0
+    tell: Callable[[str], None] = nobody_to_tell
     state: State = State.STOPPED
     pid: int | None = None
     started_at: float = 0.0
     restarts: int = 0
+    last_end: str = ""
+    """How it ended when nobody wanted it to, the last time."""
+    last_end_at: float | None = None
     _crashes: int = 0
+    _heard_at: float = 0.0
+    _hung: str = ""
     _keeper: asyncio.Task[None] | None = None
     _process: asyncio.subprocess.Process | None = None
     _launched: Launch | None = field(default=None, repr=False)
@@ -145,33 +172,38 @@ class Child:
             "pid": self.pid,
             "since": self.started_at if self.pid else None,
             "restarts": self.restarts,
+            "last_end": self.last_end,
+            "last_end_at": self.last_end_at,
         }
 
     async def _keep(self) -> None:
         while not self._is_stopped():
-            started = time.monotonic()
+            started = self._heard_at = time.monotonic()
             try:
-                await self._run_once()
+                end = await self._run_once()
             except (OSError, OperationsError) as error:
-                self._note(f"cannot be started: {error}")
+                end = f"cannot be started: {_reason(error)}"
             self.pid = None
             if self._is_stopped():
                 return
-            self._crashes = 1 if time.monotonic() - started > STEADY_SECONDS else self._crashes + 1
+            self.last_end, self.last_end_at = end, time.time()
+            self._crashes = 1 if self._heard_at - started > STEADY_SECONDS else self._crashes + 1
             if self._crashes > MOST_CRASHES:
                 self.state = State.FAILED
-                self._note(
-                    f"gave up after {self._crashes} starts; start it again with: manage.py cluster start {self.name}"
-                )
+                again = command(f"cluster start {self.name}")
+                self._note(f"{end}; gave up after {self._crashes} starts; start it again with: {again}")
                 return
             self.state = State.RESTARTING
             self.restarts += 1
-            await asyncio.sleep(min(FIRST_DELAY_SECONDS * 2 ** (self._crashes - 1), LONGEST_DELAY_SECONDS))
+            delay = min(FIRST_DELAY_SECONDS * 2 ** (self._crashes - 1), LONGEST_DELAY_SECONDS)
+            self._note(f"{end}; restart {self.restarts} in {delay:g} s")
+            await asyncio.sleep(delay)
 
     def _is_stopped(self) -> bool:
         return self.state is State.STOPPED
 
-    async def _run_once(self) -> None:
+    async def _run_once(self) -> str:
+        """Run the process to its end, and return how it ended."""
         await self.prepare()
         self._launched = launch = self.launch()
         with open_log(self.log) as log:
@@ -188,11 +220,38 @@ class Child:
         self.started_at = time.time()
         if self.state is State.RESTARTING:
             self.state = State.RUNNING
-        code = await self._process.wait()
+            self._note(f"was started again as process {self.pid}")
+        self._hung = ""
+        watch = asyncio.create_task(self._end_when_hung(self._process), name=f"watch {self.name}")
+        try:
+            code = await self._process.wait()
+        finally:
+            watch.cancel()
         # Its own children must not keep the port that its successor needs.
         self._signal_group(self._process, signal.SIGKILL)
-        if not self._is_stopped():
-            self._note(f"exited unexpectedly, {_how(code)}")
+        if self._hung:
+            return self._hung
+        # It worked until now, as far as anybody knows.
+        self._heard_at = time.monotonic()
+        return f"exited unexpectedly, {_how(code)}"
+
+    async def _end_when_hung(self, process: asyncio.subprocess.Process) -> None:
+        """Kill the process, and all that descend from it, once it says nothing any more."""
+        began, was_ready = time.monotonic(), False
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            was_ready = was_ready or await self.is_ready()
+            now = time.monotonic()
+            limit = self.hung_seconds if was_ready else max(self.hung_seconds, began + START_SECONDS - now)
+            if await self.is_heard(limit) or await self.is_heard(ONCE_MORE_SECONDS):
+                self._heard_at = time.monotonic()
+                continue
+            self._hung = f"did not answer for {limit:g} s and was killed"
+            # PostgreSQL's processes have groups of their own, and those that are stopped survive their parent.
+            for pid in await asyncio.to_thread(family, process.pid):
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+            return
 
     def _signal(self, process: asyncio.subprocess.Process, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -203,6 +262,7 @@ class Child:
             os.killpg(process.pid, number)
 
     def _note(self, text: str) -> None:
+        self.tell(f"{self.name} {text}")
         # A full disk must not prevent starting or stopping a process.
         with contextlib.suppress(OSError), open_log(self.log) as log:
             log.write(f"supervisor: {self.name} {text}\n".encode())
@@ -214,6 +274,12 @@ class Child:
 async def _ended(process: asyncio.subprocess.Process, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(process.wait(), seconds)
+
+
+def _reason(error: Exception) -> str:
+    if not isinstance(error, OSError):
+        return str(error)
+    return f"{in_words(error)}: {error.filename}" if error.filename else in_words(error)
 
 
 def _how(code: int) -> str:

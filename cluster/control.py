@@ -12,6 +12,8 @@ from typing import Any
 
 from cluster.exceptions import ControlBroken, NotRunning
 from operations.exceptions import OperationsError
+from operations.hints import command
+from topology.words import in_words
 
 LONGEST_LINE = 64 * 1024
 REQUEST_SECONDS = 5.0
@@ -52,10 +54,10 @@ def ask(path: Path, request: Message, *, seconds: float = ANSWER_SECONDS) -> Mes
     try:
         answer = json.loads(_exchange(path, json.dumps(request).encode() + b"\n", seconds))
     except (FileNotFoundError, ConnectionRefusedError):
-        raise NotRunning("the cluster is not running; start it with: manage.py cluster up") from None
+        raise NotRunning(f"the cluster is not running; start it with: {command('cluster up')}") from None
     except (OSError, ValueError) as error:
         raise ControlBroken(
-            f"the supervisor does not answer ({error}); check the logs with: manage.py cluster logs"
+            f"the supervisor does not answer ({in_words(error)}); check the logs with: {command('cluster logs')}"
         ) from None
     if not answer.pop("ok"):
         raise ControlBroken(answer["error"])

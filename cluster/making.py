@@ -14,6 +14,7 @@ from cluster.exceptions import ServerBroken
 from cluster.postgres import REPLICATOR, STANDBY_SIGNAL, SUPERUSER, EmbeddedServer, write_configuration
 from cluster.programs import VERSION
 from cluster.tether import tethered
+from operations.hints import command
 from topology.places import SOCKET_PORT
 
 MAKING_SECONDS = 120
@@ -30,13 +31,13 @@ def is_made(server: EmbeddedServer) -> bool:
             return False
         raise ServerBroken(
             f"{server.name}: {server.data} is damaged: PostgreSQL files are missing. "
-            "Restore a backup, or delete the cluster's data with: manage.py cluster reset"
+            f"Restore a backup, or delete the cluster's data with: {command('cluster reset')}"
         )
     found = version.read_text(encoding="ascii").strip()
     if found != VERSION:
         raise ServerBroken(
             f"{server.name}: {server.data} was created by PostgreSQL {found}, but this is PostgreSQL {VERSION}. "
-            "Upgrade it with pg_upgrade, or delete the cluster's data with: manage.py cluster reset"
+            f"Upgrade it with pg_upgrade, or delete the cluster's data with: {command('cluster reset')}"
         )
     if not server.primary_socket and (server.data / STANDBY_SIGNAL).exists():
         raise ServerBroken(

@@ -14,7 +14,7 @@ import psycopg
 
 from cluster.account import Account
 from cluster.child import Child, Launch, State
-from cluster.connect import connect
+from cluster.connect import connect, is_heard
 from cluster.exceptions import ServerBroken
 from cluster.folders import demo_marker
 from cluster.making import forget, is_made, make_primary, make_replica
@@ -26,9 +26,11 @@ from cluster.together import together
 from operations.log_files import open_log
 from topology import Topology
 from topology.places import Places
+from topology.words import in_words
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
+HUNG_SECONDS = 30.0
 # How long servers of a killed supervisor may take to shut down; after half of it they get the signal again.
 PREDECESSOR_SECONDS = 20.0
 POLL_SECONDS = 0.02
@@ -100,6 +102,8 @@ class EmbeddedServers:
             logs=self._places.logs,
             launch=lambda: launch,
             is_ready=lambda: self._answers(server),
+            is_heard=lambda seconds: is_heard(self._places, server.server, seconds),
+            hung_seconds=HUNG_SECONDS,
             prepare=lambda: self._prepare(server),
         )
 
@@ -137,7 +141,9 @@ class EmbeddedServers:
                 await drop_slot(connection, server.slot)
                 await ensure_slot(connection, server.slot)
         except psycopg.Error as error:
-            raise ServerBroken(f"its primary {primary.name} cannot create a replication slot: {error}") from None
+            raise ServerBroken(
+                f"its primary {primary.name} cannot create a replication slot: {in_words(error)}"
+            ) from None
         await make_replica(server)
 
     async def _is_lost(self, server: EmbeddedServer) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from admin_settings.in_commands import as_far_as_known
 from cluster import control, lock
 from operations.survey import Facts, State, Surveyor
-from operations.survey.facts import PodFacts, RouterFacts, ServerFacts
+from operations.survey.facts import PodFacts, RouterFacts, ServerFacts, summary_of
 from topology import Topology
 from topology.places import Places, router_process
 
@@ -36,13 +36,14 @@ class Status:
 
     @property
     def parts(self) -> dict[str, Part]:
-        """The components by process name: those that the supervisor started, or all when there is no supervisor."""
+        """The components of the topology by process name, those first that the supervisor started. Where it was told
+        to start no pods and routers, those are left out that do not run.
+        """
         named = {_process_name(part): part for part in self.facts.parts}
-        if self.supervisor is None:
-            return named
-        elsewhere = {name for name, part in named.items() if isinstance(part, ServerFacts)}
-        wanted = [*(process["name"] for process in self.supervisor["processes"]), *elsewhere]
-        return {name: named[name] for name in dict.fromkeys(wanted)}
+        first = {name: named[name] for name in self.processes if name in named}
+        if self.supervisor and self.supervisor["databases_only"]:
+            named = {name: part for name, part in named.items() if _is_expected(part)}
+        return first | named
 
     @property
     def processes(self) -> dict[str, Process]:
@@ -53,9 +54,11 @@ class Status:
     @property
     def as_json(self) -> dict[str, Any]:
         """Return the status as values that JSON can hold."""
+        parts = self.parts
         processes = [
-            {**process, "healthy": _is_healthy(self.parts[name]), "says": says(self.parts[name])}
+            {**process, "healthy": _is_healthy(parts[name]), "says": says(parts[name])}
             for name, process in self.processes.items()
+            if name in parts
         ]
         return {
             "name": self.name,
@@ -88,15 +91,23 @@ def read_status(topology: Topology, places: Places, *, seconds: float) -> Status
 
 def lines_of(status: Status) -> Iterable[str]:
     """Yield the status for people, one line per component."""
-    yield f"{status.name}: {_of_supervisor(status.supervisor)}"
+    yield f"{status.name}: {_summary(status)} ({_of_supervisor(status.supervisor)})"
     for name, part in status.parts.items():
         yield f"{name:<12} {_kind(part):<8} {_of_process(status.processes.get(name))}  {says(part)}"
+    for name, process in status.processes.items():
+        if name not in status.parts:
+            yield f"{name:<12} {process['kind']:<8} {_of_process(process)}  no longer in the topology"
+
+
+def _summary(status: Status) -> str:
+    if status.supervisor and not status.supervisor["ready"]:
+        return "starting or stopping"
+    said = summary_of((name, part.state) for name, part in status.parts.items())
+    return f"{said[:1].lower()}{said[1:]}"
 
 
 def _of_supervisor(supervisor: dict[str, Any] | None) -> str:
-    if supervisor is None:
-        return "no supervisor on this machine"
-    return f"{'ready' if supervisor['ready'] else 'not ready'} (supervisor {supervisor['pid']})"
+    return f"supervisor {supervisor['pid']}" if supervisor else "no supervisor on this machine"
 
 
 def says(part: Part) -> str:
@@ -154,7 +165,14 @@ def _of_process(process: Process | None) -> str:
         return f"{'elsewhere':<10} {'-':>8} {'-':>8}"
     since = _duration(time.time() - process["since"]) if process["since"] else "-"
     state = f"{process['state']:<10} {process['pid'] or '-':>8} {since:>8}"
-    return f"{state}  restarts: {process['restarts']}" if process["restarts"] else state
+    if not process["restarts"]:
+        return state
+    ago = _duration(time.time() - process["last_end_at"])
+    return f"{state}  restarts: {process['restarts']} (last {ago} ago: {process['last_end']})"
+
+
+def _is_expected(part: Part) -> bool:
+    return isinstance(part, ServerFacts) or part.state is not State.DOWN
 
 
 def _is_healthy(part: Part) -> bool:

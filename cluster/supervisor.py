@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,8 @@ class Supervisor:
                 web.router_child(self._topology, router, self._places, environment)
                 for router in self._topology.routers.values()
             ]
+        for child in children:
+            child.tell = self._log
         return {child.name: child for child in children}
 
     def _environment(self) -> dict[str, str]:
@@ -122,6 +125,10 @@ class Supervisor:
         """Print a line; a closed terminal must not prevent a shutdown."""
         with contextlib.suppress(OSError):
             self._out(line)
+
+    def _log(self, line: str) -> None:
+        """Print what happened to a process, with the time."""
+        self._say(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC: {line}")
 
     async def _start(self) -> None:
         if self._servers:
@@ -197,7 +204,12 @@ class Supervisor:
         match request.get("do"):
             case "status":
                 processes = [child.report() for child in self._children.values()]
-                return {"ready": self._ready, "pid": os.getpid(), "processes": processes}
+                return {
+                    "ready": self._ready,
+                    "pid": os.getpid(),
+                    "databases_only": self._options.databases_only,
+                    "processes": processes,
+                }
             case "stop":
                 await self._child(request.get("name")).stop()
             case "start":

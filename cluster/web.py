@@ -11,6 +11,7 @@ import router.process
 from cluster.child import Child, Launch
 from cluster.exceptions import StartFailed
 from operations.survey import web as http
+from operations.survey.pods import METRICS
 from router.secrets import RouterSecretMissing, Secrets
 from settings.environment import EnvironmentInvalid, read_environment, with_made_secrets
 from topology import Address, Pod, Router, Topology
@@ -29,7 +30,7 @@ def pod_child(pod: Pod, places: Places, environment: dict[str, str]) -> Child:
         folder=CHECKOUT,
         grace=POD_STOP_SECONDS,
     )
-    return _child(pod.name, "pod", places, pod.address, lambda: launch)
+    return _child(pod.name, "pod", places, pod.address, lambda: launch, heard_at=http.READINESS)
 
 
 def router_child(topology: Topology, region: Router, places: Places, environment: dict[str, str]) -> Child:
@@ -51,11 +52,17 @@ def router_child(topology: Topology, region: Router, places: Places, environment
             return f"is being stopped although {error}"
         return ""
 
-    return _child(router_process(region.name), "router", places, region.address, launch)
+    # Hidden by every router, which answers by itself, whatever its pods do.
+    return _child(router_process(region.name), "router", places, region.address, launch, heard_at=METRICS)
 
 
-def _child(name: str, kind: str, places: Places, address: Address, launch: Callable[[], Launch]) -> Child:
+def _child(
+    name: str, kind: str, places: Places, address: Address, launch: Callable[[], Launch], *, heard_at: str
+) -> Child:
     async def is_ready() -> bool:
         return (await http.get(address, http.READINESS)).status == 200
 
-    return Child(name=name, kind=kind, logs=places.logs, launch=launch, is_ready=is_ready)
+    async def is_heard(seconds: float) -> bool:
+        return not (await http.get(address, heard_at, seconds=seconds)).is_silent
+
+    return Child(name=name, kind=kind, logs=places.logs, launch=launch, is_ready=is_ready, is_heard=is_heard)

@@ -11,6 +11,8 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.db import DatabaseError
 
 from operations.exceptions import OperationsError
+from operations.hints import command
+from topology.words import in_words
 from users.authentication import BACKEND
 from users.models import User
 from users.sessions import SessionStore
@@ -45,8 +47,8 @@ def _made(username: str) -> SessionStore:
         return _session(username)
     except DatabaseError as error:
         raise SessionImpossible(
-            f"cannot sign in as a user: the users schema does not answer ({str(error).splitlines()[0]}); "
-            "check the cluster with: manage.py cluster status"
+            f"cannot sign in as a user: the users schema does not answer ({in_words(error)}); "
+            f"check the cluster with: {command('cluster status')}"
         ) from None
 
 

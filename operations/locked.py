@@ -12,6 +12,7 @@ from psycopg.errors import LockNotAvailable
 from operations.exceptions import TableInUse
 from operations.releases.migrating import migrations_of
 from topology.databases import schema_of_alias
+from topology.words import in_words
 
 # Queries that come after a migration that waits for a table wait behind it, and a pod waits for two seconds
 # (settings/base.py): with these limits such queries are delayed, not refused.
@@ -37,7 +38,7 @@ def apply_up_to(alias: str, app: str, name: str) -> None:
             if not left:
                 raise TableInUse(
                     f"{alias}: the next migration of {app} could not lock its table in {TRIES} tries: "
-                    f"{str(error).splitlines()[0]}. Find the session that holds the table in pg_stat_activity and "
+                    f"{in_words(error)}. Find the session that holds the table in pg_stat_activity and "
                     "pg_locks, "
                     "end it, "
                     "and run this command again. Migrations applied so far stay applied."

@@ -16,10 +16,12 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from operations.exceptions import OperationsError
+from operations.hints import command
 from operations.log_files import last_lines, log_of
 from router.secrets import Secrets
 from topology import Address, Pod, Router, Topology
 from topology.places import Places, router_process
+from topology.words import in_words
 
 TIMEOUT_SECONDS = 10.0
 # Envoy writes its access log a moment after the response.
@@ -62,7 +64,9 @@ class Trace:
     questions: int
     """The number of learn requests that the router sent for this request."""
     pod: str
-    """The pod that served the request."""
+    """The pod that the router sent the request to, in the end."""
+    is_of_pod: bool
+    """Whether the response is that pod's; otherwise the router answered by itself."""
     router_hops: int
     """The number of pods that the router sent the request to."""
     status: int
@@ -106,7 +110,9 @@ def trace(
         router=router.name,
         cache=response.headers.get("X-Gitlab-Router-Cache", "none"),
         questions=int(response.headers.get("X-Gitlab-Router-Learned", "0")),
-        pod=response.headers.get("X-Gitlab-Pod", "none"),
+        pod=_pod(response),
+        # Only a pod itself names its release.
+        is_of_pod="X-Gitlab-Pod-Release" in response.headers,
         router_hops=int(response.headers.get("X-Gitlab-Router-Hops", "0")),
         status=response.status_code,
         location=response.headers.get("Location", ""),
@@ -119,6 +125,12 @@ def trace(
     return found
 
 
+def _pod(response: httpx.Response) -> str:
+    """The pod that the router chose, or the target that has no healthy pod."""
+    told = (response.headers.get(f"X-Gitlab-{name}", "").strip("-") for name in ("Pod", "Router-Target"))
+    return next(filter(None, told), "none")
+
+
 def _send(address: Address, method: str, target: str, headers: dict[str, str], whom: str) -> httpx.Response:
     try:
         with httpx.Client(trust_env=False, timeout=TIMEOUT_SECONDS) as client:
@@ -127,7 +139,8 @@ def _send(address: Address, method: str, target: str, headers: dict[str, str], w
             return client.request(method, f"http://{address}/", headers=headers, extensions=sent)
     except httpx.HTTPError as error:
         raise NothingTraced(
-            f"{whom} does not answer at {address} ({error}); check the cluster with: manage.py cluster status"
+            f"{whom} does not answer at {address} ({in_words(error)}); "
+            f"check the cluster with: {command('cluster status')}"
         ) from None
 
 

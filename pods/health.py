@@ -27,6 +27,7 @@ from operations.releases.migrating import needed
 from pods import disks
 from schemas.servers import servers_of
 from topology.databases import REPLICA_SUFFIX, schema_of_alias
+from topology.words import in_words
 
 LOOK_SECONDS = 1.0
 # Longer than a look takes when servers hang (`LIMITS` in settings/base.py); then the one it is at keeps it waiting.
@@ -180,7 +181,7 @@ def _problems(alias: str) -> Iterator[_Problem]:
             yield _Problem(f"too old: {missing} is not applied; run: manage.py cluster migrate", stops_reads=True)
     except (Error, DatabaseError) as error:
         connection.close()
-        yield _Problem(f"cannot be reached: {str(error).splitlines()[0] if str(error) else error!r}", stops_reads=True)
+        yield _Problem(f"cannot be reached: {in_words(error)}", stops_reads=True)
 
 
 # Since when a replica has not had everything replayed, by alias.

@@ -78,6 +78,8 @@ def _stop_while_starting() -> None:
 
 def _refuse_taken_port(pod: Pod) -> None:
     """Granian listens with SO_REUSEPORT: of two pods on one port each would get some of the requests (socket(7))."""
+    from operations.hints import command
+
     host, port = pod.address
     try:
         socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
@@ -85,7 +87,7 @@ def _refuse_taken_port(pod: Pod) -> None:
         if error.errno == errno.EADDRINUSE:
             sys.exit(
                 f"{pod.name} needs {pod.address}, but another program already listens there.\n"
-                f"Stop that program (a pod of a cluster on this machine: manage.py cluster stop {pod.name}), "
+                f"Stop that program (a pod of a cluster on this machine: {command(f'cluster stop {pod.name}')}), "
                 "or change the pod's address in the topology."
             )
 

@@ -19,6 +19,7 @@ from topology.places import Places
 CLUSTER_TYPE = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
 ROUTES_TYPE = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration"
 UNREACHABLE = "The server of this page cannot be reached."
+TOO_LATE = "The server of this page does not answer in time."
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ def render(
         "statistics_port": router.statistics.port,
         "unreachable": UNREACHABLE,
         "unreachable_page": page.in_envoys_format(UNREACHABLE),
+        "too_late": TOO_LATE,
+        "too_late_page": page.in_envoys_format(TOO_LATE),
         "page_policy": page.policy(),
         "downstream_lua": script.downstream(limits),
         "streamed_lua": script.streamed(limits),

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 from pathlib import Path
 
+from topology.words import in_words
+
 DRAIN_SECONDS = 10.0
 POLL_SECONDS = 0.05
 ANSWER_SECONDS = 2.0
@@ -30,7 +32,7 @@ async def drain(admin: Path, *, seconds: float = DRAIN_SECONDS) -> None:
     except TimeoutError:
         raise NotDrained(f"requests are still open after {seconds:g} s") from None
     except OSError as error:
-        raise NotDrained(f"no answer at {admin} ({error})") from None
+        raise NotDrained(f"its admin socket does not answer: {in_words(error)}") from None
 
 
 async def _ask(admin: Path, method: str, target: str) -> str:

@@ -39,6 +39,11 @@ class Limits:
     headers_kib: int = 32
     headers_count: int = 100
     headers_seconds: int = 10
+    # From the end of a request to the first byte of its response. Longer than a pod waits for its databases; what
+    # writes may have more to do. Where several pods can answer, the next one is asked sooner.
+    first_byte_seconds: float = 10
+    first_byte_of_write_seconds: float = 60
+    first_byte_of_many_seconds: float = 3
     # Between two bytes of one exchange, server-sent events included.
     idle_seconds: int = 300
     connection_idle_seconds: int = 120
@@ -48,6 +53,8 @@ class Limits:
     # Of connections and buffers; the cache comes on top. Near it Envoy ends the streams that hold most.
     heap_bytes: int = 512 * 1024 * 1024
     requests_per_pod: int = 2048
+    # A pod that has not answered a question about its liveness after this time, twice in a row, gets no requests.
+    liveness_seconds: float = 2
     waiting_for_learn: int = 2048
     waiting_concealed: int = 4096
     waiting_fenced: int = 2048

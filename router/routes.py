@@ -18,9 +18,16 @@ NAME = "pods"
 
 def route_configuration(topology: Topology, secrets: Secrets, limits: Limits) -> Json:
     """The routes of a router, as JSON. Envoy takes a new version of them while it runs, and the cache stays."""
-    values = {**asdict(limits), "targets": _targets(topology), "debug": secrets.debug}
-    debug = ["debug_streamed_route", "debug_route"] if secrets.debug else []
-    names = ["arriving_route", "slow_route", *debug[:1], "streamed_route", *debug[1:], "route"]
+    values = {
+        **asdict(limits),
+        "targets": _targets(topology),
+        "debug": secrets.debug,
+        "any": clusters.ANY,
+        "preferring": "|".join(clusters.preferences(topology).values()),
+    }
+    names = ["arriving_route", "slow_route"]
+    for name in ("streamed_route", "choosing_route", "preferring_route", "reading_route", "route"):
+        names += [f"debug_{name}", name] if secrets.debug else [name]
     routes = [part(name, values) for name in names]
     # A percent sign would open one of Envoy's own substitutions.
     secret = secrets.router.replace("%", "%%")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from operations.survey import Facts, State
-from operations.survey.facts import PodFacts, RegionFacts, RouterFacts, ServerFacts
+from operations.survey.facts import PodFacts, RegionFacts, RouterFacts, ServerFacts, summary_of
 
 UNKNOWN = "unknown"
 
@@ -51,13 +51,7 @@ def columns(facts: Facts) -> list[Column]:
 
 def summary(facts: Facts) -> str:
     """Summarize the state of the cluster in one sentence."""
-    troubled = {
-        state: [part.name for part in facts.parts if part.state is state] for state in (State.DOWN, State.DEGRADED)
-    }
-    phrases = [
-        f"{_names(names)} {'is' if len(names) == 1 else 'are'} {state}" for state, names in troubled.items() if names
-    ]
-    return f"{'; '.join(phrases)}." if phrases else f"All {len(facts.parts)} components are healthy."
+    return f"{summary_of((part.name, part.state) for part in facts.parts)}."
 
 
 def _tiers(region: RegionFacts) -> tuple[Tier, ...]:
@@ -108,10 +102,6 @@ def _server(server: ServerFacts) -> Card:
         (each.name, f"{each.version} ({each.migrations})" if each.version else UNKNOWN) for each in server.databases
     )
     return Card("server", server.name, server.state, server.problems, tuple(lines), "Schema versions", schemas)
-
-
-def _names(names: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _times(pod: PodFacts) -> str:

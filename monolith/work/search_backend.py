@@ -15,6 +15,7 @@ import httpx
 from django.conf import settings
 
 from admin_settings.in_force import in_force
+from topology.words import in_words
 
 LARGEST_BYTES = 64 * 1024
 PIECE_BYTES = 4096
@@ -39,7 +40,7 @@ def found_by_backend(words: str, organization_id: int) -> list[int]:
     try:
         return _ids_in(_answer(words, organization_id))
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise SearchUnavailable(f"the search backend cannot be reached: {error}") from error
+        raise SearchUnavailable(f"the search backend cannot be reached: {in_words(error)}") from error
     finally:
         _waiting.release()
 

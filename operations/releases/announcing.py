@@ -21,6 +21,7 @@ from django.db.models.functions import Now
 from operations.models import Contraction, PodAnnouncement
 from operations.releases.migrating import can_stand, serves
 from schemas.identity import this_pod
+from topology.words import in_words
 
 SCHEMA = "admin"
 # Pods take this lock shared, `cluster migrate` exclusively; the number is the word "rels".
@@ -64,7 +65,7 @@ class Announcer:
             self.heard = Heard(unstandable=self._announce(starts=starts))
         except Error as error:
             connections[SCHEMA].close()
-            problem = str(error).splitlines()[0] if str(error) else repr(error)
+            problem = in_words(error)
             if not self.heard.problem:
                 _log.warning("cannot announce this pod, trying again: %s", problem)
             self.heard = replace(self.heard, problem=problem)

@@ -141,6 +141,22 @@ class Facts:
         return asdict(self)
 
 
+def summary_of(states: Iterable[tuple[str, State]]) -> str:
+    """Return one sentence, without a full stop, about components by name."""
+    named = list(states)
+    troubled = {state: [name for name, each in named if each is state] for state in (State.DOWN, State.DEGRADED)}
+    phrases = [
+        f"{_enumerated(names)} {'is' if len(names) == 1 else 'are'} {state}"
+        for state, names in troubled.items()
+        if names
+    ]
+    return "; ".join(phrases) or f"All {len(named)} components are healthy"
+
+
+def _enumerated(names: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
 def facts_of(topology: Topology, sample: Sample, before: Sample | None, *, late_from_seconds: float) -> Facts:
     """Return the facts. Without an earlier sample there are no rates, and learn's times cover the time since each pod's
     start.

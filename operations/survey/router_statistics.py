@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import httpx
 
+from operations.hints import command
 from router.clusters import ANY
 from topology import Address
+from topology.words import in_words
 
 TIMEOUT_SECONDS = 2.0
 OUTCOME = "vhost.pods.vcluster.{}.upstream_rq_completed"
@@ -72,7 +74,8 @@ def _counts(address: Address, names: str, timeout: float) -> dict[str, int]:
         return {stat["name"]: stat["value"] for stat in response.json()["stats"] if "value" in stat}
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
         raise StatisticsUnreadable(
-            f"no statistics at {address} ({error}); check that the router runs with: manage.py cluster status"
+            f"no statistics at {address} ({in_words(error)}); "
+            f"check that the router runs with: {command('cluster status')}"
         ) from None
 
 

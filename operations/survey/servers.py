@@ -17,6 +17,7 @@ from topology import SCHEMAS, Server, Topology, TopologyInvalid
 from topology.databases import connection
 from topology.model import Placement
 from topology.places import Places
+from topology.words import in_words
 
 STATEMENT_SECONDS = 2
 APPLICATION = "survey"
@@ -151,5 +152,4 @@ async def _rows(connected: psycopg.AsyncConnection[tuple[Any, ...]], query: str)
 
 
 def _told(error: Exception) -> str:
-    lines = str(error).splitlines()
-    return f"does not answer: {lines[0]}" if lines else f"does not answer: {error!r}"
+    return f"does not answer: {in_words(error)}"

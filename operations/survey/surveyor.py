@@ -20,6 +20,7 @@ from operations.survey.facts import Facts, facts_of
 from operations.survey.samples import DatabaseSample, OrganizationsSample, PodSample, RouterSample, Sample, ServerSample
 from topology import Pod, Server, Topology
 from topology.places import Places
+from topology.words import in_words
 
 FRESH_SECONDS = 1.0
 # Longer than any request takes to time out.
@@ -171,7 +172,7 @@ class Surveyor:
         del self._questions[key]
         # An error in asking one component must not hide the others.
         error = task.exception()
-        return kind(problem=f"its answer cannot be read: {error!r}") if error else task.result()
+        return kind(problem=f"its answer cannot be read: {in_words(error)}") if error else task.result()
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:

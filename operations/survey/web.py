@@ -9,6 +9,7 @@ from typing import NamedTuple
 import httpx
 
 from topology import Address
+from topology.words import in_words
 
 READINESS = "/-/readiness"
 LONGEST_ANSWER = 64 * 1024
@@ -20,6 +21,8 @@ class Answer(NamedTuple):
 
     status: int
     body: str
+    is_silent: bool = False
+    """Whether nothing came at all, not even a refusal."""
 
 
 async def get(address: Address, path: str, *, seconds: float = PROBE_SECONDS, longest: int = LONGEST_ANSWER) -> Answer:
@@ -28,10 +31,10 @@ async def get(address: Address, path: str, *, seconds: float = PROBE_SECONDS, lo
         # httpx bounds each step; this bounds all of them together.
         async with asyncio.timeout(seconds):
             return await _get(f"http://{address}{path}", seconds, longest)
-    except TimeoutError:
-        return Answer(0, f"no answer within {seconds:g} s")
+    except (TimeoutError, httpx.TimeoutException):
+        return Answer(0, f"no answer within {seconds:g} s", is_silent=True)
     except (OSError, httpx.HTTPError) as error:
-        return Answer(0, str(error) or type(error).__name__)
+        return Answer(0, in_words(error))
 
 
 async def listens(address: Address, *, seconds: float = PROBE_SECONDS) -> bool:

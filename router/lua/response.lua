@@ -15,15 +15,19 @@ local confirmations = store.new(4096, 1)
 -- What stays undelivered is nobody's answer: the client is asked to come again.
 local function undelivered(handle, headers, reason, settings)
   local asked, text, kind = handle:requestHeaders(), reason .. " Please try again.\n", "text/plain"
-  if find(asked:get("accept") or "", "text/html", 1, true) then
+  if find(asked:get(":path") or "", "/api/", 1, true) == 1 then
+    text, kind = ('{"message":"503 Service Unavailable: %s Please try again."}'):format(reason), "application/json"
+  elseif find(asked:get("accept") or "", "text/html", 1, true) then
     local words = { reason = reason, request_id = asked:get("x-request-id") or "" }
     text, kind = settings.page:gsub("{([%w_]+)}", words), "text/html"
     headers:replace("content-security-policy", settings.page_policy)
   end
   headers:replace(":status", "503")
   headers:replace("retry-after", "1")
-  headers:replace("content-type", kind .. "; charset=utf-8")
+  headers:replace("content-type", kind == "application/json" and kind or kind .. "; charset=utf-8")
+  headers:replace("cache-control", "no-store")
   headers:remove("location")
+  headers:remove("x-gitlab-pod-release")
   -- The bytes of a body after HEAD would be taken for the next response.
   if asked:get(":method") == "HEAD" then return headers:remove("content-length") end
   local length = handle:body(true):setBytes(text)

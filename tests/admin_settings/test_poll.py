@@ -89,7 +89,7 @@ def test_without_the_database_the_last_known_values_stay(
     assert not poller.try_once()
     assert in_force().session_hours == 5
     [told] = poller.state.complaints()
-    assert told.endswith("the last known: connection refused")
+    assert told.endswith("the last known: nothing listens there")
 
 
 def test_a_start_without_the_database_takes_the_last_known_values(
@@ -110,7 +110,9 @@ def test_a_start_without_the_database_takes_the_last_known_values(
 def test_a_first_start_without_the_database_knows_nothing_and_says_so(poller: Poller, unreachable: None) -> None:
     poller.begin()
     assert poller.state.known is Known.NOWHERE
-    assert list(poller.state.complaints()) == ["not known, and the admin schema cannot be reached: connection refused"]
+    assert list(poller.state.complaints()) == [
+        "not known, and the admin schema cannot be reached: nothing listens there"
+    ]
 
 
 def test_a_pod_that_knows_nothing_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:

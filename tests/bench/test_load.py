@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bench.cpu import cpu_seconds, family, resident_bytes
+from bench.cpu import cpu_seconds, resident_bytes
 from bench.exceptions import AnswersWrong, NotMeasurable
 from bench.load import Load, generate, get, is_complete
 from bench.measure import Subject, interleaved, middle, ratio
 from bench.processes import running
 from bench.stub_pod import answer, owner
+from cluster.family import family
 
 PODS = ["pod_us0", "pod_us1"]
 LEARN = "/api/v4/pods/learn?method=GET&path_info=/my-company/my-project"

@@ -78,3 +78,8 @@ def test_it_gets_databases_and_serves_through_running_routers(growing: RunningCl
         growing.ask("start", pod)
     eventually(lambda: serving(growing, "/admin/pods/pod_us2/projects") == "pod_us2")
     assert growing.pid("router-us") == router
+    [line] = [line for line in growing.command("status").stdout.splitlines() if line.startswith("pod_us2")]
+    assert line.split()[1:3] == ["pod", "elsewhere"]
+    growing.topology_file.write_text(DEMO.read_text().replace("[pods.pod_eu1]", "[pods.pod_eu2]"))
+    told = growing.command("status", check=False).stdout
+    assert next(line for line in told.splitlines() if line.startswith("pod_eu1")).endswith("no longer in the topology")

@@ -15,7 +15,7 @@ import pytest
 
 from cluster import lock
 from tests.cluster.processes import processes_of
-from tests.running_cluster import RunningCluster, eventually
+from tests.running_cluster import DEMO, RunningCluster, eventually
 from topology.places import CHECKOUT
 
 pytestmark = pytest.mark.slow
@@ -41,6 +41,9 @@ def test_status_tells_each_process(servers: RunningCluster) -> None:
         "pods-eu",
     ]
     lines = servers.command("status").stdout
+    pid = servers.ask("status")["pid"]
+    assert lines.startswith(f"{servers.topology.instance}: all 5 components are healthy (supervisor {pid})\n")
+    assert "pod_us0" not in lines, "nobody wanted pods"
     assert "accepts writes" in lines
     assert "0 bytes behind" in lines
 
@@ -63,10 +66,11 @@ def test_commands_of_a_cluster_that_is_not_up_say_how_to_start_it(folder: Path) 
     assert cluster.command("down").stdout.strip().endswith("is not running.")
     status = cluster.command("status", check=False)
     assert status.returncode == 3
-    assert "start it with: manage.py cluster up" in status.stdout
+    up = f"start it with: PODS_DATA={folder} manage.py cluster up --port-offset {cluster.topology.port_offset}"
+    assert up in status.stdout
     stop = cluster.command("stop", "pod_eu0", check=False)
     assert stop.returncode == 1
-    assert "start it with: manage.py cluster up" in stop.stderr
+    assert up in stop.stderr
 
 
 def test_a_taken_port_is_told_before_anything_starts(folder: Path) -> None:
@@ -86,13 +90,21 @@ def test_a_taken_port_is_told_before_anything_starts(folder: Path) -> None:
 
 
 def test_detached_it_returns_when_ready_and_shows_the_way(folder: Path) -> None:
-    cluster = RunningCluster(folder)
+    """The way back is typed as it stands, in another shell: it stops this cluster and no other."""
+    topology_file = folder / "another one.toml"
+    shutil.copy(DEMO, topology_file)
+    cluster = RunningCluster(folder, topology_file=topology_file)
     try:
         done = cluster.command("up", "--detach", "--databases-only", "--no-fsync")
         assert "Starting 5 database servers" in done.stdout
-        assert "Stop it with: manage.py cluster down" in done.stdout
         cluster.wait_until_healthy()
-        assert "was stopped" in cluster.command("down").stdout
+        way = done.stdout.rpartition("Stop it with: ")[2].replace("manage.py", f"{sys.executable} manage.py")
+        ours = ("PODS_", "POD_ID", "DJANGO_SETTINGS_MODULE")
+        elsewhere = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
+        stopped = subprocess.run(
+            way, shell=True, env=elsewhere, cwd=CHECKOUT, capture_output=True, text=True, timeout=60, check=True
+        )  # fmt: skip
+        assert stopped.stdout == f"{cluster.topology.instance} was stopped.\n"
         assert not lock.is_held(cluster.places)
         eventually(lambda: not processes_of(cluster))
     finally:

@@ -97,6 +97,17 @@ def _listens(address: Address) -> bool:
     return True
 
 
+def test_status_begins_with_what_is_down(breakable_cluster: RunningCluster) -> None:
+    breakable_cluster.command("stop", "pod_eu1")
+    done = breakable_cluster.command("status", check=False)
+    assert done.returncode == 1
+    assert done.stdout.startswith(f"{breakable_cluster.topology.instance}: pod_eu1 is down (supervisor ")
+    address = breakable_cluster.topology.pod("pod_eu1").address
+    [line] = [line for line in done.stdout.splitlines() if line.startswith("pod_eu1")]
+    assert line.split()[1:3] == ["pod", "stopped"]
+    assert line.endswith(f"{address}, does not answer: nothing listens there")
+
+
 def test_an_alias_is_as_good_as_the_name(breakable_cluster: RunningCluster) -> None:
     breakable_cluster.command("stop", "pod_0")
     assert breakable_cluster.processes()["pod_us0"]["state"] == "stopped"

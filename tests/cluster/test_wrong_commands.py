@@ -59,13 +59,23 @@ def test_a_wrong_variable_is_named(folder: Path) -> None:
 
 @pytest.mark.parametrize("command", ["cluster migrate", "cluster migrate --plan", "demo", "cluster lag eu 1s"])
 def test_servers_that_are_not_up_are_told(folder: Path, command: str) -> None:
-    assert "See which database servers run with: manage.py cluster status" in refusal(
-        RunningCluster(folder), *command.split()
-    )
+    told = refusal(RunningCluster(folder), *command.split())
+    assert "cannot be used: it is not running" in told
+    assert f"See which database servers run with: PODS_DATA={folder} manage.py cluster status" in told
 
 
 def test_a_pods_own_command_tells_it_too(folder: Path) -> None:
     assert "manage.py cluster status" in refusal(RunningCluster(folder), "janitor", pod="pod_us0")
+
+
+@pytest.mark.parametrize(
+    "command", ["cluster up", "cluster up --detach", "cluster reset --yes", "router config --region us --write"]
+)
+def test_a_folder_that_cannot_be_used_is_told(folder: Path, command: str) -> None:
+    file = folder / "file"
+    file.touch()
+    cluster = RunningCluster(folder, environment={"PODS_DATA": str(file), "PODS_ROUTER_SECRETS": "x"})
+    assert refusal(cluster, *command.split()).endswith(" cannot be used: not a directory.\n")
 
 
 @pytest.mark.parametrize("command", ["logs --lines -1", "status --seconds -1", "migrate --wait nan"])
@@ -76,7 +86,8 @@ def test_impossible_numbers_are_refused(folder: Path, command: str) -> None:
 def test_hints_name_the_cluster_that_is_meant(folder: Path) -> None:
     cluster = RunningCluster(folder)
     told = refusal(cluster, "cluster", "stop", "pod_eu0")
-    assert told.endswith(f"start it with: manage.py cluster up --port-offset {cluster.topology.port_offset}\n")
+    up = f"PODS_DATA={folder} manage.py cluster up --port-offset {cluster.topology.port_offset}"
+    assert told.endswith(f"start it with: {up}\n")
 
 
 def test_reset_without_a_terminal_changes_nothing(folder: Path) -> None:

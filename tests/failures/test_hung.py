@@ -7,6 +7,7 @@ import time
 import pytest
 
 from bench.freezing import frozen
+from router.limits import Limits
 from tests.databases import database
 from tests.failures.conftest import RETRY, Breaking
 from tests.pods.conftest import Pods
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.slow
 
 # Twice what is promised, since the machine may be busy.
 SOON_SECONDS = 4
+TOO_LATE = "504 with Retry-After"
 # Many times what a pod's threads could take in at once.
 CLICKS = 300
 
@@ -112,5 +114,27 @@ def test_a_hung_primary_and_replica_cost_one_region_what_its_own_databases_do_no
 
 def test_a_hung_pod_costs_only_its_own_pages(breakable_cluster: RunningCluster, while_people_click: Breaking) -> None:
     with while_people_click("`pod_eu1` hangs") as clicks, frozen(breakable_cluster.pid("pod_eu1")):
+        eventually(lambda: clicks.failed(pods=["pod_eu1"])[RETRY])
         clicks.go_on(CLICKS)
-    assert clicks.failed(pods=["pod_us0", "pod_us1", "pod_eu0"]) == {}
+    assert clicks.failed(pods=["pod_us0", "pod_us1", "pod_eu0", ""]) == {}
+    # The first at each router waits for the pod; when that is known to hang, nobody does.
+    assert clicks.failed()[TOO_LATE] <= 2
+    assert set(clicks.failed()) <= {RETRY, TOO_LATE}
+    assert clicks.slowest() < Limits().first_byte_seconds + SOON_SECONDS
+
+
+@pytest.mark.parametrize(("name", "seconds"), [("pod_eu1", 20), ("router-eu", 20), ("pods-eu", 30)])
+def test_what_hangs_is_started_again(breakable_cluster: RunningCluster, name: str, seconds: int) -> None:
+    before = breakable_cluster.pid(name)
+    with frozen(before):
+        after = eventually(lambda: (pid := breakable_cluster.pid(name)) != before and pid, 2 * seconds + 20)
+    breakable_cluster.wait_until_healthy()
+    report = breakable_cluster.processes()[name]
+    why = f"did not answer for {seconds} s and was killed"
+    assert report["last_end"] == why
+    log = breakable_cluster.log("supervisor", 400)
+    assert f" UTC: {name} {why}; restart {report['restarts']} in 0.1 s\n" in log
+    assert f" UTC: {name} was started again as process {after}\n" in log
+    [line] = [line for line in breakable_cluster.command("status").stdout.splitlines() if line.startswith(f"{name} ")]
+    assert f"restarts: {report['restarts']} (last " in line
+    assert f"ago: {why})" in line

@@ -56,9 +56,16 @@ def test_it_prints_lines_for_people(cluster: RunningCluster) -> None:
     assert "200 of pod_eu0" in told
 
 
+def test_a_pod_that_gave_no_answer_is_not_said_to_have(breakable_cluster: RunningCluster) -> None:
+    breakable_cluster.ask("stop", "pod_eu1")
+    told = breakable_cluster.manage("trace", "/makers/widgets", "--region", "eu").stdout
+    assert "503 of the router, because pod_eu1 did not answer, after" in told
+
+
 def test_what_is_refused_went_to_no_pod(cluster: RunningCluster) -> None:
     found = traced(cluster, "/gitlab-org/%2e%2e/admin")
     assert (found["status"], found["cache"], found["pod"], found["hops"]) == (400, "none", "none", [])
+    assert "400 of the router after" in cluster.manage("trace", "/gitlab-org/%2e%2e/admin").stdout
 
 
 @pytest.mark.parametrize(

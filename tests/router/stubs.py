@@ -73,6 +73,8 @@ class StubPod:
         self.name, self.cluster = name, cluster
         self.port = free_port()
         self.ready = True
+        # It takes requests in, and answers none.
+        self.hangs = False
         self.owned: dict[str, Owned] | None = None
         self.learn: Page | None = None
         self.pages: dict[str, Page] = {}
@@ -124,11 +126,17 @@ class StubPod:
         finally:
             self._open.discard(writer)
             writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
 
     async def answer(self, seen: Seen) -> Answer:
+        while self.hangs:
+            await asyncio.sleep(0.01)
         path, _, query = seen.target.partition("?")
         if path == "/-/readiness":
             return Answer(200 if self.ready else 503)
+        if path == "/-/liveness" and not seen.header("x-gitlab-raw-path"):
+            return Answer()
         if path == "/api/v4/pods/learn" and not seen.header("x-gitlab-raw-path"):
             return await self._learned(seen, query)
         if path in self.pages:
@@ -275,7 +283,7 @@ class StubCluster:
         """All pods up, with no beliefs and no memories."""
         self.owned.clear()
         for pod in self.pods.values():
-            pod.ready, pod.owned, pod.learn = True, None, None
+            pod.ready, pod.hangs, pod.owned, pod.learn = True, False, None, None
             for memory in (pod.pages, pod.learns, pod.begun, pod.served, pod.misrouted):
                 memory.clear()
             if pod._server is None:

@@ -22,6 +22,7 @@ from admin_settings.models import SettingChange
 from admin_settings.stored import read_stored
 from admin_settings.texts import read
 from topology import Pod, TopologyError
+from topology.words import in_words
 
 NAME_AND_POD = "a pod's name or alias, for its own value (default: the shared value)"
 
@@ -58,7 +59,7 @@ class Command(BaseCommand):
         except (SettingsRefused, TopologyError) as error:
             raise CommandError(str(error)) from None
         except Error as error:
-            raise CommandError(f"the admin schema cannot be reached: {error}") from error
+            raise CommandError(f"the admin schema cannot be reached: {in_words(error)}") from error
 
     def _list(self, *, pod: str | None, json: bool, **_: Any) -> None:
         pods = [settings.TOPOLOGY.pod(pod)] if pod else list(settings.TOPOLOGY.pods.values())

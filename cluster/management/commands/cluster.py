@@ -21,6 +21,7 @@ from cluster.provision import provision_all
 from cluster.supervisor import Options, Supervisor
 from cluster.welcome import welcome
 from operations.exceptions import OperationsError
+from operations.hints import command
 from operations.migrate import LOCK_SECONDS, lines_of_plan, migrate_cluster
 from operations.survey import SurveyLate
 from topology import Topology, TopologyError
@@ -97,13 +98,13 @@ class Command(BaseCommand):
             self._up_unless_running(topology, places, options)
         except lock.AlreadyRunning:
             self._say(f"{topology.instance} is already running; nothing was changed.")
-            self._say(f"Show its status with: {_command(topology, 'status')}")
+            self._say(f"Show its status with: {command('cluster status')}")
 
     def _up_unless_running(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
         lock.check_free(places)
         if options["detach"]:
             detach.up_in_background(places, _up_arguments(options), self._say)
-            self._welcome(topology, places, options, f"Stop it with: {_command(topology, 'down')}")
+            self._welcome(topology, places, options, f"Stop it with: {command('cluster down')}")
             return
         asked = Options(
             topology_file=settings.ENVIRONMENT.topology.resolve(),
@@ -138,7 +139,7 @@ class Command(BaseCommand):
 
     def _stop(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
         control.ask(places.control_socket, {"do": "stop", "name": options["name"]})
-        again = _command(topology, f"start {options['name']}")
+        again = command(f"cluster start {options['name']}")
         self._say(f"{options['name']} was stopped; start it again with: {again}")
 
     def _start(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
@@ -196,14 +197,8 @@ class Command(BaseCommand):
         )
 
 
-def _command(topology: Topology, verb: str) -> str:
-    """Return the command line for this cluster."""
-    offset = f" --port-offset {topology.port_offset}" if topology.port_offset else ""
-    return f"manage.py cluster {verb}{offset}"
-
-
 def _not_up(topology: Topology) -> str:
-    return f"{topology.instance} is not running; start it with: {_command(topology, 'up')}"
+    return f"{topology.instance} is not running; start it with: {command('cluster up')}"
 
 
 def _agreed(question: str) -> bool:

@@ -24,6 +24,7 @@ from routing.paths import PathInvalid, parse
 
 # Requests that change nothing.
 METHODS = ("GET", "HEAD", "OPTIONS")
+TOO_LATE = 504
 CACHE = {
     "hit": "the pod was in the router's cache",
     "miss": "the router asked learn",
@@ -105,11 +106,20 @@ def _learned(found: Trace, why: dict[str, object]) -> Iterator[str]:
             yield f"    {name:<14} {why[name]}"
 
 
+def _answering(found: Trace) -> str:
+    if found.is_of_pod:
+        return found.pod
+    if found.pod == "none":
+        return "the router"
+    failed = "did not answer in time" if found.status == TOO_LATE else "did not answer"
+    return f"the router, because {found.pod} {failed},"
+
+
 def _answered(found: Trace) -> Iterator[str]:
     for hop in found.hops:
         meaning = "misrouted; the pod named the owner" if hop.status == 421 else "serves"
         yield f"  {hop.pod:<16} {hop.status} after {hop.ms:g} ms: {meaning}"
     hops = f"{found.router_hops} hop{'' if found.router_hops == 1 else 's'}"
-    yield f"  answer           {found.status} of {found.pod} after {found.ms:g} ms and {hops}"
+    yield f"  answer           {found.status} of {_answering(found)} after {found.ms:g} ms and {hops}"
     if found.location:
         yield f"                   redirects to {found.location}"

@@ -1,0 +1,27 @@
+"""Commands that messages tell people to run: typed as they stand, they reach this cluster and no other."""
+
+from __future__ import annotations
+
+import shlex
+
+from django.conf import settings
+
+from settings.environment import Environment
+
+
+def command(words: str) -> str:
+    """Return the command line of `manage.py <words>` for the cluster of this process, with the variables and the option
+    that tell it from the default one.
+    """
+    environment: Environment = settings.ENVIRONMENT
+    fields = Environment.model_fields
+    differing = {
+        str(fields[name].validation_alias): getattr(environment, name).resolve()
+        for name in ("topology", "data")
+        if getattr(environment, name).resolve() != fields[name].default
+    }
+    variables = "".join(f"{name}={shlex.quote(str(value))} " for name, value in differing.items())
+    offset: int = settings.TOPOLOGY.port_offset
+    if offset and words.startswith("cluster "):
+        return f"{variables}manage.py {words} --port-offset {offset}"
+    return f"{variables}{f'PODS_PORT_OFFSET={offset} ' if offset else ''}manage.py {words}"
