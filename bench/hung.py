@@ -27,7 +27,7 @@ from topology import Address
 from topology.places import CHECKOUT
 
 DEMO = CHECKOUT / "topology" / "examples" / "demo.toml"
-STOPPED = ("shared", "shared-us", "shared-eu", "pods-us", "pods-eu", "pod_eu1")
+STOPPED = ("shared", "shared-us", "shared-eu", "pods-us", "pods-eu", "pod_eu1", "router-eu")
 SECONDS = 10.0
 # By then everybody is to have an answer, of whatever kind.
 AIM_SECONDS = 2.0

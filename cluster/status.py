@@ -11,6 +11,7 @@ from typing import Any
 from admin_settings.in_commands import as_far_as_known
 from cluster import control, lock
 from operations.survey import Facts, State, Surveyor
+from operations.survey.disks import in_units
 from operations.survey.facts import PodFacts, RouterFacts, ServerFacts, summary_of
 from topology import Topology
 from topology.places import Places, router_process
@@ -135,6 +136,8 @@ def _of_pod(pod: PodFacts) -> list[str]:
         facts.append(f"{pod.learn.per_second:.1f} learn/s")
     if pod.learn.mean_ms is not None:
         facts.append(f"{pod.learn.mean_ms:.1f} ms each")
+    if pod.free_bytes:
+        facts.append(in_units(min(pod.free_bytes.values())))
     return list(filter(None, facts))
 
 
@@ -149,6 +152,11 @@ def _of_router(router: RouterFacts) -> list[str]:
 
 
 def _of_server(server: ServerFacts) -> list[str]:
+    free = [] if server.free_bytes is None else [in_units(server.free_bytes)]
+    return [*_of_role(server), *free]
+
+
+def _of_role(server: ServerFacts) -> list[str]:
     if server.replication is None:
         return ["accepts writes"]
     behind = server.replication

@@ -8,11 +8,8 @@ from collections.abc import Callable, Iterator
 
 from django.conf import settings
 
+from operations.survey.disks import complaint, free_for
 from pods import log_output
-
-MIB = 1024 * 1024
-# Enough for an hour of a busy pod's log lines.
-LOW_BYTES = 200 * MIB
 
 
 def _free_for_data() -> float:
@@ -24,7 +21,19 @@ def _free_for_data() -> float:
     return float(disk.f_bavail * disk.f_frsize)
 
 
-WATCHED: dict[str, Callable[[], float]] = {"logs": log_output.requests.free_bytes, "data": _free_for_data}
+def _free_for_database() -> float:
+    """What is left for the database server of `main`; NaN when it is not on this machine."""
+    if settings.POD is None:
+        return math.nan
+    free = free_for(settings.TOPOLOGY.server(settings.POD.schemas["main"].server), settings.PLACES)
+    return math.nan if free is None else float(free)
+
+
+WATCHED: dict[str, Callable[[], float]] = {
+    "logs": log_output.requests.free_bytes,
+    "data": _free_for_data,
+    "database": _free_for_database,
+}
 
 
 def complaints() -> Iterator[tuple[str, str]]:
@@ -33,6 +42,6 @@ def complaints() -> Iterator[tuple[str, str]]:
     if fault:
         yield "logs", f"log lines are lost, {log_output.lost():,} so far: {fault}"
     for name, free in WATCHED.items():
-        left = free()
-        if left < LOW_BYTES:
-            yield name, f"{left / MIB:.0f} MiB left on the disk of the pod's {name}"
+        said = complaint(free())
+        if said:
+            yield name, f"its {said}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from operations.survey import Facts, State
+from operations.survey.disks import in_units
 from operations.survey.facts import PodFacts, RegionFacts, RouterFacts, ServerFacts, summary_of
 
 UNKNOWN = "unknown"
@@ -84,6 +85,7 @@ def _pod(pod: PodFacts) -> Card:
         ("Learn", _rate(pod.learn.per_second)),
         ("Learn time", _times(pod)),
     ]
+    lines += [(f"Disk of {disk}", in_units(free)) for disk, free in pod.free_bytes.items()]
     held = ", ".join(role for role, holds in roles.items() if holds)
     if held:
         lines.insert(0, ("Role", held))
@@ -98,6 +100,7 @@ def _server(server: ServerFacts) -> Card:
         lines.append(("Behind", f"{_seconds(behind.seconds)}, {_bytes(behind.bytes_behind)}{asked}"))
         lines.append(("Lag threshold", f"{behind.late_from_seconds:g} s"))
     lines.append(("PostgreSQL", server.release or UNKNOWN))
+    lines.append(("Disk", UNKNOWN if server.free_bytes is None else in_units(server.free_bytes)))
     schemas = tuple(
         (each.name, f"{each.version} ({each.migrations})" if each.version else UNKNOWN) for each in server.databases
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -9,6 +10,8 @@ from enum import StrEnum
 from typing import Any
 
 from operations.survey import rates
+from operations.survey.disks import complaint
+from operations.survey.pods import FREE
 from operations.survey.rates import Learn
 from operations.survey.samples import DatabaseSample, PodSample, RouterSample, Sample, ServerSample
 from operations.survey.servers import databases_of
@@ -41,6 +44,8 @@ class PodFacts:
     organizations: int | None
     requests_per_second: float | None
     learn: Learn
+    free_bytes: Mapping[str, int]
+    """What is left on each disk that the pod writes to and knows: `logs`, `data`, `database`."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,8 @@ class ServerFacts:
     problems: tuple[str, ...]
     release: str
     replication: Replication | None
+    free_bytes: int | None
+    """What is left on the disk of its data; None for a server on another machine than the one that asks."""
     databases: tuple[DatabaseFacts, ...]
 
 
@@ -201,7 +208,13 @@ def _pod(topology: Topology, pod: Pod, sample: Sample, before: Sample | None) ->
         organizations=None if counts.problem else counts.by_pod.get(pod.name, 0),
         requests_per_second=period.per_second("pods_requests_total"),
         learn=rates.learn(period),
+        free_bytes=_free_bytes(now),
     )
+
+
+def _free_bytes(now: PodSample) -> dict[str, int]:
+    known = {name: value for name, value in now.counters.items() if not math.isnan(value)}
+    return {name.partition(":")[2]: int(value) for name, value in known.items() if name.startswith(f"{FREE}:")}
 
 
 def _state_of_pod(now: PodSample) -> tuple[State, tuple[str, ...]]:
@@ -256,6 +269,7 @@ def _server(topology: Topology, server: Server, sample: Sample, late_from: float
         problems=problems,
         release=now.release,
         replication=replication,
+        free_bytes=now.free_bytes,
         databases=tuple(
             DatabaseFacts(each.name, each.schema, each.pod, *_version(sample.databases[each.key]))
             for each in databases_of(topology, server)
@@ -283,13 +297,17 @@ def _replication(server: Server, now: ServerSample, sample: Sample, late_from: f
 def _state_of_server(
     server: Server, now: ServerSample, replication: Replication | None
 ) -> tuple[State, tuple[str, ...]]:
+    said = complaint(now.free_bytes)
+    disk = (f"its {said}",) if said else ()
     if now.problem:
-        return State.DOWN, (now.problem,)
+        return State.DOWN, (now.problem, *disk)
+    if replication is None and now.is_replica:
+        return State.DOWN, ("refuses writes: it is a replica", *disk)
     if replication is None:
-        return (State.DOWN, ("refuses writes: it is a replica",)) if now.is_replica else (State.HEALTHY, ())
+        return (State.DEGRADED if disk else State.HEALTHY), disk
     if not now.is_replica:
-        return State.DOWN, (f"is no longer a replica of {replication.primary}",)
-    problems: tuple[str, ...] = () if now.streams else (f"does not receive changes from {replication.primary}",)
+        return State.DOWN, (f"is no longer a replica of {replication.primary}", *disk)
+    problems: tuple[str, ...] = disk if now.streams else (f"does not receive changes from {replication.primary}", *disk)
     if replication.seconds is not None and replication.seconds > replication.late_from_seconds:
         problems += (f"{replication.seconds:.0f} s behind {replication.primary}",)
     return (State.DEGRADED if problems else State.HEALTHY), problems

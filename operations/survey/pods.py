@@ -18,7 +18,8 @@ METRICS = "/-/metrics"
 READINESS_SECONDS = 3.0
 LARGEST_METRICS = 4 * 1024 * 1024
 # The metrics that the facts need; a pod has hundreds.
-COUNTED = ("pods_requests_total", "pods_learn_seconds")
+FREE = "pods_disk_free_bytes"
+COUNTED = ("pods_requests_total", "pods_learn_seconds", FREE)
 
 # Routers and surveys request these all the time, so they do not count as a pod's requests.
 ASKED_BY_MACHINES = frozenset({"readiness", "metrics"})
@@ -58,14 +59,16 @@ def sample_of(status: int, readiness: str, metrics: str) -> PodSample:
 
 
 def counters_of(metrics: str) -> Mapping[str, float]:
-    """Return requests and learn times of a Prometheus text, by sample name, and for buckets by their bound too."""
+    """Return requests, learn times and free bytes of a Prometheus text, by sample name, and for buckets and disks by
+    their label too.
+    """
     lines = "".join(f"{line}\n" for line in metrics.splitlines() if line.startswith(COUNTED))
     counters: dict[str, float] = {}
     for family in text_string_to_metric_families(lines):
         for sample in family.samples:
             if sample.labels.get("view") in ASKED_BY_MACHINES:
                 continue
-            bound = sample.labels.get("le")
-            name = f"{sample.name}:{bound}" if bound else sample.name
+            label = sample.labels.get("le") or sample.labels.get("disk")
+            name = f"{sample.name}:{label}" if label else sample.name
             counters[name] = counters.get(name, 0.0) + sample.value
     return counters

@@ -47,6 +47,8 @@ class ServerSample:
     since_commit: float | None = None
     """Seconds since the last replayed commit was made."""
     asked_lag_ms: int = 0
+    free_bytes: int | None = None
+    """What is left on the disk of its data, where that is on this machine."""
     replay_lags: Mapping[str, float | None] = field(default_factory=dict)
     """On a primary that shows it, the replay lag of each replica; None when nothing is in flight."""
 

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 
 from operations.survey.connection import BriefConnection
+from operations.survey.disks import free_for
 from operations.survey.samples import DatabaseSample, OrganizationsSample, ServerSample
 from topology import SCHEMAS, Server, Topology, TopologyInvalid
 from topology.databases import connection
@@ -77,15 +78,15 @@ def databases_of(topology: Topology, server: Server) -> list[Database]:
 
 async def ask(topology: Topology, server: Server, places: Places) -> ServerSample:
     """Return the server's sample; a server that does not answer is a sample with a problem."""
-    databases = databases_of(topology, server)
+    databases, free = databases_of(topology, server), free_for(server, places)
     if not databases:
-        return ServerSample(problem="has no database in the topology")
+        return ServerSample(problem="has no database in the topology", free_bytes=free)
     try:
         async with await _connect(databases[0].placement, [server], places) as connected:
             [row] = await _rows(connected, _SERVER)
             lags = {} if row[1] else dict(await _rows(connected, _REPLICAS))
     except (psycopg.Error, TopologyInvalid) as error:
-        return ServerSample(problem=_told(error))
+        return ServerSample(problem=_told(error), free_bytes=free)
     release, is_replica, position, streams, since_commit, asked_lag_ms = row
     return ServerSample(
         release=release,
@@ -94,6 +95,7 @@ async def ask(topology: Topology, server: Server, places: Places) -> ServerSampl
         streams=streams,
         since_commit=since_commit,
         asked_lag_ms=asked_lag_ms,
+        free_bytes=free,
         replay_lags=lags,
     )
 

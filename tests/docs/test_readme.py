@@ -46,5 +46,7 @@ def run(cluster: RunningCluster, command: str) -> str:
 
 
 def comparable(printed: str) -> list[str]:
-    """The lines, without times and the ports of this cluster."""
-    return re.sub(r" --port-offset \d+", "", re.sub(r"after \d+\.\d+ s", "after … s", printed)).split("\n")
+    """The lines, without times and what tells this cluster from the default one."""
+    return re.sub(r"PODS_DATA=\S+ | --port-offset \d+", "", re.sub(r"after \d+\.\d+ s", "after … s", printed)).split(
+        "\n"
+    )

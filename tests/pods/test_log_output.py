@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from operations.survey.disks import MIB
 from pods import disks, log_output
 from pods.log_output import Output
 from tests.pods.conftest import Pods
@@ -71,9 +72,9 @@ def test_a_pipe_that_nobody_reads_holds_nobody() -> None:
 
 
 def test_a_disk_that_is_nearly_full_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(disks, "WATCHED", {"logs": lambda: 3.0 * disks.MIB, "data": lambda: float("nan")})
+    monkeypatch.setattr(disks, "WATCHED", {"logs": lambda: 3.0 * MIB, "data": lambda: float("nan")})
     monkeypatch.setattr(log_output, "fault", lambda: "")
-    assert list(disks.complaints()) == [("logs", "3 MiB left on the disk of the pod's logs")]
+    assert list(disks.complaints()) == [("logs", "its disk is full: 3 MiB left")]
 
 
 @pytest.mark.slow

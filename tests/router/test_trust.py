@@ -156,9 +156,15 @@ def test_what_tells_pods_apart_is_stripped(router: RunningRouter, stubs: StubClu
 
 def test_the_routing_is_shown_for_the_right_token_only(router: RunningRouter, stubs: StubCluster) -> None:
     stubs.owned["/shown"] = Owned("pod_eu0")
-    shown = ("x-gitlab-pod", "x-gitlab-router-cache", "x-gitlab-router-hops", "x-gitlab-router-learned")
+    shown = (
+        "x-gitlab-pod",
+        "x-gitlab-router-cache",
+        "x-gitlab-router-hops",
+        "x-gitlab-router-learned",
+        "x-gitlab-router-target",
+    )
     response = router.debug("/shown")
-    assert [response[name] for name in shown] == ["pod_eu0", "miss", "1", "1"]
+    assert [response[name] for name in shown] == ["pod_eu0", "miss", "1", "1", "pod_eu0"]
     for headers in ({}, {"X-Gitlab-Debug-Token": "wrong"}, {"X-Gitlab-Debug-Token": ""}):
         response = router.send("GET", "/shown", headers=headers)
         assert [response[name] for name in shown] == [None] * 4
