@@ -107,6 +107,16 @@ def test_ids_that_came_back_with_a_backup_are_not_drawn_again(ours: Organization
     assert _group(ours, "b") == first + 42
 
 
+def test_an_id_that_was_drawn_is_not_drawn_again_though_its_row_is_gone(ours: Organization, sql: Sql) -> None:
+    apply_id_range("pod_us0", "main", "ci")
+    lost = _group(ours, "a")
+    Namespace.objects.filter(pk=lost).delete()
+    # As before a migration: the sequence has lost its range, and knows what it drew.
+    sql("main", "ALTER SEQUENCE namespaces_id_seq MAXVALUE 9223372036854775807")
+    assert apply_id_range("pod_us0", "main", "ci") == 1
+    assert _group(ours, "b") == lost + 1
+
+
 def test_a_full_range_draws_no_more(ours: Organization, sql: Sql) -> None:
     _, last = bounds(lease("pod_eu0"))
     apply_id_range("pod_eu0", "main", "ci")

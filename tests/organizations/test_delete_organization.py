@@ -20,7 +20,7 @@ from routing import claims
 from routing.claims import OrganizationGone
 from routing.janitor import tidy
 from routing.outcomes.models import Burial
-from tests.cast import signed_in
+from tests.cast import belong, make_person, signed_in
 from tests.databases import ALIASES
 from tests.organizations.conftest import PATH
 from users.models import User
@@ -58,6 +58,20 @@ def test_it_works(mia: User, max_: User, organization: Organization) -> None:
     for person in (mia, max_):
         # No pod owns it: learn says so, as for every name that does not exist.
         assert signed_in(person).get(SETTINGS).status_code == 421
+
+
+def test_members_and_homes_of_others_stay(
+    mia: User, max_: User, organization: Organization, other_organization: Organization
+) -> None:
+    alice = make_person("alice", other_organization)
+    belong(max_, other_organization)
+    Runner.objects.create(organization_id=other_organization.pk, description="x")
+    press(signed_in(mia))
+    members = Membership.objects.using("users").values_list("user__username", "organization_id")
+    assert set(members) == {("alice", other_organization.pk), ("max", other_organization.pk)}
+    assert (home_of(alice), home_of(max_)) == (other_organization.pk, 1)
+    assert Runner.objects.get().organization_id == other_organization.pk
+    assert Organization.objects.using("routes").get(pk=other_organization.pk).state == "active"
 
 
 def test_nothing_is_lost(mia: User, organization: Organization) -> None:

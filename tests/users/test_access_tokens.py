@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from organizations.models import GITLAB_COM_PUBLIC
+from tests.databases import ALIASES
 from users.models import PersonalAccessToken, User
 
 pytestmark = pytest.mark.django_db(databases=["users", "users_replica"])
@@ -85,3 +87,14 @@ def test_a_person_without_a_home_is_refused(mia: User) -> None:
 def test_a_name_or_address_that_somebody_has_is_refused(mia: User, taken: dict[str, str]) -> None:
     with pytest.raises(IntegrityError, match="is_taken_once"), transaction.atomic(using="users"):
         User.objects.using("users").create(**taken)
+
+
+@pytest.mark.django_db(databases=ALIASES)
+@pytest.mark.parametrize("headers", [("PRIVATE-TOKEN", "{}"), ("Authorization", "Bearer {}")])
+def test_it_opens_the_api_and_no_page(client: Client, mia: User, headers: tuple[str, str]) -> None:
+    name, value = headers
+    sent = {name: value.format(PersonalAccessToken.issue(mia, "laptop"))}
+    assert client.get("/api/v4/user", headers=sent).json()["username"] == "mia"
+    for path in ("/-/profile", "/-/profile/password", "/-/profile/personal_access_tokens"):
+        answer = client.get(path, headers=sent)
+        assert (answer.status_code, answer["Location"]) == (302, f"/users/sign_in?redirect={path}")

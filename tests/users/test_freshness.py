@@ -71,3 +71,19 @@ def test_without_the_primary_one_that_is_behind_will_not(monkeypatch: pytest.Mon
     monkeypatch.setattr(freshness, "_has_replayed_all", lambda replica: False)
     with pytest.raises(freshness.ReplicaTooOld):
         freshness.demand("users", SECONDS)
+
+
+def test_a_proof_is_as_old_as_its_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the primary wrote after it was asked is in no answer, however long that took to come."""
+    now = [100.0]
+
+    def answered(alias: str, position: object) -> bool:
+        now[0] += 30
+        return True
+
+    monkeypatch.setattr(freshness.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(freshness, "has_replayed", answered)
+    monkeypatch.setattr(freshness, "_is_replica", lambda alias: True)
+    assert freshness.prove("users")
+    assert freshness._proven_at == {"users": 100.0}
+    assert not freshness.is_proven("users", SECONDS)

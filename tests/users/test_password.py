@@ -190,3 +190,16 @@ def test_the_mail_is_from_whom_the_settings_say(
 @pytest.mark.parametrize("token", ["", "x", "MQ.x", "MQ", "_.x", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5.x", "\x00", "ä.ä"])
 def test_a_made_up_link_is_refused(mia: User, visitor: Client, token: str) -> None:
     assert visitor.get("/users/password/edit", {"reset_password_token": token}).status_code == 422
+
+
+def test_who_was_deactivated_gets_no_link_and_an_old_one_is_refused(mia: User, visitor: Client, mails: Mails) -> None:
+    forget(visitor)
+    _, path = link_in(mails)
+    User.objects.using("users").filter(pk=mia.pk).update(is_active=False)
+    assert visitor.get(path).status_code == 422
+    token = path.partition("=")[2]
+    sent = {"reset_password_token": token, "password": NEW}
+    assert visitor.post("/users/password/edit", sent).status_code == 422
+    assert User.objects.using("users").get(pk=mia.pk).check_password(PASSWORD)
+    forget(visitor)
+    assert len(mails.texts()) == 1

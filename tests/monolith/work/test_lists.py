@@ -54,7 +54,7 @@ def test_it_sends_others_from_the_global_page_to_their_own(mel: Client, page: st
     assert mel.get(f"/dashboard/{page}")["Location"] == f"/organizations/acme/-/{page}"
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, "dashboard"])
 def test_it_shows_nothing_of_another_organization(mel: Client, rivals: Organization, page: str) -> None:
     group = create_namespace(rivals.pk, "theirs", name="Theirs", visibility="public")
     give(mel, create_project(group, "app", name="App", visibility="public"), "Not here")

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from django.test import Client
 
+from monolith.namespaces.creation import create_namespace, create_project
 from monolith.namespaces.models import Project
 from monolith.work import search_backend
 from organizations.models import Organization
@@ -99,6 +100,19 @@ def test_odd_words_are_words(mel: Client, project: Project, words: str) -> None:
     answer = mel.get(URL, {"search": words})
     assert answer.status_code == 200
     assert "/tools/hammer" not in answer.text
+
+
+def test_it_finds_nothing_of_another_organization(
+    mel: Client, rivals: Organization, project: Project, backend: Backend, steer: Steer
+) -> None:
+    group = create_namespace(rivals.pk, "theirs", name="Theirs", visibility="public")
+    theirs = create_project(group, "hammer", name="Hammer", visibility="public")
+    backend.finds(theirs, project)
+    with_backend = mel.get(URL, {"search": "hammer"}).text
+    steer(search_address="")
+    for page in (with_backend, mel.get(URL, {"search": "hammer"}).text):
+        assert 'href="/tools/hammer"' in page
+        assert "/theirs/hammer" not in page
 
 
 def test_too_many_words_are_refused_and_not_cut(mel: Client, project: Project, backend: Backend) -> None:

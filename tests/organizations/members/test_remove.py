@@ -72,6 +72,16 @@ def test_another_default_organization_is_kept(
     assert home_of(max_) == other_organization.pk
 
 
+def test_who_leaves_one_organization_stays_in_the_others(
+    mia: User, max_: User, organization: Organization, other_organization: Organization
+) -> None:
+    belong(max_, other_organization, "guest")
+    remove(signed_in(max_), max_)
+    left = Membership.objects.using("users").filter(user=max_).values_list("organization_id", "role")
+    assert list(left) == [(other_organization.pk, "guest")]
+    assert Membership.objects.using("users").filter(organization_id=organization.pk).get().user == mia
+
+
 def test_what_they_were_members_of_in_it_is_lost_too(mia: User, max_: User, organization: Organization) -> None:
     invite_to_group(max_, organization)
     remove(signed_in(mia), max_)
