@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 WORKERS ?= auto --maxprocesses 4
 PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help up example test test-fast lint bench screenshots requirements clean
+.PHONY: help up example test test-fast mutants lint bench screenshots requirements clean
 
 up: $(VENV)/runtime.stamp ## bring up the demo cluster in the foreground; Ctrl-C stops it
 	@exec $(RUN) manage.py cluster up $(ARGS)
@@ -20,6 +20,9 @@ test: $(VENV)/dev.stamp ## all tests
 
 test-fast: $(VENV)/dev.stamp ## the tests without the slow scenarios
 	@exec $(PYTEST) -m "not slow" $(ARGS)
+
+mutants: $(VENV)/dev.stamp ## small changes of the code that no test notices; for hours, or ARGS="permissions --minutes 10"
+	@exec $(RUN) -m tests.mutants $(ARGS)
 
 lint: $(VENV)/dev.stamp ## style, types, layers, declarations, migrations
 	$(RUN) -m ruff check .

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from router import script
 from router.limits import Limits
 from tests.router.lua import lua
 
 PODS = "pod_us0=pod_us0 pod_us1=pod_us1 pod_eu0=pod_eu0"
 HANDLE = """
-function(asked, fields, ask, log)
+function(asked, fields, ask, log, told)
   local function bag(values)
     return {
       get = function(_, name) return values[name] end,
@@ -23,7 +24,7 @@ function(asked, fields, ask, log)
   local counted = { inc = function() end, recordValue = function() end }
   local stats = { counter = function() return counted end, histogram = function() return counted end }
   return {
-    headers = function() return bag(asked) end,
+    headers = function() return bag(told or asked) end,
     body = function() return nil end,
     requestHeaders = function() return bag(asked) end,
     stats = function() return stats end,
@@ -72,17 +73,17 @@ class Router:
 
     def told(self, path: str, target: str, **headers: str) -> None:
         """A response to a request that went to this pod."""
-        asked = self.table({":method": "GET", ":path": path, "x-gitlab-pod-target": target, **headers})
-        self.require("response").handle(self._handle(asked), self.cache, self.settings)
+        asked = self.table({":method": "GET", ":path": path, "x-gitlab-pod-target": target})
+        self.require("response").handle(self._handle(asked, self.table(headers)), self.cache, self.settings)
 
     def found(self, path: str) -> str | None:
         known = self.table(dict.fromkeys(("pod_us0", "pod_us1", "pod_eu0", "any-pod"), True))
         found = self.cache.find(self.cache, path, known, self.time)
         return None if found is None else str(found[0])
 
-    def _handle(self, asked: Any) -> Any:
+    def _handle(self, asked: Any, told: Any = None) -> Any:
         fields = self.table({**self.fields, "preferred": ""})
-        return self.runtime.eval(HANDLE)(asked, fields, self._learn, self.log)
+        return self.runtime.eval(HANDLE)(asked, fields, self._learn, self.log, told)
 
     def _learn(self) -> Any:
         if self.answer is None:
@@ -126,6 +127,67 @@ def test_an_answer_of_an_older_epoch_does_not_count(router: Router) -> None:
     assert router.ask("/group")["x-gitlab-pod-target"] == "pod_us1"
 
 
+def test_an_entry_of_a_newer_epoch_stays_until_it_is_too_old_to_serve(router: Router) -> None:
+    """Also among what was used once only."""
+    answer = {"path": "/group", "target": "pod_eu0", "epoch": 3, "life": 60}
+    older = {**answer, "target": "pod_us1", "epoch": 2}
+    known = router.table(dict.fromkeys(("pod_eu0", "pod_us1"), True))
+    remember = router.cache.remember
+    assert remember(router.cache, router.table(answer), known, 0, False)
+    assert not remember(router.cache, router.table(older), known, 659, False)
+    assert router.found("/group") == "pod_eu0"
+    assert remember(router.cache, router.table(older), known, 660, False)
+
+
+def test_no_epoch_is_told_where_none_is_known(router: Router) -> None:
+    router.says("/group", "pod_eu0", None)
+    for _ in range(2):
+        assert "x-gitlab-pod-epoch" not in router.ask("/group")
+
+
+def test_an_answer_for_more_replaces_the_entry_that_would_hide_it(router: Router) -> None:
+    router.says("/group/deep", "pod_eu0", 3)
+    router.ask("/group/deep/x")
+    router.time = 61
+    router.says("/group", "pod_us1", 4)
+    router.ask("/group/deep/x")
+    assert router.found("/group/deep/x") == "pod_us1"
+    assert router.ask("/group/deep/x")["x-gitlab-pod-target"] == "pod_us1"
+    assert router.log["questions"] == 2
+
+
+def test_an_old_entry_serves_on_while_pods_do_not_answer(router: Router) -> None:
+    router.says("/group", "pod_eu0", 3)
+    router.ask("/group")
+    router.time, router.answer = 61, None
+    first = router.ask("/group")
+    assert (first["x-gitlab-pod-target"], first["x-gitlab-router-cache"]) == ("pod_eu0", "stale")
+    # For some seconds nobody is asked again.
+    router.time += 4
+    assert "x-gitlab-router-cache" not in router.ask("/group")
+    assert router.log["questions"] == 2
+    router.time += 1
+    router.ask("/group")
+    assert router.log["questions"] == 3
+
+
+@pytest.mark.parametrize(("target", "found"), [("pod_eu0", "pod_eu0"), ("pod_nope", None)])
+def test_what_a_pod_says_of_its_paths_is_remembered(router: Router, target: str, found: str | None) -> None:
+    confirmed = {"x-gitlab-pod-cache": json.dumps({"path_prefix": "/group/"}), "x-gitlab-pod-epoch": "5"}
+    router.told("/group/x", target, **confirmed)
+    assert router.found("/group/other") == found
+    router.told("/elsewhere", target, **{"x-gitlab-pod-cache": json.dumps({"path_prefix": "/other/"})})
+    assert router.found("/other/x") is None
+
+
+def test_a_redirect_of_one_path_alone_is_remembered_for_it_alone(router: Router) -> None:
+    moved = {"path": "/group/x", "pod": "pod_us1", "source": "unknown", "exact": True}
+    router.told("/group/x", "pod_us1", **{"x-gitlab-pod-moved": json.dumps(moved)})
+    assert (router.found("/group/x"), router.found("/group/x/y")) == ("pod_us1", None)
+    router.told("/group/z", "pod_us1", **{"x-gitlab-pod-moved": json.dumps(moved | {"path": "/group"})})
+    assert router.found("/group") is None
+
+
 def test_the_entry_that_misled_is_forgotten(router: Router) -> None:
     router.says("/group/deep", "pod_eu0", 3)
     router.ask("/group/deep/x")
@@ -160,3 +222,57 @@ def test_pods_are_left_alone_after_three_failures_in_a_row(router: Router) -> No
     router.time += Limits().quiet_seconds
     router.ask("/down-6")
     assert router.log["questions"] == 7
+
+
+@pytest.mark.parametrize(
+    ("said", "known", "leads_on"),
+    [
+        ({"pod": "pod_us1", "epoch": 4}, {"epoch": "3"}, True),
+        ({"pod": "pod_us1", "epoch": 3}, {"epoch": "3"}, True),
+        ({"pod": "pod_us1", "epoch": 2}, {"epoch": "3"}, False),
+        # Says nothing of its age.
+        ({"pod": "pod_us1"}, {"epoch": "3"}, True),
+        ({"pod": "pod_eu0", "epoch": 4}, {"epoch": "3"}, False),
+        ({"pod": "", "epoch": 4}, {"epoch": "3"}, False),
+        # Back to a pod that was asked: only on newer knowledge.
+        ({"pod": "pod_us1", "epoch": 3}, {"epoch": "3", "tried": " pod_us1"}, False),
+        ({"pod": "pod_us1"}, {"tried": " pod_us1"}, False),
+        ({"pod": "pod_us1", "epoch": 4}, {"epoch": "3", "tried": " pod_us1"}, True),
+        ({"pod": "pod_us1", "epoch": 4}, {"epoch": "3", "hops": "2"}, True),
+        ({"pod": "pod_us1", "epoch": 4}, {"epoch": "3", "hops": "3"}, False),
+    ],
+)
+def test_a_redirect_leads_on_to_newer_knowledge_and_so_far(
+    said: dict[str, Any], known: dict[str, str], leads_on: bool
+) -> None:
+    names = {"epoch": "x-gitlab-pod-epoch", "tried": "x-gitlab-router-tried", "hops": "x-gitlab-router-hops"}
+    before = {names[name]: value for name, value in known.items()} | {"x-gitlab-pod-target": "pod_eu0"}
+    after, told = answered(before, {":status": "421", "x-gitlab-pod-redirect": json.dumps(said)})
+    assert told["x-gitlab-pod-conceal"] == "undelivered"
+    assert ("x-gitlab-pod-redirect" in told) is leads_on
+    if not leads_on:
+        assert after == before
+        return
+    assert after["x-gitlab-pod-target"] == said["pod"]
+    assert after["x-gitlab-router-tried"] == f"{known.get('tried', '')} pod_eu0"
+    assert after["x-gitlab-router-hops"] == str(int(known.get("hops", "0")) + 1)
+    assert after["x-gitlab-router-cache"] == "misrouted"
+    assert after["x-gitlab-pod-moved"] == json.dumps(said)
+    assert after.get("x-gitlab-pod-epoch") == str(said.get("epoch", known.get("epoch", "None")))
+
+
+def test_a_redirect_counts_with_421_only() -> None:
+    before = {"x-gitlab-pod-target": "pod_eu0"}
+    after, told = answered(before, {":status": "200", "x-gitlab-pod-redirect": json.dumps({"pod": "pod_us1"})})
+    assert after == before
+    assert told == {":status": "200"}
+
+
+def answered(asked: dict[str, str], told: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """The headers of a request and of its response after the filter between router and pod."""
+    runtime = lua()
+    runtime.execute(script.read("upstream"))
+    request, response, nothing = (runtime.table_from(each) for each in (asked, told, {}))
+    handle = runtime.eval(HANDLE)(request, nothing, None, nothing, response)
+    runtime.globals().envoy_on_response(handle)
+    return dict(request), dict(response)

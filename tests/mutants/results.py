@@ -1,0 +1,50 @@
+"""What became of the changes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.mutants.changes import Change
+from tests.mutants.luachanges import LuaChange
+from tests.mutants.targets import ROOT
+
+LASTING = ("survived", "no test calls it")
+
+
+@dataclass
+class Results:
+    """Of one session."""
+
+    tests: int = 0
+    left: int | None = None
+    """How many changes were tried when the time was up; None when all were."""
+    of_files: dict[Path, Counter[str]] = field(default_factory=dict)
+    lasting: list[str] = field(default_factory=list)
+
+    def add(self, change: Change | LuaChange, word: str) -> None:
+        """Count a change; what survived is printed at once."""
+        if word == "not changed":
+            return
+        self.of_files.setdefault(change.path, Counter())[word] += 1
+        if word in LASTING:
+            self.lasting.append(f"{word}: {change}")
+            print(f"{word}: {change}", flush=True)
+
+    def report(self) -> str:
+        """Killed and survived for each file."""
+        lines = [f"{'file':<48} {'killed':>7} {'survived':>9} {'uncalled':>9}"]
+        total: Counter[str] = Counter()
+        for path, counts in sorted(self.of_files.items()):
+            total += counts
+            lines.append(_line(str(path.relative_to(ROOT)), counts))
+        lines.append(_line("all", total))
+        if self.left is not None:
+            lines.append(f"The time was up after {self.left} changes, which are spread over all files.")
+        return "\n".join(lines)
+
+
+def _line(name: str, counts: Counter[str]) -> str:
+    killed, survived, uncalled = (counts[word] for word in ("killed", *LASTING))
+    return f"{name:<48} {killed:>7} {survived:>9} {uncalled:>9}"
