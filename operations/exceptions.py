@@ -15,6 +15,10 @@ class ContractionRefused(OperationsError):
     """A contraction was not applied, because a running pod could not serve the shared schema after it."""
 
 
+class MigrationForbidden(OperationsError):
+    """The tables of a pod must not change now, because an organization is being moved from or to it."""
+
+
 class TableInUse(OperationsError):
     """A migration did not get its lock, because another session held the table too long."""
 

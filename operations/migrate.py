@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from django.db import connections
 from django.db.backends.utils import CursorWrapper
 
-from operations.exceptions import ContractionRefused, MigrationBusy, NameUnknown
+from operations.exceptions import ContractionRefused, MigrationBusy, MigrationForbidden, NameUnknown
 from operations.locked import apply_up_to
 from operations.releases import deciding
 from operations.releases.announcing import SCHEMA as ANNOUNCEMENTS
@@ -23,6 +23,7 @@ from organizations.tenancy.serving import complete_ci
 from routing.ids import apply_id_range
 from routing.reserved import reserve_words
 from topology import POD_LOCAL_SCHEMAS, SHARED_SCHEMAS, Topology
+from topology.databases import schema_of_alias
 
 # One lock for the whole cluster, on the primary of the schema that every pod shares; the number is the word "pods".
 LOCK_SCHEMA = "routes"
@@ -31,7 +32,18 @@ LOCK_SECONDS = 120.0
 LOCK_POLL_SECONDS = 0.2
 
 Say = Callable[[str], None]
+Forbid = Callable[[Collection[str]], Mapping[str, str]]
+"""Called with the aliases of pods' databases that are about to change; returns those that must not, and why not."""
 Provision = Callable[[], None]
+
+
+_forbidding: list[Forbid] = []
+
+
+def forbid_with(function: Forbid) -> None:
+    """Register a function that is asked before the tables of a pod are changed."""
+    if function not in _forbidding:
+        _forbidding.append(function)
 
 
 def migrate_cluster(
@@ -42,7 +54,8 @@ def migrate_cluster(
 
     Two at a time are safe: the second waits for the first. Raises `MigrationBusy` when the first takes longer than
     `wait` seconds, `TableInUse` when another session holds a table all that time, and `ContractionRefused` when a
-    running pod does not support a contraction; the rest was applied. `without` names pods that no longer run, whatever
+    running pod does not support a contraction, and `MigrationForbidden` when a pod's tables must not change now; the
+    rest was applied. `without` names pods that no longer run, whatever
     they announced.
     """
     with _alone(wait):
@@ -54,8 +67,10 @@ def migrate_cluster(
         may_contract, roll = deciding.decide([step for plan in plans for step in plan.steps], left_out)
         for line in lines_of_left_out(roll):
             say(line)
+        forbidden = _forbidden(plans)
         for plan in plans:
-            _apply(plan, may_contract, say)
+            if plan.alias not in forbidden:
+                _apply(plan, may_contract, say)
         # A release may add reserved words without a migration.
         reserve_words()
         for pod in topology.pods:
@@ -65,6 +80,8 @@ def migrate_cluster(
     refused = [step for plan in plans for step in plan.steps if step.since and step.key not in may_contract]
     if refused:
         raise ContractionRefused("\n".join([*(refusal(step, roll) for step in refused), WHAT_TO_DO]))
+    if forbidden:
+        raise MigrationForbidden("\n".join(f"{alias} was not migrated: {why}" for alias, why in forbidden.items()))
 
 
 WHAT_TO_DO = (
@@ -108,6 +125,11 @@ def lines_of_plan(topology: Topology, without: Collection[str] = ()) -> Iterator
 def aliases_to_migrate(topology: Topology) -> list[str]:
     """Every database of the cluster, shared ones first."""
     return [*SHARED_SCHEMAS, *(f"{schema}_{pod}" for pod in topology.pods for schema in POD_LOCAL_SCHEMAS)]
+
+
+def _forbidden(plans: Iterable[Plan]) -> dict[str, str]:
+    changing = [plan.alias for plan in plans if plan.steps and schema_of_alias(plan.alias) in POD_LOCAL_SCHEMAS]
+    return {alias: why for function in _forbidding for alias, why in function(changing).items()}
 
 
 def _apply(plan: Plan, may_contract: Collection[Key], say: Say) -> None:

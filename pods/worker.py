@@ -9,6 +9,7 @@ from pods.wsgi import application, watcher
 from django.conf import settings
 
 from admin_settings import poll
+from moves.watching import Watcher
 from operations.releases import announcing
 from routing import janitor
 from schemas import freshness
@@ -20,5 +21,6 @@ __all__ = ["application"]
 poll.start(this_pod(), settings.PLACES.settings_of(this_pod().name))
 announcing.this_pods.start()
 janitor.start(this_pod().name)
+Watcher(this_pod().name).start()
 freshness.start("users")
 watcher.start()

@@ -52,6 +52,7 @@ ENGINE_APPS = [
     "routing",
     "admin_settings",
     "operations",
+    "moves",
     "organizations.tenancy",
     "organizations.members",
     "routing.outcomes",

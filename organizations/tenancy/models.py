@@ -63,6 +63,24 @@ class MoveMarker(models.Model):
         return f"{self.kind} of {self.move_id}, attempt {self.attempt}"
 
 
+class MoveCheckpoint(models.Model):
+    """How far a move has copied a table to this pod. Written with the rows, so it is never ahead of them."""
+
+    pk = models.CompositePrimaryKey("move_id", "name")
+    move_id = models.UUIDField()
+    name = models.TextField(help_text="The table.")
+    copied_to = models.TextField(null=True, help_text="The key of the last row that was copied.")
+    rows = models.BigIntegerField(default=0, db_default=0)
+    bytes = models.BigIntegerField(default=0, db_default=0)
+    done = models.BooleanField(default=False, db_default=False)
+
+    class Meta:
+        db_table = "move_checkpoint"
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.move_id}, up to {self.copied_to}"
+
+
 class DepartedId(models.Model):
     """An id that this pod gave to a row which left with its organization: who asks here is told where it is."""
 

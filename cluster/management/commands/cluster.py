@@ -20,6 +20,7 @@ from cluster.folders import remove_folders
 from cluster.provision import provision_all
 from cluster.supervisor import Options, Supervisor
 from cluster.welcome import welcome
+from moves.migrating import abort_and_wait
 from operations.exceptions import OperationsError
 from operations.hints import command
 from operations.migrate import LOCK_SECONDS, lines_of_plan, migrate_cluster
@@ -77,6 +78,9 @@ class Command(BaseCommand):
             default=[],
             metavar="POD",
             help="ignore this pod's announcement, because it no longer runs",
+        )
+        migrate.add_argument(
+            "--abort-moves", action="store_true", help="abort the moves that stand against it, then migrate"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -188,6 +192,9 @@ class Command(BaseCommand):
             for line in lines_of_plan(topology, options["without"]):
                 self._say(line)
             return
+        if options["abort_moves"]:
+            for line in abort_and_wait():
+                self._say(line)
         migrate_cluster(
             topology,
             self._say,

@@ -62,6 +62,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='MoveCheckpoint',
+            fields=[
+                ('pk', models.CompositePrimaryKey('move_id', 'name', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('move_id', models.UUIDField()),
+                ('name', models.TextField(help_text='The table.')),
+                ('copied_to', models.TextField(help_text='The key of the last row that was copied.', null=True)),
+                ('rows', models.BigIntegerField(db_default=0, default=0)),
+                ('bytes', models.BigIntegerField(db_default=0, default=0)),
+                ('done', models.BooleanField(db_default=False, default=False)),
+            ],
+            options={
+                'db_table': 'move_checkpoint',
+            },
+        ),
+        migrations.CreateModel(
             name='DepartedId',
             fields=[
                 ('pk', models.CompositePrimaryKey('kind', 'row_id', blank=True, editable=False, primary_key=True, serialize=False)),

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from schemas.placement import SchemaAppConfig
+
+
+class MovesConfig(SchemaAppConfig):
+    """Lives in the `routes` schema, so that the flip is one transaction with `organizations`."""
+
+    name = "moves"
+    default = True
+    schema = "routes"
+
+    def ready(self) -> None:
+        """Register the clean-up, and what `cluster migrate` asks."""
+        from moves import left_overs, migrating
+        from operations.migrate import forbid_with
+        from routing.janitor import tidy_with
+
+        tidy_with(left_overs.tidy)
+        forbid_with(migrating.forbid)

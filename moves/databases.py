@@ -1,0 +1,125 @@
+"""A move's own connections: to `routes`, and to `main` and `ci` of both pods.
+
+A driver opens them for one tenure, all under one name. Whoever takes a move over ends the sessions of the driver before
+first (`end_others`), so that nothing which that one had begun is finished behind its back. A connection that breaks
+ends the tenure: it is never opened again silently.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from schemas.postgresql.connection import Connection, Limits
+from topology import Topology
+from topology.databases import connection, mover_conninfo
+from topology.places import Places
+
+LIMITS = Limits(connect=2.0, patience=5.0, statement=25.0)
+STATEMENT_TIMEOUT = "20s"
+# Nobody of the organization waits longer for a row that a chunk has locked, nor the other way round.
+LOCK_TIMEOUT = "100ms"
+# Longer than a chunk's transaction on the target may last (copy.py): its locks on the source outlive that.
+IDLE_TIMEOUT = "15s"
+
+Parameters = Sequence[Any] | Mapping[str, Any] | None
+Row = tuple[Any, ...]
+
+
+class Session(Connection):
+    """A connection in autocommit mode."""
+
+    watch: Callable[[str], None] | None = None
+    """Called before and after each statement; tests stop here."""
+
+    def run(self, query: str | sql.Composed, parameters: Parameters = None) -> list[Row]:
+        """Run a statement and return its rows, none when it has no result."""
+        text = query if isinstance(query, str) else query.as_string(self)
+        if self.watch:
+            self.watch(f"before {text}")
+        cursor = self.execute(query.encode() if isinstance(query, str) else query, parameters)
+        rows = cursor.fetchall() if cursor.description else []
+        if self.watch:
+            self.watch(f"after {text}")
+        return rows
+
+    def change(self, query: str | sql.Composed, parameters: Parameters = None) -> int:
+        """Run a statement and return how many rows it changed."""
+        text = query if isinstance(query, str) else query.as_string(self)
+        if self.watch:
+            self.watch(f"before {text}")
+        changed = self.execute(query.encode() if isinstance(query, str) else query, parameters).rowcount
+        if self.watch:
+            self.watch(f"after {text}")
+        return changed
+
+
+class Databases:
+    """The sessions of one tenure. Each `use` of a database has one of its own."""
+
+    def __init__(self, topology: Topology, places: Places, move_id: uuid.UUID | None = None) -> None:
+        self.topology = topology
+        self.places = places
+        self.move_id = move_id
+        self.token = secrets.token_hex(4)
+        self.watch: Callable[[str], None] | None = None
+        self._open: dict[tuple[str, ...], Session] = {}
+
+    @property
+    def name(self) -> str:
+        """What the sessions are called in `pg_stat_activity`."""
+        return f"{_prefix(self.move_id)}{self.token}"
+
+    def routes(self) -> Session:
+        """The primary of `routes`."""
+        placement = self.topology.schemas["routes"]
+        settings = connection(placement, (self.topology.server(placement.server),), self.places)
+        named = {"host": "HOST", "port": "PORT", "dbname": "NAME", "user": "USER", "password": "PASSWORD"}
+        found = {name: str(settings[key]) for name, key in named.items() if settings[key]}
+        return self._session(("routes",), found | {key: str(value) for key, value in settings["OPTIONS"].items()})
+
+    def pod(self, pod: str, schema: str, use: str = "") -> Session:
+        """A pod's `main` or `ci`, as the role of moves."""
+        return self._session((pod, schema, use), self._conninfo(pod, schema))
+
+    def conninfo(self, pod: str, schema: str, name: str) -> str:
+        """How another server connects to a pod's `main` or `ci`, as libpq wants it."""
+        return make_conninfo("", **self._conninfo(pod, schema), application_name=name)
+
+    def end_others(self, pod: str, schema: str) -> None:
+        """End the sessions that earlier drivers of this move still have in a database."""
+        self.pod(pod, schema).run(
+            "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND starts_with(application_name, %s) AND application_name <> %s",
+            (_prefix(self.move_id), self.name),
+        )
+
+    def close(self) -> None:
+        """End the tenure."""
+        for session in self._open.values():
+            session.close()
+        self._open.clear()
+
+    def _conninfo(self, pod: str, schema: str) -> dict[str, str]:
+        placement = self.topology.pod(pod).schemas[schema]
+        return mover_conninfo(placement, self.topology.server(placement.server), self.places)
+
+    def _session(self, key: tuple[str, ...], conninfo: dict[str, str]) -> Session:
+        if key not in self._open:
+            options = f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout={LOCK_TIMEOUT} "
+            options += f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT} -c timezone=UTC -c datestyle=ISO "
+            options += "-c extra_float_digits=1 -c intervalstyle=postgres"
+            parameters = conninfo | {"application_name": self.name, "options": options}
+            session = Session.connect_within(LIMITS, **parameters, autocommit=True)
+            session.watch = self.watch
+            self._open[key] = session
+        return self._open[key]
+
+
+def _prefix(move_id: uuid.UUID | None) -> str:
+    return f"move {move_id.hex if move_id else 'command'} "

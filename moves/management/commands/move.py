@@ -1,0 +1,278 @@
+"""`manage.py move …`: take an organization to another pod while people work in it."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+import time
+from argparse import ArgumentParser, _SubParsersAction
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from moves import certificate, operating, refusals, repair
+from moves.driver import Driver
+from moves.exceptions import MoveError
+from moves.models import OrganizationMove
+from moves.progress import Progress, ended_moves, open_moves, progress_of
+from moves.states import Wanted
+from organizations.models import Organization
+from topology import TopologyError
+
+WATCH_SECONDS = 0.5
+BAR = 24
+
+
+class Command(BaseCommand):
+    """Each subcommand is a method with its name. They only write down what is wanted: Ctrl-C stops watching, not
+    moving.
+    """
+
+    help = "move an organization to another pod while people work in it"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The subcommands and their options."""
+        commands = parser.add_subparsers(dest="do", required=True, metavar="COMMAND")
+        _add_start(commands)
+        status = commands.add_parser("status", help="show the open moves, or one move")
+        status.add_argument("move", nargs="?", metavar="MOVE", help="path of the organization, or id of the move")
+        status.add_argument("--watch", action="store_true", help="show it again and again until it ends")
+        status.add_argument("--json", action="store_true", help="print JSON")
+        cutover = _add(commands, "cutover", "cut over as soon as a rehearsal has gone well")
+        cutover.add_argument("--max-pause", type=_milliseconds, metavar="TIME", help="such as 300ms")
+        _add(commands, "rehearse", "rehearse the cut-over: say how long it takes, and compare both pods")
+        _add(commands, "pause", "copy nothing for the time being")
+        _add(commands, "resume", "go on")
+        _add(commands, "abort", "give the move up; possible until the cut-over")
+        _add(commands, "rollback", "move back, with all that was written since; possible while the way back is open")
+        verify = commands.add_parser("verify", help="check a certificate, or compare both pods once more")
+        verify.add_argument("move", metavar="MOVE", help="file of a certificate, path of the organization, or move id")
+        verify.add_argument("--again", action="store_true", help="compare both pods now")
+        commands.add_parser("repair", help="after a promotion of routes: make routes and the pods agree again")
+        run = commands.add_parser("run", help="drive moves in this process, beside the pods")
+        run.add_argument("move", nargs="?", metavar="MOVE", help="only this one, until it has ended")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run one subcommand. Errors are one message and exit code 1."""
+        try:
+            getattr(self, f"_{options['do']}")(options)
+        except (MoveError, TopologyError) as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            self.stdout.write("\nThe move goes on; see manage.py move status.")
+
+    def _start(self, options: dict[str, Any]) -> None:
+        organization = Organization.objects.using("routes").filter(path__iexact=options["organization"]).first()
+        if organization is None:
+            raise CommandError(f"there is no organization {options['organization']!r}")
+        target = settings.TOPOLOGY.pod(options["pod"]).name
+        refusals.refuse(organization, target)
+        at = options["cutover"]
+        move = operating.plan(
+            organization,
+            target,
+            _who(),
+            operating.Wishes(
+                cutover=at if at in OrganizationMove.Cutover.values else OrganizationMove.Cutover.AUTO,
+                cutover_at=None if at in OrganizationMove.Cutover.values else _moment(at),
+                rate=options["rate"],
+                max_pause_ms=options["max_pause"],
+                way_back_seconds=options["way_back"],
+            ),
+        )
+        self.stdout.write(f"Move {move.pk}: {organization.path} from {move.source} to {target}.")
+        if options["watch"]:
+            self._watch(str(move.pk))
+
+    def _status(self, options: dict[str, Any]) -> None:
+        if options["watch"]:
+            self._watch(options["move"])
+            return
+        if options["move"]:
+            found = [progress_of(operating.move_of(options["move"]).pk)]
+        else:
+            found = open_moves() or ended_moves(5)
+        if options["json"]:
+            self.stdout.write(json.dumps([each.as_json for each in found]))
+            return
+        if not found:
+            self.stdout.write("No organization is being moved.")
+        for each in found:
+            for line in lines_of(each):
+                self.stdout.write(line)
+
+    def _watch(self, key: str | None) -> None:
+        """Show it until it ends, or until the target serves."""
+        shown: list[str] = []
+        move = operating.move_of(key).pk if key else None
+        while True:
+            found = [progress_of(move)] if move else open_moves()
+            lines = [line for each in found for line in lines_of(each)]
+            if lines != shown:
+                if self.stdout.isatty() and shown:
+                    self.stdout.write(f"\033[{len(shown)}A\033[J", ending="")
+                self.stdout.write("\n".join(lines))
+                shown = lines
+            if not any(each.is_open and not (each.flipped_at and each.is_certified) for each in found):
+                return
+            time.sleep(WATCH_SECONDS)
+
+    def _rehearse(self, options: dict[str, Any]) -> None:
+        self._ask(options, Wanted.REHEARSE)
+
+    def _cutover(self, options: dict[str, Any]) -> None:
+        columns = {"max_pause_ms": options["max_pause"]} if options["max_pause"] else {}
+        self._ask(options, Wanted.CUTOVER, **columns)
+
+    def _abort(self, options: dict[str, Any]) -> None:
+        self._ask(options, Wanted.ABORT)
+
+    def _rollback(self, options: dict[str, Any]) -> None:
+        self._ask(options, Wanted.ROLLBACK)
+
+    def _ask(self, options: dict[str, Any], wanted: Wanted, **columns: Any) -> None:
+        move = operating.move_of(options["move"])
+        operating.ask(move, wanted, _who(), **columns)
+        self.stdout.write(f"Asked for {wanted}: {move.organization.path}. Follow it with: manage.py move status --watch")
+
+    def _pause(self, options: dict[str, Any]) -> None:
+        operating.pause(operating.move_of(options["move"]), _who(), paused=True)
+
+    def _resume(self, options: dict[str, Any]) -> None:
+        operating.pause(operating.move_of(options["move"]), _who(), paused=False)
+
+    def _verify(self, options: dict[str, Any]) -> None:
+        file = Path(options["move"])
+        if file.is_file():
+            told = _read(file)
+        else:
+            move = operating.move_of(options["move"])
+            if options["again"]:
+                operating.ask(move, Wanted.VERIFY, _who())
+                self.stdout.write("Both pods are compared; run this command again for the new certificate.")
+                return
+            if move.certificate is None:
+                raise CommandError(f"the move is {move.state} and has no certificate yet")
+            told = move.certificate
+        certificate.check(told)
+        self.stdout.write(json.dumps(told, indent=1))
+        if not told["equal"]:
+            raise CommandError("source and target differed")
+
+    def _repair(self, options: dict[str, Any]) -> None:
+        lines = list(repair.repair(settings.TOPOLOGY, settings.PLACES, _who()))
+        self.stdout.write("\n".join(lines) or "routes and the pods agree.")
+
+    def _run(self, options: dict[str, Any]) -> None:
+        if options["move"]:
+            move = operating.move_of(options["move"])
+            Driver(settings.TOPOLOGY, settings.PLACES, move.pk).run()
+            return
+        while True:
+            for each in open_moves():
+                Driver(settings.TOPOLOGY, settings.PLACES, each.id).once()
+            time.sleep(WATCH_SECONDS)
+
+
+def lines_of(move: Progress) -> Iterator[str]:
+    """Yield what the command shows of a move."""
+    yield f"{move.organization}: {move.source} → {move.target}, {move.state} ({move.doing})"
+    if move.paused:
+        yield "  paused; go on with: manage.py move resume " + move.organization
+    if move.wanted:
+        yield f"  asked for: {move.wanted}"
+    if move.error:
+        yield f"  does not go on: {move.error}"
+    if move.is_silent:
+        yield "  no driver was heard from; is the target's pod up? manage.py move run drives it too"
+    for table in move.tables:
+        if move.is_open and not move.flipped_at:
+            yield f"  {_bar(table.share)} {table.rows:>9} rows  {table.schema}.{table.name}"
+    facts = [
+        f"{move.rows_per_second:.0f} rows/s" if move.rows_per_second else "",
+        f"{move.seconds_left:.0f} s left" if move.seconds_left is not None else "",
+        f"lag {move.lag_ms:.0f} ms" if move.lag_ms is not None else "",
+        f"neighbours at {move.probe_ratio:.1f}×" if move.probe_ratio else "",
+        f"forecast of the pause {move.forecast_ms:.0f} ms" if move.forecast_ms is not None else "",
+        f"pause {move.pause_ms:.0f} ms" if move.pause_ms is not None else "",
+        {None: "", True: "both pods were equal", False: "the pods DIFFER"}[move.is_equal],
+        f"can be rolled back until {move.reverse_until:%Y-%m-%d %H:%M} UTC" if _can_return(move) else "",
+    ]
+    if any(facts):
+        yield "  " + ", ".join(filter(None, facts))
+
+
+def _can_return(move: Progress) -> bool:
+    return move.state == "settled" and move.reverse_until is not None
+
+
+def _bar(share: float) -> str:
+    full = round(share * BAR)
+    return f"[{'#' * full}{'.' * (BAR - full)}] {share:4.0%}"
+
+
+def _add(commands: _SubParsersAction[Any], name: str, text: str) -> ArgumentParser:
+    parser: ArgumentParser = commands.add_parser(name, help=text, description=text)
+    parser.add_argument("move", metavar="MOVE", help="path of the organization, or id of the move")
+    return parser
+
+
+def _add_start(commands: _SubParsersAction[Any]) -> None:
+    start = commands.add_parser("start", help="begin to move an organization")
+    start.add_argument("organization", metavar="ORGANIZATION", help="its path")
+    start.add_argument("pod", metavar="POD")
+    start.add_argument("--rate", type=int, metavar="ROWS", help="copy at most so many rows in a second")
+    start.add_argument(
+        "--cutover",
+        default="auto",
+        metavar="WHEN",
+        help="auto: after a rehearsal that goes well (default); manual: when you say so; or a time such as "
+        "2026-12-01T03:00",
+    )
+    start.add_argument(
+        "--max-pause", type=_milliseconds, default=500, metavar="TIME", help="the longest that writes may wait"
+    )
+    start.add_argument(
+        "--way-back",
+        type=int,
+        default=86_400,
+        metavar="SECONDS",
+        help="how long the move can be rolled back (default: a day)",
+    )
+    start.add_argument("--watch", action="store_true", help="show how it goes")
+
+
+def _milliseconds(text: str) -> int:
+    number = int(text.removesuffix("ms"))
+    if not 1 <= number <= 10_000:
+        raise ValueError
+    return number
+
+
+def _moment(text: str) -> datetime:
+    with suppress(ValueError):
+        found = datetime.fromisoformat(text)
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    raise CommandError(f"--cutover {text!r} is not auto, manual or a time such as 2026-12-01T03:00")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CommandError(f"{file} is not a certificate: {error}") from error
+    return found
+
+
+def _who() -> str:
+    """Who asks, for the record."""
+    try:
+        return f"{getpass.getuser()} ({sys.argv[0].rsplit('/', 1)[-1]})"
+    except (OSError, KeyError):
+        return "an operator"

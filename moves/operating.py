@@ -1,0 +1,108 @@
+"""What operators ask for. Every function only writes a row, a wish or a flag; drivers do the rest."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from moves.exceptions import MoveRefused, MoveUnknown
+from moves.models import OrganizationMove
+from moves.states import BEFORE_FLIP, TERMINAL, State, Wanted
+from organizations.models import Organization
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How a move is to be made."""
+
+    cutover: str = OrganizationMove.Cutover.AUTO
+    cutover_at: datetime | None = None
+    rate: int | None = None
+    max_pause_ms: int = 500
+    way_back_seconds: int = 86_400
+
+
+def plan(organization: Organization, target: str, who: str, wishes: Wishes | None = None) -> OrganizationMove:
+    """Write down a move, for whoever drives it. Raises `MoveRefused` when the organization is being moved already.
+
+    `moves.refusals.refuse` says before what else stands against it.
+    """
+    wishes = wishes or Wishes()
+    try:
+        with transaction.atomic(using="routes"):
+            move = OrganizationMove.objects.using("routes").create(
+                organization=organization,
+                source=organization.pod_id,
+                target=target,
+                asked_by=who,
+                cutover=wishes.cutover,
+                cutover_at=wishes.cutover_at,
+                rate=wishes.rate,
+                max_pause_ms=wishes.max_pause_ms,
+                way_back_seconds=wishes.way_back_seconds,
+            )
+            _tell(move, who, f"asks to move {organization.path} from {move.source} to {target}")
+    except IntegrityError as error:
+        if "organization_moves_one_is_open" not in str(error):
+            raise
+        raise MoveRefused(
+            f"{organization.path} is being moved already, or its last move can still be rolled back; "
+            "see manage.py move status"
+        ) from error
+    return move
+
+
+def move_of(key: str) -> OrganizationMove:
+    """Return a move by its id or by the path of its organization: the newest, open ones first. Raises `MoveUnknown`."""
+    moves = OrganizationMove.objects.using("routes").select_related("organization")
+    try:
+        found = moves.filter(pk=uuid.UUID(key)).first()
+    except ValueError:
+        of_organization = moves.filter(organization__path__iexact=key).order_by("-created_at")
+        found = of_organization.exclude(state__in=TERMINAL).first() or of_organization.first()
+    if found is None:
+        raise MoveUnknown(f"there is no move {key!r}; manage.py move status lists them")
+    return found
+
+
+def ask(move: OrganizationMove, wanted: Wanted, who: str, **columns: Any) -> None:
+    """Write down what is wanted. Raises `MoveRefused` when it is too late for it, or too early."""
+    states = {
+        Wanted.REHEARSE: BEFORE_FLIP - {State.ABORTING},
+        Wanted.CUTOVER: BEFORE_FLIP - {State.ABORTING},
+        Wanted.ABORT: BEFORE_FLIP,
+        Wanted.ROLLBACK: frozenset({State.FLIPPED, State.SETTLED}),
+        Wanted.VERIFY: frozenset({State.FLIPPED, State.SETTLED}),
+    }[wanted]
+    _change(move, states, who, f"asks for {wanted}", wanted=wanted, **columns)
+
+
+def pause(move: OrganizationMove, who: str, *, paused: bool) -> None:
+    """Let a move rest between two chunks, or go on. The streams run on meanwhile."""
+    _change(move, BEFORE_FLIP, who, "pauses it" if paused else "lets it go on", paused=paused)
+
+
+def _change(move: OrganizationMove, states: frozenset[State], who: str, text: str, **columns: Any) -> None:
+    with transaction.atomic(using="routes"):
+        rows = OrganizationMove.objects.using("routes").filter(pk=move.pk, state__in=states)
+        if not rows.update(**columns):
+            move.refresh_from_db(using="routes")
+            raise MoveRefused(f"the move is {move.state} ({move.get_state_display()}); {_instead(move)}")
+        move.refresh_from_db(using="routes")
+        _tell(move, who, text)
+
+
+def _instead(move: OrganizationMove) -> str:
+    if move.state in {State.FLIPPED, State.SETTLED}:
+        return "it can only be rolled back now"
+    if move.state in BEFORE_FLIP:
+        return "this is possible after the cut-over"
+    return "it has ended"
+
+
+def _tell(move: OrganizationMove, who: str, text: str) -> None:
+    move.events.using("routes").create(move=move, who=who, state=move.state, attempt=move.attempt, text=text)

@@ -1,0 +1,138 @@
+"""Purge: delete the rows that a pod no longer serves, slowly, and remember the ids that it gave them.
+
+Every chunk looks in its own transaction whether they still are what nobody is served.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+from psycopg import sql
+
+from moves import copy, stores, streams
+from moves.databases import Session
+from moves.exceptions import MoveRefused
+from moves.journey import Journey
+from moves.pace import Pace
+from moves.states import State
+from moves.tables import SCHEMAS, Table, all_tables, key_type, tables_of
+from routing.ids import RANGE_BITS
+
+
+def begin_purge(journey: Journey) -> None:
+    """Close the way back. Those who read the source's rows have a minute to finish."""
+    drop_streams(journey)
+    wait = timedelta(seconds=journey.tempo.open_reads_seconds)
+    ((now,),) = journey.routes.run("SELECT clock_timestamp()")
+    journey.advance(State.PURGING, "the way back is closed", purge_after=now + wait)
+
+
+def purge(journey: Journey) -> None:
+    """Delete the source's rows. Raises `MoveRefused` when routes says that the source serves them."""
+    move = journey.move
+    _refuse_owner(journey)
+    for schema in SCHEMAS:
+        delete_rows(journey, schema, journey.source(schema, "purge"), "moved", with_ids=True)
+    stores.each(lambda store: store.purge(move))
+    drop_streams(journey)
+    forget_markers(journey)
+    journey.advance(State.DONE, f"{move.source} has no rows of the organization any more")
+
+
+def drop_streams(journey: Journey) -> None:
+    """Drop both directions, and the origins of the copy."""
+    for stream in journey.streams():
+        streams.drop(journey.databases, stream)
+        copy.drop_origin(journey.databases.pod(stream.subscriber, stream.schema), stream.name)
+
+
+def forget_markers(journey: Journey) -> None:
+    """Delete the move's markers and checkpoints on both pods."""
+    ids = [each for each in (journey.move.id, journey.move.returns_id) if each]
+    for side in (journey.source, journey.target):
+        for schema in SCHEMAS:
+            session = replica(side(schema, "purge"))
+            session.run("DELETE FROM move_marker WHERE move_id = ANY (%s)", (ids,))
+            session.run("DELETE FROM move_checkpoint WHERE move_id = ANY (%s)", (ids,))
+
+
+def replica(session: Session) -> Session:
+    """The same session, in which no trigger fires."""
+    session.run("SET session_replication_role = replica")
+    return session
+
+
+def delete_rows(journey: Journey, schema: str, session: Session, state: str, *, with_ids: bool) -> None:
+    """Delete the organization's rows of a schema in chunks, each only while the pod's state is this move's `state`."""
+    replica(session)
+    pace = Pace(journey.tempo.duty, journey.rest, probed=(session,))
+    born_here = _born_here(journey) if with_ids else sql.SQL("false")
+    for table in reversed(tables_of(schema)):
+        while True:
+            started = time.monotonic()
+            with session.transaction():
+                copy.guard(session, journey, state)
+                deleted = _delete_chunk(journey, session, table, born_here)
+            if not deleted:
+                break
+            pace.rest(time.monotonic() - started, deleted)
+            journey.breathe()
+
+
+def _delete_chunk(journey: Journey, session: Session, table: Table, born_here: sql.Composable) -> int:
+    organization, limit = journey.move.organization_id, journey.tempo.chunk_rows
+    name, key = sql.Identifier(table.name), sql.Identifier(table.key)
+    delete = sql.SQL(
+        "WITH gone AS (DELETE FROM {name} WHERE organization_id = %(organization)s AND {key} IN "
+        "(SELECT {key} FROM {name} WHERE organization_id = %(organization)s LIMIT %(limit)s) RETURNING {key} AS key)"
+    ).format(name=name, key=key)
+    if key_type(session, table).as_string(session) == "bigint":
+        remember: sql.Composable = sql.SQL(
+            ", kept AS (INSERT INTO departed_ids (kind, id, organization_id) "
+            "SELECT %(table)s, key, %(organization)s FROM gone WHERE {} "
+            "ON CONFLICT (kind, id) DO UPDATE SET organization_id = excluded.organization_id) "
+        ).format(born_here)
+    else:
+        remember = sql.SQL(" ")
+    rows = session.run(
+        delete + remember + sql.SQL("SELECT count(*) FROM gone"),
+        {"organization": organization, "limit": limit, "table": table.name},
+    )
+    return int(rows[0][0])
+
+
+def _born_here(journey: Journey) -> sql.Composed:
+    """The condition that the pod that is left has given an id: it is asked for such an id for ever."""
+    move, legacy = journey.move, journey.databases.topology.legacy_pod
+    rows = journey.routes.run("SELECT number, pod_id FROM id_ranges")
+    ours = [number for number, pod in rows if pod == move.source]
+    others = [number for number, pod in rows if pod != move.source and pod in journey.databases.topology.pods]
+    asked = sql.SQL("key >> {} = ANY ({}::bigint[])").format(sql.Literal(RANGE_BITS), sql.Literal(ours))
+    if move.source == legacy:
+        asked = sql.SQL("NOT key >> {} = ANY ({}::bigint[])").format(sql.Literal(RANGE_BITS), sql.Literal(others))
+    return asked
+
+
+def _refuse_owner(journey: Journey) -> None:
+    move = journey.move
+    ((pod,),) = journey.routes.run("SELECT pod_id FROM organizations WHERE id = %s", (move.organization_id,))
+    if pod == move.source:
+        raise MoveRefused(f"routes says that {pod} serves the organization; its rows are not deleted")
+
+
+def rows_left(journey: Journey, session: Session, schema: str) -> int:
+    """How many rows of the organization a pod has in a schema."""
+    counted = [
+        sql.SQL("SELECT count(*) AS n FROM {} WHERE organization_id = {}").format(
+            sql.Identifier(table.name), sql.Literal(journey.move.organization_id)
+        )
+        for table in all_tables()
+        if table.schema == schema
+    ]
+    if not counted:
+        return 0
+    ((number,),) = session.run(
+        sql.SQL("SELECT sum(n) FROM ({}) AS each_table").format(sql.SQL(" UNION ALL ").join(counted))
+    )
+    return int(number)

@@ -1,0 +1,85 @@
+"""In every pod, beside the janitor: drive the moves to this pod, and look after gates that stay shut.
+
+`fenced_until` is only an alarm clock. Whoever finds it over asks the primary of `routes` first, and opens the gate only
+when the attempt that shut it is over. While `routes` does not answer, the gate stays shut.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+
+import psycopg
+from django.conf import settings
+
+from moves import fence, record
+from moves.databases import Databases
+from moves.driver import Driver, undo
+from moves.exceptions import MoveError
+from moves.flip import activate
+from moves.journey import Journey
+from moves.states import State
+from moves.tables import SCHEMAS
+from schemas.identity import this_topology
+from topology import TopologyError
+
+PAUSE_SECONDS = 1.0
+OVERDUE = "SELECT move_id FROM organization_state WHERE state = 'fenced' AND fenced_until < clock_timestamp()"
+OPEN = (
+    "SELECT id FROM organization_moves WHERE target = %s AND state NOT IN ('done', 'returned', 'aborted') "
+    "ORDER BY created_at"
+)
+
+logger = logging.getLogger(__name__)
+
+
+class Watcher:
+    """A pod's threads for moves."""
+
+    def __init__(self, pod: str) -> None:
+        self.pod = pod
+        self.stop = threading.Event()
+        self._drivers: dict[uuid.UUID, threading.Thread] = {}
+
+    def start(self) -> None:
+        """Watch in a thread of this process until `stop` is set."""
+        threading.Thread(target=self._watch, name="moves", daemon=True).start()
+
+    def _watch(self) -> None:
+        databases = Databases(this_topology(), settings.PLACES)
+        while not self.stop.wait(PAUSE_SECONDS):
+            try:
+                self.look(databases)
+            except (psycopg.Error, MoveError, TopologyError) as error:
+                databases.close()
+                logger.warning("moves are looked at again later: %s", error)
+        databases.close()
+
+    def look(self, databases: Databases) -> None:
+        """Start a driver for each open move to this pod that has none here, and rescue overdue gates."""
+        for (move_id,) in databases.routes().run(OPEN, (self.pod,)):
+            thread = self._drivers.get(move_id)
+            if thread is None or not thread.is_alive():
+                driver = Driver(this_topology(), settings.PLACES, move_id, stop=self.stop)
+                thread = threading.Thread(target=driver.run, name=f"move {move_id}", daemon=True)
+                self._drivers[move_id] = thread
+                thread.start()
+        self._drivers = {key: thread for key, thread in self._drivers.items() if thread.is_alive()}
+        overdue = {move_id for schema in SCHEMAS for (move_id,) in databases.pod(self.pod, schema).run(OVERDUE)}
+        for move_id in overdue:
+            rescue(move_id)
+
+
+def rescue(move_id: uuid.UUID) -> None:
+    """Open the gate of a fence whose time is over, or finish its flip."""
+    databases = Databases(this_topology(), settings.PLACES, move_id)
+    try:
+        journey = Journey(databases, record.load(databases.routes(), move_id))
+        undo(journey)
+        if journey.move.state in {State.FLIPPED, State.SETTLED}:
+            activate(journey)
+        elif journey.move.state == State.ABORTED:
+            fence.of_source(journey).open()
+    finally:
+        databases.close()
