@@ -8,9 +8,9 @@ import sys
 
 # These look at the topology, the code or all pods at once.
 WITHOUT_POD_ID = {
-    "check", "cluster", "compilemessages", "demo", "help", "learn", "lintmigrations", "makemigrations", "move", "organization",
-    "router", "routes", "settings", "settings_reference", "spectacular", "trace", "version", "--help", "--version",
-    "-h",
+    "check", "cluster", "compilemessages", "demo", "help", "learn", "lintmigrations", "makemigrations", "move",
+    "organization", "router", "routes", "settings", "settings_reference", "spectacular", "trace", "version",
+    "--help", "--version", "-h",
 }  # fmt: skip
 
 # These read and write code, whether or not a database server runs.

@@ -62,7 +62,9 @@ def check(certificate: dict[str, Any]) -> None:
     """Raise `CertificateInvalid` unless this cluster has signed the certificate as it is."""
     told = {key: value for key, value in certificate.items() if key != SIGNATURE}
     if not hmac.compare_digest(str(certificate.get(SIGNATURE, "")), sign(told)):
-        raise CertificateInvalid("the signature is not this cluster's, or the certificate was changed after it was signed")
+        raise CertificateInvalid(
+            "the signature is not this cluster's, or the certificate was changed after it was signed"
+        )
 
 
 def _canonical(told: dict[str, Any]) -> bytes:

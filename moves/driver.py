@@ -38,6 +38,8 @@ LOCK_CLASS = 0x64726976
 # While nobody says when to cut over.
 WATCH_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 10.0
+# A rehearsal that is older is made again before the cut-over.
+REHEARSED_SECONDS = 900
 # How often the way back of a settled move is looked at.
 LOOK_SECONDS = 60.0
 
@@ -191,10 +193,11 @@ class Driver:
 
     def _next_step(self, journey: Journey) -> Wanted | None:
         move = journey.move
-        clean = move.is_return or bool((move.rehearsal or {}).get("clean"))
-        if move.wanted == Wanted.REHEARSE or not clean:
+        due = move.wanted == Wanted.CUTOVER or is_time(journey)
+        never = not (move.rehearsal or {}).get("clean")
+        if move.wanted == Wanted.REHEARSE or (not move.is_return and (never or (due and not is_rehearsed(journey)))):
             return Wanted.REHEARSE
-        return Wanted.CUTOVER if move.wanted == Wanted.CUTOVER or is_time(journey) else None
+        return Wanted.CUTOVER if due else None
 
     def _settle(self, journey: Journey) -> bool:
         settle(journey, self._made)
@@ -256,7 +259,9 @@ SELECT 1 FROM organization_moves WHERE id = %s AND (
 
 def compare_later(journey: Journey) -> tuple[Comparison, str]:
     """Compare both sides at a moment in which the target's gate is shut for a few milliseconds."""
-    journey.advance(State(journey.move.state), "compares both sides over the way back", attempt=journey.move.attempt + 1)
+    journey.advance(
+        State(journey.move.state), "compares both sides over the way back", attempt=journey.move.attempt + 1
+    )
     gate = fence.of_target(journey)
     snapshots = Snapshots(gate)
     connect_snapshots(gate)
@@ -314,6 +319,18 @@ def is_next(journey: Journey) -> bool:
     return not rows
 
 
+def is_rehearsed(journey: Journey) -> bool:
+    """Whether a rehearsal found both sides equal, not long ago."""
+    rehearsal = journey.move.rehearsal or {}
+    if not rehearsal.get("clean"):
+        return False
+    ((fresh,),) = journey.routes.run(
+        "SELECT clock_timestamp() - %s::timestamptz < %s * interval '1 second'",
+        (rehearsal["at"], REHEARSED_SECONDS),
+    )
+    return bool(fresh)
+
+
 def is_time(journey: Journey) -> bool:
     """Whether the move cuts over by itself now."""
     if journey.move.is_return:
@@ -329,9 +346,7 @@ def is_time(journey: Journey) -> bool:
 def _take_lock(journey: Journey) -> bool:
     """Become the only driver, and end what the one before has left running."""
     session = journey.databases.pod(journey.move.target, SCHEMAS[-1], "lock")
-    ((taken,),) = session.run(
-        f"SELECT pg_try_advisory_lock({LOCK_CLASS}, hashtext(%s))", (str(journey.move.id),)
-    )
+    ((taken,),) = session.run(f"SELECT pg_try_advisory_lock({LOCK_CLASS}, hashtext(%s))", (str(journey.move.id),))
     if taken:
         for pod in (journey.move.target, journey.move.source):
             for schema in SCHEMAS:

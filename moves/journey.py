@@ -70,9 +70,7 @@ class Journey:
 
     def back(self, schema: str) -> Stream:
         """The stream by which the source follows the target after the flip."""
-        return Stream(
-            self.move.id, self.move.organization_id, schema, BACK, self.move.target, self.move.source
-        )
+        return Stream(self.move.id, self.move.organization_id, schema, BACK, self.move.target, self.move.source)
 
     def streams(self) -> Iterator[Stream]:
         """Both directions of both schemas."""

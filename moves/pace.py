@@ -38,8 +38,7 @@ class Pace:
 
     @property
     def ratio(self) -> float:
-        """How much slower the servers answer right after a chunk than after a pause; 1.0 until there are enough pairs.
-        """
+        """How much slower the servers answer after a chunk than after a pause; 1.0 until there are enough pairs."""
         if len(self._pairs) < PAIRS:
             return 1.0
         return median(busy for busy, _ in self._pairs) / max(median(idle for _, idle in self._pairs), 1e-6)

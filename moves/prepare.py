@@ -97,9 +97,10 @@ def _list_tables(journey: Journey) -> None:
     """Begin the progress of each table, with the number of its rows."""
     for table in all_tables():
         journey.routes.run(
-            "INSERT INTO organization_move_tables (move_id, schema, name, estimated_rows) VALUES (%(move)s, %(schema)s, "
-            "%(name)s, %(rows)s) ON CONFLICT (move_id, schema, name) DO UPDATE SET rows = 0, bytes = 0, done = false, "
-            "copied_to = NULL, estimated_rows = excluded.estimated_rows",
+            "INSERT INTO organization_move_tables (move_id, schema, name, estimated_rows) "
+            "VALUES (%(move)s, %(schema)s, %(name)s, %(rows)s) ON CONFLICT (move_id, schema, name) "
+            "DO UPDATE SET rows = 0, bytes = 0, done = false, copied_to = NULL, "
+            "estimated_rows = excluded.estimated_rows",
             {
                 "move": journey.move.id,
                 "schema": table.schema,

@@ -39,7 +39,9 @@ def refuse(organization: Organization, target: str) -> None:
         finally:
             databases.close()
     if found:
-        raise MoveRefused(f"{organization.path} cannot be moved to {target}:\n" + "\n".join(f"- {why}" for why in found))
+        raise MoveRefused(
+            f"{organization.path} cannot be moved to {target}:\n" + "\n".join(f"- {why}" for why in found)
+        )
 
 
 def _of_routes(organization: Organization, target: str) -> Iterator[str]:

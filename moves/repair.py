@@ -96,8 +96,8 @@ def _attempt(databases: Databases, found: Found, who: str) -> Iterator[str]:
     routes = databases.routes()
     if not routes.run("SELECT 1 FROM organization_moves WHERE id = %s AND source = %s", (found.move_id, found.pod)):
         if found.state == "fenced":
-            yield f"organization {found.organization_id} is fenced on {found.pod} by move {found.move_id}, which routes "
-            yield "  does not know: " + _open_unknown(databases, found)
+            yield f"organization {found.organization_id} is fenced on {found.pod} by a move that routes has lost"
+            yield f"  {_open_unknown(databases, found)}"
         return
     move = record.load(routes, found.move_id)
     if move.state not in BEFORE_FLIP:
@@ -118,7 +118,7 @@ def _open_unknown(databases: Databases, found: Found) -> str:
         (found.organization_id, found.pod, found.epoch),
     )
     if not owned:
-        return "and another pod owns it; it stays shut"
+        return "another pod owns it, so it stays shut"
     for schema in SCHEMAS:
         databases.pod(found.pod, schema).run(
             "UPDATE organization_state SET state = 'active', fenced_until = NULL WHERE id = %s AND state = 'fenced'",

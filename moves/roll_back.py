@@ -1,4 +1,4 @@
-"""Roll back: a move of its own, which returns over the reverse stream. Nothing that was written on the target is lost."""
+"""Roll back: a move of its own, which returns over the reverse stream. Nothing written on the target is lost."""
 
 from __future__ import annotations
 

@@ -171,8 +171,8 @@ def wait_for_marker(session: Session, stream: Stream, attempt: int, kind: str, s
     """
     started = time.monotonic()
     query = sql.SQL(
-        "DO $$ BEGIN FOR i IN 0..{turns} LOOP "
-        "EXIT WHEN EXISTS (SELECT 1 FROM move_marker WHERE move_id = {move} AND attempt = {attempt} AND kind = {kind}); "
+        "DO $$ BEGIN FOR i IN 0..{turns} LOOP EXIT WHEN EXISTS "
+        "(SELECT 1 FROM move_marker WHERE move_id = {move} AND attempt = {attempt} AND kind = {kind}); "
         "PERFORM pg_sleep(0.0005); END LOOP; END $$"
     ).format(
         turns=sql.Literal(max(1, int(seconds * 1000))),

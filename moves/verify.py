@@ -145,9 +145,9 @@ class _Compared:
         after: str | None = None
         while True:
             rows = self.sides[0].run(
-                sql.SQL(
-                    "SELECT {key}::text FROM {name} WHERE {range} ORDER BY {key} OFFSET %(limit)s LIMIT 1"
-                ).format(key=self.key, name=self.name, range=self._range(after, None)),
+                sql.SQL("SELECT {key}::text FROM {name} WHERE {range} ORDER BY {key} OFFSET %(limit)s LIMIT 1").format(
+                    key=self.key, name=self.name, range=self._range(after, None)
+                ),
                 {"organization": self.organization, "after": after, "limit": self.limit - 1},
             )
             to = rows[0][0] if rows else None

@@ -18,7 +18,7 @@ from tests.invariants.conftest import Refuses, Sql
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 
 # What the pod itself has to know; no row of any organization, and not moved with one.
-OF_THE_POD = {"organization_state", "move_marker", "departed_ids"}
+OF_THE_POD = {"organization_state", "move_marker", "move_checkpoint", "departed_ids"}
 TENANT_MODELS = [model for schema in ("main", "ci") for model in tenant_models(schema)]
 REFERENCES = [field for model in TENANT_MODELS for field in tenant_references(model)]
 

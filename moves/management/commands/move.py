@@ -27,6 +27,7 @@ from topology import TopologyError
 
 WATCH_SECONDS = 0.5
 BAR = 24
+SLOWER_SHOWN = 1.2
 
 
 class Command(BaseCommand):
@@ -139,7 +140,9 @@ class Command(BaseCommand):
     def _ask(self, options: dict[str, Any], wanted: Wanted, **columns: Any) -> None:
         move = operating.move_of(options["move"])
         operating.ask(move, wanted, _who(), **columns)
-        self.stdout.write(f"Asked for {wanted}: {move.organization.path}. Follow it with: manage.py move status --watch")
+        self.stdout.write(
+            f"Asked for {wanted}: {move.organization.path}. Follow it with: manage.py move status --watch"
+        )
 
     def _pause(self, options: dict[str, Any]) -> None:
         operating.pause(operating.move_of(options["move"]), _who(), paused=True)
@@ -198,7 +201,7 @@ def lines_of(move: Progress) -> Iterator[str]:
         f"{move.rows_per_second:.0f} rows/s" if move.rows_per_second else "",
         f"{move.seconds_left:.0f} s left" if move.seconds_left is not None else "",
         f"lag {move.lag_ms:.0f} ms" if move.lag_ms is not None else "",
-        f"neighbours at {move.probe_ratio:.1f}×" if move.probe_ratio else "",
+        f"neighbours {move.probe_ratio:.1f} times slower" if (move.probe_ratio or 0) >= SLOWER_SHOWN else "",
         f"forecast of the pause {move.forecast_ms:.0f} ms" if move.forecast_ms is not None else "",
         f"pause {move.pause_ms:.0f} ms" if move.pause_ms is not None else "",
         {None: "", True: "both pods were equal", False: "the pods DIFFER"}[move.is_equal],

@@ -1,0 +1,260 @@
+"""A move from beginning to end: with nobody at work, and with writers aimed at the chunk under way."""
+
+from __future__ import annotations
+
+import random
+import threading
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from moves.certificate import check
+from moves.databases import Databases
+from moves.exceptions import CertificateInvalid
+from schemas.gate import SHUT
+from tests.moves.conftest import SOURCE, TARGET, Scene
+from tests.running_cluster import eventually
+
+pytestmark = pytest.mark.slow
+
+WRITERS = 2
+
+
+def test_everything_is_on_the_target_and_nothing_is_left_over(scene: Scene) -> None:
+    before, neighbour = scene.rows(SOURCE), scene.rows(SOURCE, organization=1)
+    move = scene.plan(way_back_seconds=0)
+    done = scene.drive(move, "done")
+    assert scene.owner() == (TARGET, 2)
+    assert scene.states() == scene.states("ci") == {SOURCE: ("moved", 1), TARGET: ("active", 2)}
+    assert scene.rows(TARGET) == before
+    assert scene.number_of_rows(SOURCE) == 0
+    assert scene.rows(SOURCE, organization=1) == neighbour
+    assert scene.left_overs() == []
+    assert done.flipped_epoch == 2
+    assert done.certificate
+    assert done.certificate["equal"]
+    assert done.certificate["rows"] == sum(map(len, before.values()))
+
+
+def test_the_ids_that_the_source_gave_are_remembered_there(scene: Scene) -> None:
+    session = scene.databases.pod(SOURCE, "main")
+    ids = session.run("SELECT id FROM issues WHERE organization_id = %s ORDER BY id", (scene.organization,))
+    scene.drive(scene.plan(way_back_seconds=0), "done")
+    query = "SELECT id FROM departed_ids WHERE kind = 'issues' AND organization_id = %s ORDER BY id"
+    assert session.run(query, (scene.organization,)) == ids
+
+
+def test_what_is_written_while_a_chunk_is_copied_is_neither_lost_nor_doubled(scene: Scene) -> None:
+    move = scene.plan(way_back_seconds=3600)
+    with Writers(scene) as writers:
+        scene.drive(move, "settled")
+        writers.stop()
+    assert writers.done > 100
+    assert scene.rows(SOURCE) == scene.rows(TARGET)
+    assert writers.missing(scene.rows(TARGET)) == []
+    certificate = scene.move(move).certificate
+    assert certificate
+    assert certificate["differences"] == []
+
+
+def test_the_way_back_loses_nothing_that_was_written_meanwhile(scene: Scene) -> None:
+    move = scene.plan(way_back_seconds=3600)
+    scene.drive(move, "settled")
+    target = scene.databases.pod(TARGET, "main")
+    target.run("UPDATE issues SET title = 'on the target' WHERE organization_id = %s", (scene.organization,))
+    target.run(
+        "INSERT INTO notes (organization_id, issue_id, author_id, text, created_at) "
+        "SELECT organization_id, id, 1, 'born on the target', now() FROM issues WHERE organization_id = %s LIMIT 5",
+        (scene.organization,),
+    )
+    scene.ask(move, "rollback")
+    scene.drive(move, "returned")
+    ((back,),) = scene.databases.routes().run("SELECT id FROM organization_moves WHERE returns_id = %s", (move,))
+    scene.moves.append(back)
+    scene.drive(back, "settled")
+    assert scene.owner() == (SOURCE, 3)
+    assert scene.states() == {SOURCE: ("active", 3), TARGET: ("moved", 2)}
+    assert scene.rows(SOURCE) == scene.rows(TARGET)
+    texts = scene.databases.pod(SOURCE, "main").run(
+        "SELECT count(*) FROM notes WHERE organization_id = %s AND text = 'born on the target'", (scene.organization,)
+    )
+    assert texts == [(5,)]
+    # The way back of the way back.
+    scene.ask(back, "rollback")
+    scene.drive(back, "returned")
+    ((again,),) = scene.databases.routes().run("SELECT id FROM organization_moves WHERE returns_id = %s", (back,))
+    scene.moves.append(again)
+    scene.drive(again, "settled")
+    assert scene.owner() == (TARGET, 4)
+
+
+@pytest.mark.parametrize("state", ["copying", "streaming"])
+def test_an_aborted_move_leaves_the_source_as_it_was_and_nothing_on_the_target(scene: Scene, state: str) -> None:
+    before = scene.rows(SOURCE)
+    move = scene.plan(cutover="manual")
+    _drive_to(scene, move, state)
+    scene.ask(move, "abort")
+    scene.drive(move, "aborted")
+    assert scene.owner() == (SOURCE, 1)
+    assert scene.states()[SOURCE] == ("active", 1)
+    assert scene.rows(SOURCE) == before
+    assert scene.number_of_rows(TARGET) == 0
+    assert scene.left_overs() == []
+    # It takes writes, and can be moved after all.
+    _write(scene.databases, scene.organization)
+    scene.drive(scene.plan(way_back_seconds=0), "done")
+    assert scene.owner() == (TARGET, 2)
+
+
+def test_the_certificate_is_signed(scene: Scene) -> None:
+    move = scene.plan(way_back_seconds=3600)
+    certificate = scene.drive(move, "settled").certificate
+    assert certificate
+    check(certificate)
+    with pytest.raises(CertificateInvalid):
+        check(certificate | {"equal": False})
+
+
+def test_a_row_that_is_lost_is_found_by_the_rehearsal_and_copied_again(scene: Scene) -> None:
+    move = scene.plan(cutover="manual")
+    _drive_to(scene, move, "streaming")
+    target = scene.databases.pod(TARGET, "main", "spoil")
+    target.run("SET session_replication_role = replica")
+    # Or else the reverse stream would do the same on the source.
+    target.run("SELECT pg_replication_origin_create('spoil'), pg_replication_origin_session_setup('spoil')")
+    target.run("DELETE FROM issues WHERE organization_id = %s AND iid = 7", (scene.organization,))
+    target.run("UPDATE issues SET title = 'spoiled' WHERE organization_id = %s AND iid = 9", (scene.organization,))
+    scene.ask(move, "rehearse")
+    _follow_until_rehearsed(scene, move)
+    scene.ask(move, "cutover")
+    settled = scene.drive(move, "settled")
+    target.run("SELECT pg_replication_origin_session_reset(), pg_replication_origin_drop('spoil')")
+    assert scene.rows(SOURCE) == scene.rows(TARGET)
+    assert settled.certificate
+    assert settled.certificate["equal"]
+    ((told,),) = scene.databases.routes().run(
+        "SELECT count(*) FROM organization_move_events WHERE move_id = %s AND text LIKE 'differs: main.issues: 1 "
+        "missing, 0 extra, 1 changed%%'",
+        (move,),
+    )
+    assert told == 1
+
+
+def _drive_to(scene: Scene, move: UUID, state: str) -> None:
+    if state == "copying":
+        with pytest.raises(Stopped):
+            scene.driver(move, watch=_stop_at_a_checkpoint).once()
+    else:
+        _follow_until_rehearsed(scene, move)
+    assert scene.move(move).state == state
+
+
+def _stop_at_a_checkpoint(text: str) -> None:
+    if text.startswith("after INSERT INTO move_checkpoint"):
+        raise Stopped
+
+
+def _follow_until_rehearsed(scene: Scene, move: UUID) -> None:
+    driver = scene.driver(move)
+    thread = threading.Thread(target=driver.once)
+    thread.start()
+    eventually(lambda: _is_rehearsed(scene, move) or not thread.is_alive())
+    driver.stop.set()
+    thread.join()
+
+
+def _is_rehearsed(scene: Scene, move: UUID) -> bool:
+    now = scene.move(move)
+    return now.state == "streaming" and now.wanted is None and bool((now.rehearsal or {}).get("clean"))
+
+
+class Stopped(BaseException):
+    """The driver is gone."""
+
+
+def _write(databases: Databases, organization: int) -> None:
+    databases.pod(SOURCE, "main", "writer").run(
+        "UPDATE issues SET title = 'after' WHERE organization_id = %s AND iid = 1", (organization,)
+    )
+
+
+class Writers:
+    """People who change and delete rows just where the copy is, on whichever pod serves, and keep a ledger."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.ledger: dict[str, str] = {}
+        self.deleted: set[str] = set()
+        self.done = 0
+        self._ended = threading.Event()
+        self._threads = [threading.Thread(target=self._write, args=(number,)) for number in range(WRITERS)]
+
+    def __enter__(self) -> Writers:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Let everybody finish."""
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+
+    def missing(self, rows: dict[str, list[tuple[object, ...]]]) -> list[str]:
+        """Acknowledged writes that are not there, and deleted rows that are."""
+        notes = {str(text) for (text,) in rows["main.notes"]}
+        lost = [key for key, text in self.ledger.items() if not any(text in note for note in notes)]
+        back = [key for key in self.deleted if any(note.startswith(f"({key},") for note in notes)]
+        return lost + back
+
+    def _write(self, number: int) -> None:
+        databases = Databases(self.scene.cluster.topology, self.scene.cluster.places)
+        generator = random.Random(number)
+        turn = 0
+        while not self._ended.is_set():
+            turn += 1
+            pod = next((pod for pod, (state, _) in self.scene_states(databases).items() if state == "active"), None)
+            if pod is not None:
+                self._once(databases, pod, number, generator, f"w{number}-{turn}")
+        databases.close()
+
+    def scene_states(self, databases: Databases) -> dict[str, tuple[str, int]]:
+        """As these writers' own sessions see them."""
+        return Scene(self.scene.cluster, databases, self.scene.organization).states()
+
+    def _once(self, databases: Databases, pod: str, number: int, generator: random.Random, text: str) -> None:
+        session = databases.pod(pod, "main")
+        frontier = self._frontier(databases)
+        keys = session.run(
+            "SELECT id FROM notes WHERE organization_id = %s AND id > %s ORDER BY id LIMIT 60",
+            (self.scene.organization, frontier),
+        ) or session.run("SELECT id FROM notes WHERE organization_id = %s LIMIT 60", (self.scene.organization,))
+        # Of two that write the same row, the ledger would not know who came last.
+        own = [key for (key,) in keys if key % WRITERS == number]
+        if not own:
+            return
+        key = generator.choice(own)
+        try:
+            if generator.random() < 0.2:
+                if session.change("DELETE FROM notes WHERE id = %s", (key,)):
+                    self.ledger.pop(str(key), None)
+                    self.deleted.add(str(key))
+            elif session.change("UPDATE notes SET text = %s WHERE id = %s", (text, key)):
+                self.ledger[str(key)] = text
+        except psycopg.OperationalError as error:
+            # Shut for a moment, or the row is locked by a chunk: nothing was written.
+            if error.sqlstate not in {SHUT, "55P03"}:
+                raise
+            return
+        self.done += 1
+
+    def _frontier(self, databases: Databases) -> int:
+        rows = databases.pod(TARGET, "main").run(
+            "SELECT copied_to::bigint FROM move_checkpoint WHERE name = 'notes' AND move_id = %s AND copied_to <> ''",
+            (self.scene.moves[-1],),
+        )
+        return int(rows[0][0]) if rows else 0
