@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -69,6 +70,12 @@ def _in_words(error: Exception) -> str:
     from operations.hints import command
     from topology.words import database_server, in_words
 
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        from django.conf import settings
+
+        return (
+            f"The disk of {error.filename or settings.PLACES.data} is full. Free some space, and run the command again."
+        )
     if isinstance(error, OSError):
         return f"{error.filename or 'A file or connection'} cannot be used: {in_words(error)}."
     return (

@@ -40,6 +40,13 @@ def test_status_tells_addresses_and_hit_rates(cluster: RunningCluster) -> None:
     assert "requests" in cluster.command("status").stdout
 
 
+def test_status_tells_the_free_space_of_every_disk(cluster: RunningCluster) -> None:
+    assert set(cluster.part("pod_eu0")["free_bytes"]) == {"logs", "data", "database"}
+    assert cluster.part("shared-eu")["free_bytes"] > 0
+    told = [line for line in cluster.command("status").stdout.splitlines() if " free" in line]
+    assert len(told) == len(cluster.topology.pods) + len(cluster.topology.servers)
+
+
 @pytest.mark.parametrize("name", ["pod_us1", "router-eu", "shared-eu", "pods-eu", "shared"])
 def test_whatever_is_killed_is_back(breakable_cluster: RunningCluster, name: str) -> None:
     before = breakable_cluster.kill(name)

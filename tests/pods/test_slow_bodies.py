@@ -5,8 +5,10 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import fields
 
 import httpx
+from granian.http import HTTP1Settings
 
 from tests.pods.conftest import Pods
 
@@ -76,6 +78,12 @@ def test_a_body_that_a_router_has_whole_waits_for_no_slow_one(pods: Pods) -> Non
         for connection in slow:
             connection.close()
     assert is_served(pods)
+
+
+def test_the_server_of_pods_has_no_deadline_for_bodies() -> None:
+    """When it gets one, pods are to use it: until then their own addresses are for routers and operators."""
+    known = {"header_read_timeout", "keep_alive", "max_buffer_size", "pipeline_flush"}
+    assert {field.name for field in fields(HTTP1Settings)} == known
 
 
 def test_an_owner_wants_to_know_the_length(pods: Pods) -> None:
