@@ -1,4 +1,4 @@
-"""Notice every write to a schema that has replicas, ORM or not, so that its position can be taken."""
+"""Notice every write, ORM or not, so that its position can be taken, and it is known whether anything was committed."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _LONGEST = max(map(len, READING))
 
 @receiver(connection_created, dispatch_uid="schemas.writes")
 def watch(connection: Any, **kwargs: Any) -> None:
-    """Look at each statement on a primary that has replicas. Only in pods: elsewhere nobody reads replicas."""
+    """Look at each statement on a primary. Only in pods: elsewhere nobody reads replicas or answers requests."""
     if settings.POD is None or connection.alias not in SCHEMAS:
         return
-    if server_of(connection.alias) in replicated_servers() and note_write not in connection.execute_wrappers:
+    if note_write not in connection.execute_wrappers:
         connection.execute_wrappers.append(note_write)
 
 
@@ -32,5 +32,8 @@ def note_write(execute: Callable[..., Any], sql: Any, params: Any, many: bool, c
     """Note a statement that may write, after it has."""
     result = execute(sql, params, many, context)
     if not (isinstance(sql, str) and sql.lstrip()[:_LONGEST].upper().startswith(READING)):
-        wrote(schema_of_alias(context["connection"].alias))
+        connection = context["connection"]
+        connection.note_write()
+        if server_of(connection.alias) in replicated_servers():
+            wrote(schema_of_alias(connection.alias))
     return result

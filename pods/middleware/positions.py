@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from admin_settings.in_force import in_force
 from pods import counters
-from schemas import pinning, positions
+from schemas import pinning, positions, saved
+
+_log = logging.getLogger(__name__)
 
 
 class PositionsMiddleware:
@@ -24,19 +27,32 @@ class PositionsMiddleware:
         token = request.COOKIES.get(settings.POSITIONS_COOKIE_NAME)
         brought = positions.in_this_topology(positions.read(token))
         pinning.forget_pins()
+        saved.forget()
         positions.expect(brought)
         try:
             response = self.get_response(request)
-            if positions.were_behind():
-                counters.pinned.inc()
-            written = positions.of_writes()
-            _tell_everywhere(written)
-            if written:
-                _give(request, response, {**brought, **written})
+            _conclude(request, response, brought)
             return response
         finally:
             pinning.forget_pins()
+            saved.forget()
             positions.expect({})
+
+
+def _conclude(request: HttpRequest, response: HttpResponseBase, brought: Mapping[str, positions.Position]) -> None:
+    """Do what is left after the writes of a request. They are done, so nothing here may fail it."""
+    if positions.were_behind():
+        counters.pinned.inc()
+    written: dict[str, positions.Position] = {}
+    try:
+        written = positions.of_writes()
+        _tell_everywhere(written)
+        if written:
+            _give(request, response, {**brought, **written})
+    except Exception:
+        _log.exception("what a request wrote may not be seen by the next one at once")
+        if positions.announced():
+            time.sleep(in_force().sign_out_wait_seconds)
 
 
 def _tell_everywhere(written: dict[str, positions.Position]) -> None:

@@ -17,6 +17,7 @@ from pods.concealment import mark
 from pods.details import PodRequest
 from pods.outage import close_broken, is_full, is_outage
 from routing.views import not_built
+from schemas import saved
 from users.api.private import AbsentView
 
 SIGN_IN_PATH = "/users/sign_in"
@@ -24,6 +25,8 @@ API_PREFIX = "/api/"
 RETRY_SECONDS = 1
 ONE_OWNER = "An organization needs at least one owner. Make another member an owner first."
 OUTAGE = "A database cannot be reached."
+SAVED = "Some of what you sent may have been saved. Look at it before you send it again."
+FULL_LATER = "The disk of a database is full. Contact the operators of this instance."
 FULL = "The disk of a database is full, so nothing was saved. Contact the operators of this instance."
 
 _absent = AbsentView.as_view()
@@ -119,14 +122,16 @@ def unavailable(request: HttpRequest, reason: str) -> HttpResponse:
     """503 in bounded time, with the seconds to wait before trying again."""
     headers = {"Retry-After": str(RETRY_SECONDS), "Cache-Control": "no-store"}
     if request.path.startswith(API_PREFIX):
-        return _for_programs(503, f": {reason} Try again in a moment.", headers)
-    page = _page("pods/unavailable.html", request, reason=reason)
+        return _for_programs(503, f": {reason} {_saved() or 'Try again in a moment.'}", headers)
+    page = _page("pods/unavailable.html", request, reason=reason, saved=_saved())
     return HttpResponse(page, status=503, headers=headers)
 
 
 def reason_of(error: BaseException) -> str:
     """What is told of an outage."""
-    return FULL if is_full(error) else OUTAGE
+    if is_full(error):
+        return FULL_LATER if saved.is_anything() else FULL
+    return OUTAGE
 
 
 def conflict(request: HttpRequest, reason: str) -> HttpResponse:
@@ -145,8 +150,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
         close_broken()
         return unavailable(request, reason_of(error))
     if request.path.startswith(API_PREFIX):
-        return _for_programs(500)
-    return HttpResponse(_page("pods/server_error.html", request), status=500)
+        return _for_programs(500, f": {_saved()}" if _saved() else "")
+    return HttpResponse(_page("pods/server_error.html", request, saved=_saved()), status=500)
+
+
+def _saved() -> str:
+    """What people have to know who might send the request again; empty when it has saved nothing."""
+    return SAVED if saved.is_anything() else ""
 
 
 def _has_view(request: HttpRequest) -> bool:

@@ -11,6 +11,7 @@ from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 from psycopg import IsolationLevel
 from psycopg.errors import DeadlockDetected, LockNotAvailable, QueryCanceled, SerializationFailure
 
+from schemas import saved
 from schemas.postgresql.connection import Connection, Limits, ServerSilent
 from schemas.servers import servers_of
 
@@ -30,6 +31,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
     connection: Any
     in_atomic_block: bool
     close_at: float | None
+    _wrote = False
+
+    def note_write(self) -> None:
+        """A statement wrote: what it wrote is saved now, or by the commit of its transaction."""
+        if self.in_atomic_block:
+            self._wrote = True
+        else:
+            saved.note()
+
+    def _commit(self) -> None:
+        # Before: whether a commit that breaks off was done, nobody knows.
+        if self._wrote:
+            saved.note()
+        self._wrote = False
+        super()._commit()
+
+    def _rollback(self) -> None:
+        self._wrote = False
+        super()._rollback()
 
     def get_connection_params(self) -> dict[str, Any]:
         """Django's; with the servers that are to be avoided last, for want of any other."""

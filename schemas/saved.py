@@ -1,0 +1,25 @@
+"""Whether this request may have saved something: a transaction in which it wrote was committed, or may have been.
+
+What fails afterwards does not undo it, so nobody is told that nothing was changed.
+"""
+
+from __future__ import annotations
+
+from asgiref.local import Local
+
+_state = Local()
+
+
+def note() -> None:
+    """Something is being committed."""
+    _state.saved = True
+
+
+def is_anything() -> bool:
+    """Whether something was, since the request began."""
+    return bool(getattr(_state, "saved", False))
+
+
+def forget() -> None:
+    """Start afresh: a request has begun or ended."""
+    _state.saved = False
