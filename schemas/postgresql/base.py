@@ -45,11 +45,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self._wrote:
             saved.note()
         self._wrote = False
-        super()._commit()
+        super()._commit()  # type: ignore[misc]
 
     def _rollback(self) -> None:
         self._wrote = False
-        super()._rollback()
+        super()._rollback()  # type: ignore[misc]
 
     def get_connection_params(self) -> dict[str, Any]:
         """Django's; with the servers that are to be avoided last, for want of any other."""
