@@ -12,6 +12,8 @@ import stat
 import threading
 import time
 
+from topology.words import in_words
+
 STDOUT, STDERR = 1, 2
 # After this time without another lost line the log counts as writable again.
 FAULT_SECONDS = 60.0
@@ -50,7 +52,7 @@ class Output:
                 return "nobody reads it"
             self._is_torn = os.write(self._descriptor, data) < len(data)
         except OSError as error:
-            return os.strerror(error.errno or 0)
+            return in_words(error)
         return "the disk is full" if self._is_torn else ""
 
     def _has_room(self) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import InterfaceError, OperationalError, connections
 from psycopg.errors import DiskFull, ReadOnlySqlTransaction
 
+from topology.words import NO_SPACE
+
 
 def is_outage(error: BaseException) -> bool:
     """Whether a server is gone, too slow, or a replica where a primary is wanted; and not a wrong query."""
@@ -12,8 +14,8 @@ def is_outage(error: BaseException) -> bool:
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether a server has no space left for what it was to store."""
-    return isinstance(error.__cause__, DiskFull)
+    """Whether a server has no space left for what it was to store, or for taking a connection."""
+    return isinstance(error.__cause__, DiskFull) or NO_SPACE in str(error)
 
 
 def close_broken() -> None:

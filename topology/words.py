@@ -20,6 +20,7 @@ _WORDS = {
     errno.EDQUOT: "the disk is full",
 }
 _BY_TEXT = {os.strerror(number).lower(): text for number, text in _WORDS.items()}
+NO_SPACE = os.strerror(errno.ENOSPC)
 _NUMBER = re.compile(r"\[Errno -?\d+\] ")
 # As libpq begins (PostgreSQL manual, 32.1): where it wanted to connect, and what came of it.
 _LIBPQ = re.compile(r"^connection [a-z ]+: connection to server (?:at|on) .*? failed: ")
@@ -43,6 +44,8 @@ def in_words(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror[:1].lower()}{error.strerror[1:]}"
     line = (str(error).strip().splitlines() or [""])[0]
+    if NO_SPACE in line:
+        return _WORDS[errno.ENOSPC]
     line = _SEVERITY.sub("", _LIBPQ.sub("", _NUMBER.sub("", line))).strip().rstrip(".")
     return _BY_TEXT.get(line.lower(), line) or _name(error)
 

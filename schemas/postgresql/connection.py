@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import ConnectionTimeout, DiskFull, _WaitTimeout
 
 from schemas.servers import Server, server_at
+from topology.words import NO_SPACE
 
 RV = TypeVar("RV")
 
@@ -70,7 +71,12 @@ class Connection(psycopg.Connection[Any]):
         limits = _limits.get()
         if server.is_silent(limits.patience):
             raise ServerSilent(f"{server} does not answer")
-        connection = yield from _within(super()._connect_gen(conninfo), server, conninfo, limits.connect)
+        try:
+            connection = yield from _within(super()._connect_gen(conninfo), server, conninfo, limits.connect)
+        except psycopg.OperationalError as error:
+            if NO_SPACE in str(error):
+                server.fill()
+            raise
         connection.server, connection.conninfo = server, conninfo
         return connection
 

@@ -43,7 +43,7 @@ def test_a_full_disk_loses_lines_and_nothing_else() -> None:
         output = Output(descriptor)
         for _ in range(3):
             output.info("line")
-        assert (output.lost, output.fault()) == (3, "No space left on device")
+        assert (output.lost, output.fault()) == (3, "the disk is full")
 
 
 def test_a_line_after_half_a_one_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +96,7 @@ def test_a_pod_whose_log_disk_is_full_serves_and_says_so(breakable_cluster: Runn
         degradations = eventually(lambda: pods.get("pod_eu1", "/-/readiness", router=False).json()["degradations"])
         [(disk, problem)] = [(each["alias"], each["problem"]) for each in degradations]
         assert disk == "logs"
-        assert problem.endswith("No space left on device")
+        assert problem.endswith("the disk is full")
         assert breakable_cluster.metrics("pod_eu1")['pods_log_lines_lost{pod="pod_eu1"}'] >= 3
     finally:
         pod.terminate()

@@ -90,11 +90,12 @@ def test_nobody_is_told_that_nothing_was_changed_when_something_may_have_been() 
     assert not any("ry again" in text for text in answers())
 
 
-def test_a_full_disk_is_told_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pods.views.refusals.is_full", lambda error: True)
-    assert reason_of(OperationalError()) == FULL
+def test_a_full_disk_is_told_without_it() -> None:
+    """Also one that has no room for another connection."""
+    full = OperationalError("connection failed: FATAL:  could not write init file: No space left on device")
+    assert reason_of(full) == FULL
     saved.note()
-    assert reason_of(OperationalError()) == FULL_LATER
+    assert reason_of(full) == FULL_LATER
 
 
 @pytest.mark.parametrize("step", ["of_writes", "wait_for_all_replicas", "issue"])

@@ -46,6 +46,8 @@ ABSENT = (
          "failed to resolve host 'x': Name or service not known"),
         (psycopg.OperationalError('connection failed: connection to server at "::1", port 2 failed: '
                                   "FATAL:  the database system is starting up"), "the database system is starting up"),
+        (psycopg.OperationalError('connection failed: connection to server on socket "/tmp/x" failed: '
+                                  "FATAL:  could not write init file: No space left on device"), "the disk is full"),
         (httpx.RemoteProtocolError(""), "remote protocol error"),
     ],
 )  # fmt: skip
