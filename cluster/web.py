@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable
 
 import router.config
-import router.drain
 import router.process
+from cluster import router_drain
 from cluster.child import Child, Launch
 from cluster.exceptions import StartFailed
 from operations.survey import web as http
@@ -47,8 +47,8 @@ def router_child(topology: Topology, region: Router, places: Places, environment
 
     async def finish() -> str:
         try:
-            await router.drain.drain(places.envoy_admin(region.name))
-        except router.drain.NotDrained as error:
+            await router_drain.drain(places.envoy_admin(region.name))
+        except router_drain.NotDrained as error:
             return f"is being stopped although {error}"
         return ""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from router import drain
+from cluster import router_drain as drain
 from router.limits import Limits
 from tests.router.running import RunningRouter, eventually, running_router
 from tests.router.stubs import Answer, Owned, Seen, StubCluster
