@@ -18,8 +18,8 @@ pytestmark = pytest.mark.slow
 
 PATHS = ("/gitlab-org/gitlab", "/alice/dotfiles", "/makers/widgets", "/my-company/my-project")
 BODY = b"x" * 2000
-# The pages refuse this method, after their pod has taken the request for its own.
-PROCESSED = 405
+# The pages refuse a form without its code, after their pod has taken the request for its own.
+PROCESSED = 403
 # Enough for the killed pod to be back, and to process some.
 POSTS_AFTER_EACH = 200
 
