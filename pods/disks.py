@@ -44,4 +44,4 @@ def complaints() -> Iterator[tuple[str, str]]:
     for name, free in WATCHED.items():
         said = complaint(free())
         if said:
-            yield name, f"its {said}"
+            yield name, said

@@ -123,6 +123,14 @@ def test_a_hung_pod_costs_only_its_own_pages(breakable_cluster: RunningCluster, 
     assert clicks.slowest() < Limits().first_byte_seconds + SOON_SECONDS
 
 
+def test_a_hung_router_costs_only_its_own_people(
+    breakable_cluster: RunningCluster, while_people_click: Breaking
+) -> None:
+    with while_people_click("router `eu` hangs") as clicks, frozen(breakable_cluster.pid("router-eu")):
+        clicks.go_on(CLICKS)
+    assert clicks.failed(routers=["us"]) == {}
+
+
 @pytest.mark.parametrize(("name", "seconds"), [("pod_eu1", 20), ("router-eu", 20), ("pods-eu", 30)])
 def test_what_hangs_is_started_again(breakable_cluster: RunningCluster, name: str, seconds: int) -> None:
     before = breakable_cluster.pid(name)

@@ -74,7 +74,7 @@ def test_a_pipe_that_nobody_reads_holds_nobody() -> None:
 def test_a_disk_that_is_nearly_full_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disks, "WATCHED", {"logs": lambda: 3.0 * MIB, "data": lambda: float("nan")})
     monkeypatch.setattr(log_output, "fault", lambda: "")
-    assert list(disks.complaints()) == [("logs", "its disk is full: 3 MiB left")]
+    assert list(disks.complaints()) == [("logs", "disk is full: 3 MiB left")]
 
 
 @pytest.mark.slow
