@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from settings.environment import Environment
 
@@ -13,7 +14,11 @@ def command(words: str) -> str:
     """Return the command line of `manage.py <words>` for the cluster of this process, with the variables and the option
     that tell it from the default one.
     """
-    environment: Environment = settings.ENVIRONMENT
+    try:
+        environment: Environment = settings.ENVIRONMENT
+    except ImproperlyConfigured:
+        # A process that is of no cluster, such as a benchmark.
+        return f"manage.py {words}"
     fields = Environment.model_fields
     differing = {
         str(fields[name].validation_alias): getattr(environment, name).resolve()
