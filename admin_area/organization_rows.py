@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.admin import display
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from admin_area.acts import Refused
 from admin_area.listing import Listing
 from admin_area.organization_names import name_organizations
+from organizations.tenancy.presence import present
 from organizations.tenancy.serving import serving
 
 
@@ -20,7 +23,11 @@ def refuse_unserved(row: Any) -> None:
 
 
 class OfOrganizations(Listing):
-    """Rows of organizations."""
+    """Rows of organizations, without the copies of a move."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """All that this pod serves, in the order of the key."""
+        return present(super().get_queryset(request))
 
     def prepare(self, rows: Sequence[Any]) -> None:
         """The paths of organizations."""

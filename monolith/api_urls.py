@@ -114,12 +114,12 @@ ORGANIZATIONS: Patterns = [
 
 WORK: Patterns = [
     *_listed("issues"),
-    *prefix("v4/issues/<segment:id>", by_birth("id")),
+    *prefix("v4/issues/<segment:id>", by_birth("id", "work.Issue")),
     *_listed("merge_requests"),
-    *prefix("v4/merge_requests/<segment:id>", by_birth("id")),
+    *prefix("v4/merge_requests/<segment:id>", by_birth("id", "work.MergeRequest")),
     *_listed("todos", "mark_as_done"),
-    route("v4/todos/<segment:id>/mark_as_done", todos.TodoDoneView.as_view(), by_birth("id")),
-    *prefix("v4/todos/<segment:id>", by_birth("id")),
+    route("v4/todos/<segment:id>/mark_as_done", todos.TodoDoneView.as_view(), by_birth("id", "work.Todo")),
+    *prefix("v4/todos/<segment:id>", by_birth("id", "work.Todo")),
 ]
 
 
@@ -139,13 +139,13 @@ _MAVEN = "v4/virtual_registries/packages/maven"
 
 BORN: Patterns = [
     *_listed("jobs", "request"),
-    *prefix("v4/jobs/<segment:id>", by_birth("id")),
+    *prefix("v4/jobs/<segment:id>", by_birth("id", "ci.Job")),
     *_listed(
         "runners",
         *("all", "managers", "verify", "reset_registration_token", "reset_authentication_token"),
         *("router/discovery", "router"),
     ),
-    *prefix("v4/runners/<segment:id>", by_birth("id")),
+    *prefix("v4/runners/<segment:id>", by_birth("id", "ci.Runner")),
     *_listed("snippets", "all", "public"),
     *prefix("v4/snippets/<segment:id>", by_birth("id")),
     *_listed("bulk_imports", "entities"),
@@ -155,7 +155,8 @@ BORN: Patterns = [
     *_listed("topics", "merge"),
     *prefix("v4/topics/<segment:id>", by_birth("id")),
     *_listed("notes"),
-    *prefix("v4/notes/<segment:id>", by_birth("id")),
+    *prefix("v4/notes/<segment:id>", by_birth("id", "work.Note")),
+    *prefix("v4/pipelines/<segment:id>", by_birth("id", "ci.Pipeline")),
     *_listed("suggestions", "batch_apply"),
     *prefix("v4/suggestions/<segment:id>", by_birth("id")),
     *_listed("vulnerabilities"),
@@ -164,7 +165,6 @@ BORN: Patterns = [
         pattern
         for page in [
             "registry/repositories",
-            "pipelines",
             "dependency_list_exports",
             "vulnerability_exports",
             "security/vulnerability_exports",

@@ -41,19 +41,19 @@ UPLOADS: Patterns = [
             "achievements/achievement/avatar",
             "alert_management_metric_image/file",
             "issuable_metric_image/file",
-            "note/attachment",
             "personal_snippet",
             "projects/topic/avatar",
         ]
         for pattern in prefix(f"uploads/-/system/{model}/<segment:id>", by_birth("id"))
     ],
+    *prefix("uploads/-/system/note/attachment/<segment:id>", by_birth("id", "work.Note")),
     *prefix("uploads/-/system/temp", gitlab_com_public()),
     *prefix("uploads/-/system/appearance", gitlab_com_public()),
     *prefix("uploads/-/system/user", any_pod()),
     route("uploads/<segment:model>", not_built, gitlab_com_public()),
     route("uploads/<segment:model>/authorize", not_built, gitlab_com_public()),
     *prefix("uploads/personal_snippet/<segment:id>", by_birth("id")),
-    *prefix("files/note/<segment:id>", by_birth("id")),
+    *prefix("files/note/<segment:id>", by_birth("id", "work.Note")),
 ]
 
 SHORT_LINKS: Patterns = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.apps import apps
 from django.core.checks import CheckMessage, Error, register
 from django.urls import URLResolver
 
@@ -12,6 +13,7 @@ from routing.classify import OUTRANKED, plan
 from routing.declare import Rule
 from routing.index import Endpoint, Node, PatternUnreadable, endpoints, plant
 from routing.names import is_reserved
+from schemas.tenancy import is_tenant_model
 
 LEADING_CONVERTERS = ("<name:", "<formatted:", "<routable:")
 
@@ -36,6 +38,7 @@ def errors(resolver: URLResolver | None = None) -> Iterator[Error]:
             )
     readable = []
     for each in declared:
+        yield from _model_errors(each)
         problem = _unreadable(each)
         if problem:
             yield Error(problem, obj=each.route, id="routing.E002")
@@ -45,6 +48,23 @@ def errors(resolver: URLResolver | None = None) -> Iterator[Error]:
     for each in readable:
         yield from _first_segment_errors(each)
         yield from _owner_errors(root, each)
+
+
+def _model_errors(endpoint: Endpoint) -> Iterator[Error]:
+    model = endpoint.declaration.model
+    if model is None:
+        return
+    try:
+        known = is_tenant_model(apps.get_model(model))
+    except (LookupError, ValueError):
+        known = False
+    if not known:
+        yield Error(
+            f"{model!r} is not a model whose rows belong to an organization",
+            hint="Name it as app.Model, and derive it from OrganizationOwned.",
+            obj=endpoint.route,
+            id="routing.E008",
+        )
 
 
 def _unreadable(endpoint: Endpoint) -> str | None:

@@ -25,6 +25,7 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Concat, Length, Now, Substr
 
 from routing.models import MAX_PATH, Route
+from schemas import saved
 from schemas.names import is_path
 
 CLAIM_LIFETIME = timedelta(minutes=1)
@@ -84,7 +85,7 @@ def claim(
     """
     _refuse_invalid(path)
     claimed = Claim(uuid.uuid4(), path, organization_id, entity_type)
-    with transaction.atomic(using="routes", durable=True):
+    with saved.provisionally(), transaction.atomic(using="routes", durable=True):
         _refuse_orphan(path, organization_id)
         if entity_id is not None:
             _refuse_own_descendant(path, entity_type, entity_id)
@@ -134,9 +135,9 @@ def settle(claim_key: uuid.UUID, entity_id: int) -> bool:
 def release(claim_key: uuid.UUID) -> bool:
     """Release a claimed name, or restore the redirect that it was; False when the claim no longer exists.
 
-    Call it only after `dead` is committed under the key.
+    Call it only after `dead` is committed under the key, or by the creator whose own transaction has failed.
     """
-    with transaction.atomic(using="routes", durable=True):
+    with saved.provisionally(), transaction.atomic(using="routes", durable=True):
         claimed = Route.objects.using("routes").filter(claim_key=claim_key)
         restored = claimed.filter(redirects_to__isnull=False).update(
             kind=Route.Kind.REDIRECT, entity_type=None, entity_id=None, claim_key=None, expires_at=None

@@ -75,6 +75,8 @@ class Declaration:
     """Of `Rule.ENTITY`: what kinds of entity the id may belong to, as routes name them."""
     least_segments: int = 1
     """Of `Rule.ENTITY`: how many segments a path of such an entity has at least."""
+    model: str | None = None
+    """Of `Rule.BIRTH`: whose id it is, as `app.Model`."""
 
     @property
     def source(self) -> Source:
@@ -83,7 +85,7 @@ class Declaration:
 
     def has_owner_of(self, other: Declaration) -> bool:
         """Whether one key has the same owner by both declarations."""
-        return (self.rule, self.entity_types) == (other.rule, other.entity_types)
+        return (self.rule, self.entity_types, self.model) == (other.rule, other.entity_types, other.model)
 
     def __str__(self) -> str:
         rule = self.rule.replace("entity", " or ".join(self.entity_types)) if self.entity_types else self.rule
@@ -117,9 +119,12 @@ def by_organization_id(argument: str) -> Declaration:
     return Declaration(Rule.ORGANIZATION_ID, argument)
 
 
-def by_birth(argument: str) -> Declaration:
-    """Routable by an id that stands in no route: the pod that leased the range which the id lies in."""
-    return Declaration(Rule.BIRTH, argument)
+def by_birth(argument: str, model: str | None = None) -> Declaration:
+    """Routable by an id that stands in no route: the pod that leased the range which the id lies in.
+
+    With the `model` (`app.Model`) whose id it is, that pod knows where the row has moved with its organization.
+    """
+    return Declaration(Rule.BIRTH, argument, model=model)
 
 
 def gitlab_com_public(page: str | None = None) -> Declaration:

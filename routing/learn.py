@@ -10,15 +10,19 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
+from django.apps import apps
 from django.conf import settings
 from django.db import Error as DjangoError
+from django.db.models import Model
 
 from admin_settings.in_force import in_force
 from organizations.models import Organization
+from organizations.tenancy.presence import organization_of
 from routing.absent import pod_of_absent
 from routing.classify import MAX_ID, Lookup, Question, classify
 from routing.declare import Rule, Source
 from routing.ids import pod_of_birth
+from routing.index import url_tree
 from routing.lookup import Owner, RoutesUnreachable, owner_of, renew_connections
 from routing.models import Route
 from routing.paths import RawPath
@@ -68,6 +72,31 @@ def learn(path: RawPath, *, fresh: bool = False, asked: Pod | None = None) -> An
         return _nobody_knows(path, question)
     pod, seconds = _keyless(rule, question.key, asked or this_pod_or_latest())
     return _answer(question, pod, question.declaration.source, seconds, preference=rule is Rule.REGION)
+
+
+def located(answer: Answer, *, fresh: bool = False) -> Answer:
+    """The answer of the pod that has a row, or had it: by birth, a row is where its organization has moved.
+
+    Raises `RoutesUnreachable`.
+    """
+    question = answer.question
+    if question.declaration.model is None or not (question.key.isascii() and question.key.isdigit()):
+        return answer
+    organization_id = organization_of(apps.get_model(question.declaration.model), min(int(question.key), MAX_ID))
+    if organization_id is None:
+        return answer
+    owner, alias = owner_of(Lookup.ORGANIZATION_ID, str(organization_id), fresh=fresh)
+    if owner is None or owner.state == Organization.State.DELETED:
+        return answer
+    return answer._replace(
+        pod=owner.pod, epoch=owner.epoch, organization_id=owner.organization_id, owner=owner, alias=alias
+    )
+
+
+def models_by_birth() -> frozenset[type[Model]]:
+    """The models with addresses by id alone: a pod has to remember the ids of rows that move away."""
+    named = {endpoint.declaration.model for endpoint in url_tree().below()}
+    return frozenset(apps.get_model(model) for model in named if model)
 
 
 def _owned(path: RawPath, question: Question, owner: Owner | None, alias: str) -> Answer:

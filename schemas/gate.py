@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db import Error
+from django.db import Error, connections
 
 # The first key of the advisory lock, the word "move"; the second is hashint8(organization_id).
 LOCK_CLASS = 0x6D6F7665
@@ -86,6 +86,16 @@ def without_triggers(table: str) -> Iterator[str]:
     """Yield the statements that take the gate away."""
     for event in _ASKED:
         yield f"DROP TRIGGER organization_gate_{event} ON {table}"
+
+
+def enter(alias: str, organization_id: int) -> None:
+    """Go through the gate before anything is locked or written, in the transaction that this alias is in.
+
+    Whoever locks rows first and is then asked by the trigger could wait for a move that waits for these rows. Raises
+    `OperationalError` (see `was_shut`) unless the organization is served here.
+    """
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT organization_gate(%s)", [organization_id])
 
 
 def was_shut(error: BaseException | None) -> bool:

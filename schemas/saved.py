@@ -5,6 +5,9 @@ What fails afterwards does not undo it, so nobody is told that nothing was chang
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from asgiref.local import Local
 
 _state = Local()
@@ -23,3 +26,13 @@ def is_anything() -> bool:
 def forget() -> None:
     """Start afresh: a request has begun or ended."""
     _state.saved = False
+
+
+@contextmanager
+def provisionally() -> Iterator[None]:
+    """What is committed in the block does not count: it is taken back unless what follows succeeds."""
+    before = is_anything()
+    try:
+        yield
+    finally:
+        _state.saved = before

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from examples.library.models import Book, Library, Shelf
+from organizations.tenancy.presence import present
 from routing import claims
 from routing.models import Route
 from routing.outcomes.conclude import make_under_claim
@@ -34,7 +35,7 @@ def name_unnamed() -> Iterator[tuple[str, str]]:
     Such are those from before there were pods, and those whose routes a promoted replica has lost.
     """
     live = Route.objects.using("routes").filter(kind=Route.Kind.LIVE, entity_type=Library.ENTITY_TYPE)
-    for library in Library.objects.order_by("pk").iterator():
+    for library in present(Library.objects.order_by("pk")).iterator():
         if live.filter(entity_id=library.pk, key=library.path.lower()).exists():
             continue
         try:

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
 from organizations.members.viewer import Viewer
+from organizations.tenancy.presence import present
 from schemas.names import segment_condition
 from schemas.tenancy import OrganizationOwned
 
@@ -24,7 +25,8 @@ class Library(OrganizationOwned):
     class Meta:
         db_table = "libraries"
         constraints = [
-            models.UniqueConstraint(Lower("path"), name="libraries_path"),
+            # A copy of a move may have a name that another organization has taken since.
+            models.UniqueConstraint(Lower("path"), "organization", name="libraries_path"),
             models.CheckConstraint(condition=segment_condition("path"), name="libraries_path_is_a_segment"),
         ]
 
@@ -34,9 +36,12 @@ class Library(OrganizationOwned):
     @classmethod
     def visible_to(cls, viewer: Viewer) -> QuerySet[Library]:
         """Return the libraries of this pod that somebody may see."""
-        if viewer.administrator:
-            return cls.objects.all()
-        return cls.objects.filter(Q(is_public=True) | Q(organization_id__in=viewer.organizations))
+        here = present(cls.objects.all())
+        return (
+            here
+            if viewer.administrator
+            else here.filter(Q(is_public=True) | Q(organization_id__in=viewer.organizations))
+        )
 
 
 class Shelf(OrganizationOwned):

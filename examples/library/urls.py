@@ -17,7 +17,7 @@ OF_ORGANIZATION = "organizations/<segment:path>/-/libraries"
 urlpatterns: list[URLPattern | URLResolver] = [
     route("", views.home, any_pod(), name="home"),
     # A book has no name in routes: the range of its id says on which pod it is.
-    *prefix("api/v4/books/<segment:book>", by_birth("book"), api.BookView.as_view()),
+    *prefix("api/v4/books/<segment:book>", by_birth("book", "library.Book"), api.BookView.as_view()),
     route("api/v4/libraries/<segment:library>/books", api.BooksView.as_view(), BY_LIBRARY),
     *prefix("api/v4/libraries/<segment:library>", BY_LIBRARY, api.LibraryView.as_view()),
     route("-/libraries", of_gitlab_com_public(views.libraries), global_page("libraries")),

@@ -55,7 +55,8 @@ class Namespace(OrganizationOwned):
     class Meta:
         db_table = "namespaces"
         constraints = [
-            models.UniqueConstraint(Lower("full_path"), name="namespaces_full_path"),
+            # Whose name it is, `routes` says. A copy of a move may have one that another organization has taken since.
+            models.UniqueConstraint(Lower("full_path"), "organization", name="namespaces_full_path"),
             models.CheckConstraint(condition=segment_condition("path"), name="namespaces_path_is_a_segment"),
             models.CheckConstraint(
                 condition=Q(parent=None, full_path=F("path"))
@@ -134,7 +135,7 @@ class Project(OrganizationOwned):
     class Meta:
         db_table = "projects"
         constraints = [
-            models.UniqueConstraint(Lower("full_path"), name="projects_full_path"),
+            models.UniqueConstraint(Lower("full_path"), "organization", name="projects_full_path"),
             models.CheckConstraint(condition=segment_condition("path"), name="projects_path_is_a_segment"),
             models.CheckConstraint(
                 condition=_FULL_PATH_ENDS_WITH_PATH & path_condition("full_path"),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from django.db import Error, transaction
+from django.db import Error, OperationalError, transaction
 from django.db.models.functions import Lower
 
 from monolith.namespaces.models import Namespace, Visibility
@@ -20,6 +20,7 @@ from organizations.models import GITLAB_COM_PUBLIC
 from organizations.tenancy.models import OrganizationState
 from routing import claims
 from routing.outcomes.conclude import record_alive
+from schemas.gate import enter, was_shut
 from users.lookup import named
 from users.models import User
 
@@ -46,19 +47,25 @@ def name_of_somebody_new(username: str) -> Iterator[None]:
 def make_namespace(claimed: claims.Claim) -> None:
     """Create the namespace of the person who signed up with this name, if there is one. Raises `ClaimDied`."""
     person = named(claimed.path).using("users").first()
-    if person:
+    if person is None:
+        return
+    try:
         _make(claimed, person)
+    except OperationalError as error:
+        if not was_shut(error):
+            raise
 
 
 def _make(claimed: claims.Claim, person: User) -> None:
-    """Create the namespace, unless it was created or buried already or this pod does not serve it."""
+    """Create the namespace, unless it was created or buried already. Raises `OperationalError` when this pod does not
+    serve its organization.
+    """
     with transaction.atomic(using="main", durable=True):
+        enter("main", claimed.organization_id)
         # One at a time: the second one finds what the first has made.
-        served = OrganizationState.objects.using("main").select_for_update(no_key=True)
-        if not served.filter(pk=claimed.organization_id, state=OrganizationState.State.ACTIVE).exists():
-            return
+        OrganizationState.objects.using("main").select_for_update(no_key=True).get(pk=claimed.organization_id)
         present = Namespace.objects.using("main").alias(key=Lower("full_path"))
-        if present.filter(key=claimed.path.lower()).exists():
+        if present.filter(key=claimed.path.lower(), organization_id=claimed.organization_id).exists():
             return
         made = Namespace.objects.using("main").create(
             organization_id=claimed.organization_id,

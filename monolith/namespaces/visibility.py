@@ -3,7 +3,7 @@
 Public: everybody. Internal: members of the organization, guests too. Private:
 members of the project, or of the group or one above it, and the owner of a
 user's namespace. Owners of the organization and administrators see everything
-in it.
+in it. Nobody sees the copies of a move.
 """
 
 from __future__ import annotations
@@ -15,24 +15,27 @@ from django.db.models.functions import Concat, Lower
 
 from monolith.namespaces.models import Namespace, NamespaceMember, Project, ProjectMember, Visibility
 from organizations.members.viewer import NOBODY, Viewer
+from organizations.tenancy.presence import present
 
 
 def visible_projects(viewer: Viewer) -> QuerySet[Project]:
     """Return the projects of this pod that the viewer may see."""
+    here = present(Project.objects.all())
     if viewer.administrator:
-        return Project.objects.all()
+        return here
     mine = Q(namespace__owner_id=viewer.user_id) | Q(_member_of_project(viewer))
-    return Project.objects.filter(_seen_by_anyone_like(viewer) | _member_only(viewer, mine))
+    return here.filter(_seen_by_anyone_like(viewer) | _member_only(viewer, mine))
 
 
 def visible_namespaces(viewer: Viewer) -> QuerySet[Namespace]:
     """Return the groups and users' namespaces that the viewer may see, including those of projects they are a member
     of.
     """
+    here = present(Namespace.objects.all())
     if viewer.administrator:
-        return Namespace.objects.all()
+        return here
     mine = Q(owner_id=viewer.user_id) | Q(Exists(_projects_below(viewer)))
-    return Namespace.objects.filter(_seen_by_anyone_like(viewer) | _member_only(viewer, mine))
+    return here.filter(_seen_by_anyone_like(viewer) | _member_only(viewer, mine))
 
 
 def first_choice(wanted: str, within: Namespace | None) -> str:

@@ -14,7 +14,8 @@ from django.db import connections
 from organizations.tenancy.models import OrganizationState
 
 _BY_ID = "SELECT state FROM organization_state WHERE id = %s"
-_BY_NAME = "SELECT state FROM organization_state WHERE id = ({named})"
+# The rows of an organization that has moved away may still lie here, under a name that another one has taken since.
+_BY_NAME = "SELECT state FROM organization_state WHERE id IN ({named}) ORDER BY state <> 'active' LIMIT 1"
 
 _named: list[str] = []
 
@@ -33,6 +34,16 @@ class Serving(Enum):
     def active(self) -> bool:
         """Served here."""
         return self in {Serving.ACTIVE, Serving.ALWAYS}
+
+    @property
+    def readable(self) -> bool:
+        """Served here to those who only read."""
+        return self.active or self is Serving.FENCED
+
+    @property
+    def changing(self) -> bool:
+        """Will be served here or elsewhere in a moment."""
+        return self in {Serving.FENCED, Serving.INCOMING}
 
     @property
     def arriving(self) -> bool:

@@ -13,6 +13,7 @@ from pods import counters
 from pods.outage import close_broken, is_outage
 from pods.views.refusals import ONE_OWNER, conflict, reason_of, unavailable
 from schemas import pinning
+from schemas.gate import was_shut
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -35,6 +36,10 @@ class DatabaseFailuresMiddleware:
         """
         if is_about_the_last_owner(exception):
             return conflict(request, ONE_OWNER)
+        if was_shut(exception):
+            # The view had begun, so no router sends this again.
+            counters.not_active.inc()
+            return unavailable(request, reason_of(exception))
         if not is_outage(exception):
             return None
         close_broken()

@@ -15,23 +15,30 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from organizations.models import Organization
+from organizations.tenancy.presence import admitted_for
 from organizations.tenancy.serving import Serving, serving, serving_name
 from pods import counters
 from pods.details import Details, PodRequest, path_of
 from pods.drain import drain
 from pods.learn import pod_cache, redirect
-from pods.views.refusals import bad_request, unavailable
+from pods.views.refusals import MOVING, bad_request, unavailable
 from routing.classify import Lookup, classify
 from routing.declare import Source
-from routing.learn import Answer, learn
+from routing.learn import Answer, learn, located
 from routing.lookup import RoutesUnreachable
 from routing.paths import PathInvalid, RawPath
 from schemas.identity import this_pod
 from schemas.positions import is_behind
 
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
 
 class NotServed(Exception):
     """This pod owns the organization but does not serve it at the moment, because it is being moved."""
+
+
+class Fenced(NotServed):
+    """The same, for a moment only: nothing was begun, so the request can be sent again."""
 
 
 class Misrouted(Exception):
@@ -55,36 +62,37 @@ class OwnershipMiddleware:
         try:
             details.path = path = path_of(request, details)
             request.path = request.path_info = path.canonical
-            details.answer = self._owned(path, details)
+            details.answer = self._owned(path, details, reads=request.method in SAFE_METHODS)
         except PathInvalid as error:
             return bad_request("path_info", str(error))
         except Misrouted as misrouted:
             details.answer = misrouted.answer
             return _send_on(request, misrouted.answer)
-        except NotServed:
+        except NotServed as error:
             counters.not_active.inc()
-            return unavailable(request, "This organization is being moved.")
+            return _refuse(request, again=isinstance(error, Fenced))
         except RoutesUnreachable:
             counters.unconfirmed.inc()
             if not self._proves_itself(path):
                 return unavailable(request, "The databases cannot be reached.")
         except (OperationalError, InterfaceError):
             return unavailable(request, "The databases cannot be reached.")
-        response = self.get_response(request)
+        with admitted_for(details.answer.organization_id if details.answer else None):
+            response = self.get_response(request)
         _let_remember(details.answer, response)
         return response
 
-    def _owned(self, path: RawPath, details: Details) -> Answer:
+    def _owned(self, path: RawPath, details: Details, *, reads: bool) -> Answer:
         """Learn's answer when this pod may serve the path. Raises `Misrouted`, `NotServed`, `RoutesUnreachable`.
 
         Two pods that see different things ask the primary in turn, each time one knows of a newer epoch, and so
         never send a request to and fro.
         """
-        answer = learn(path, fresh=is_behind("routes"))
+        answer = _where(path, fresh=is_behind("routes"))
         if self._is_doubtful(answer, details):
-            answer = learn(path, fresh=True)
-            if answer.pod == self.pod and not (_is_new(answer) or _serves(answer).active):
-                raise NotServed
+            answer = _where(path, fresh=True)
+            if answer.pod == self.pod and not _is_new(answer):
+                _refuse_unserved(_serves(answer), reads=reads)
         if answer.pod == self.pod or answer.source is Source.ANY or answer.preference:
             return answer
         raise Misrouted(answer)
@@ -111,6 +119,27 @@ class OwnershipMiddleware:
         except (OperationalError, InterfaceError):
             return False
         return here is not None and here.active
+
+
+def _where(path: RawPath, *, fresh: bool) -> Answer:
+    return located(learn(path, fresh=fresh), fresh=fresh)
+
+
+def _refuse_unserved(here: Serving, *, reads: bool) -> None:
+    """Raise `NotServed` unless this pod serves an organization that `routes` gives to it, or lets it be read."""
+    if not (here.readable if reads else here.active):
+        # A fence is opened again, or the organization is elsewhere; what comes in is served next.
+        raise Fenced if here.changing else NotServed
+
+
+def _refuse(request: HttpRequest, *, again: bool) -> HttpResponse:
+    """503, after the body; a router sends the request again when the header says so."""
+    response = unavailable(request, MOVING)
+    if again:
+        response["X-Gitlab-Pod-Fenced"] = "1"
+        if not drain(request):
+            counters.undrained.inc()
+    return response
 
 
 def _is_new(answer: Answer) -> bool:

@@ -17,7 +17,7 @@ from organizations.models import Organization
 from organizations.tenancy.serving import serving
 from pods import counters
 from pods.details import PodRequest
-from pods.views.refusals import unavailable
+from pods.views.refusals import MOVING, unavailable
 from routing.learn import Answer
 from routing.models import Route
 from routing.outcomes.conclude import decide_handed_over
@@ -41,7 +41,7 @@ class UnfinishedMiddleware:
                 return unavailable(request, "The databases cannot be reached.")
             if not served:
                 counters.not_active.inc()
-                return unavailable(request, "This organization is being moved.")
+                return unavailable(request, MOVING)
         return self.get_response(request)
 
     def _finished(self, answer: Answer) -> bool:

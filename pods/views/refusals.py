@@ -18,12 +18,14 @@ from pods.details import PodRequest
 from pods.outage import close_broken, is_full, is_outage
 from routing.views import not_built
 from schemas import saved
+from schemas.gate import was_shut
 from users.api.private import AbsentView
 
 SIGN_IN_PATH = "/users/sign_in"
 API_PREFIX = "/api/"
 RETRY_SECONDS = 1
 ONE_OWNER = "An organization needs at least one owner. Make another member an owner first."
+MOVING = "This organization is being moved."
 OUTAGE = "A database cannot be reached."
 SAVED = "Some of what you sent may have been saved. Look at it before you send it again."
 FULL_LATER = "The disk of a database is full. Contact the operators of this instance."
@@ -129,6 +131,8 @@ def unavailable(request: HttpRequest, reason: str) -> HttpResponse:
 
 def reason_of(error: BaseException) -> str:
     """What is told of an outage."""
+    if was_shut(error):
+        return MOVING
     if is_full(error):
         return FULL_LATER if saved.is_anything() else FULL
     return OUTAGE

@@ -6,12 +6,12 @@ import contextlib
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.db import Error, connections, transaction
+from django.db import Error, OperationalError, connections, transaction
 from django.db.models import Model
 
-from organizations.tenancy.models import OrganizationState
 from routing import claims
 from routing.outcomes.models import ClaimOutcome
+from schemas.gate import enter, was_shut
 
 Entity = TypeVar("Entity", bound=Model)
 
@@ -42,10 +42,15 @@ def make_under_claim(claimed: claims.Claim, make: Callable[[], Entity]) -> Entit
         with transaction.atomic(using="main", durable=True):
             entity = make()
             record_alive(claimed, entity.pk)
-    except Exception:
+    except Exception as error:
         # Best effort: the janitor would do the same when the claim has expired.
         with contextlib.suppress(Error):
-            conclude(claimed)
+            if was_shut(error):
+                # No outcome can be recorded while the organization is being moved, and none is needed: nobody but
+                # this creator writes `alive`, and its transaction has just failed.
+                claims.release(claimed.key)
+            else:
+                conclude(claimed)
         raise
     # It is there, and its pod serves it by the claim: what is left to do, the janitor does.
     with contextlib.suppress(Error):
@@ -76,23 +81,31 @@ def conclude(claimed: claims.Claim) -> str | None:
     The outcome; None when this pod may not decide, as it does not serve the organization at the moment.
     Raises `OperationalError` when a creator holds its transaction open for more than two seconds.
     """
-    with transaction.atomic(using="main", durable=True):
-        with connections["main"].cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
-        # The lock keeps a move from fencing the organization between this look and the commit.
-        served = OrganizationState.objects.using("main").select_for_update(no_key=True)
-        if not served.filter(pk=claimed.organization_id, state=OrganizationState.State.ACTIVE).exists():
+    try:
+        recorded = _recorded(claimed)
+    except OperationalError as error:
+        if was_shut(error):
             return None
-        dead = ClaimOutcome(
-            claim_key=claimed.key, organization_id=claimed.organization_id, outcome=ClaimOutcome.Outcome.DEAD
-        )
-        ClaimOutcome.objects.using("main").bulk_create([dead], ignore_conflicts=True)
-        recorded = ClaimOutcome.objects.using("main").get(claim_key=claimed.key)
+        raise
     if recorded.entity_id is None:
         claims.release(claimed.key)
     else:
         claims.settle(claimed.key, recorded.entity_id)
     return recorded.outcome
+
+
+def _recorded(claimed: claims.Claim) -> ClaimOutcome:
+    """The outcome that stands from now on. Raises `OperationalError`."""
+    with transaction.atomic(using="main", durable=True):
+        with connections["main"].cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+        # Keeps a move from fencing the organization between this look and the commit.
+        enter("main", claimed.organization_id)
+        dead = ClaimOutcome(
+            claim_key=claimed.key, organization_id=claimed.organization_id, outcome=ClaimOutcome.Outcome.DEAD
+        )
+        ClaimOutcome.objects.using("main").bulk_create([dead], ignore_conflicts=True)
+        return ClaimOutcome.objects.using("main").get(claim_key=claimed.key)
 
 
 def decide(claimed: claims.Claim) -> str | None:

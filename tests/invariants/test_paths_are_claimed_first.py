@@ -6,19 +6,20 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connections, transaction
 
-from monolith.namespaces.creation import create_namespace, create_project
+from monolith.namespaces.creation import create_namespace, create_project, rename
 from monolith.namespaces.models import Namespace, Project
 from organizations.models import Organization
 from organizations.tenancy.models import OrganizationState
-from routing import claims
+from routing import claims, janitor
 from routing.claims import Claim, NameInvalid, NamespaceGone, OrganizationGone, PathTaken, claim, release, settle
 from routing.janitor import tidy
 from routing.models import Route
 from routing.outcomes.conclude import ClaimDied, conclude, record_alive
 from routing.outcomes.models import ClaimOutcome
 from routing.tombstones import bury
+from schemas.gate import MEMO, was_shut
 from tests.databases import ALIASES
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
@@ -172,6 +173,30 @@ def test_a_pod_that_does_not_serve_the_organization_decides_nothing(ours: Organi
     assert not ClaimOutcome.objects.exists()
 
 
+@pytest.mark.parametrize("state", ["incoming", "fenced", "moved"])
+def test_a_creator_who_hits_the_fence_gives_the_name_free_at_once(ours: Organization, state: str) -> None:
+    OrganizationState.objects.filter(pk=ours.pk).update(state=state)
+    with pytest.raises(OperationalError) as caught:
+        create_namespace(ours.pk, "a", name="A")
+    assert was_shut(caught.value)
+    assert _kinds() == {}
+    OrganizationState.objects.filter(pk=ours.pk).update(state="active")
+    create_namespace(ours.pk, "a", name="A")
+    assert _kinds() == {"a": "live"}
+
+
+def test_a_renaming_that_hits_the_fence_keeps_the_old_name_and_its_redirects(ours: Organization) -> None:
+    group = rename(create_namespace(ours.pk, "a", name="A"), "b")
+    OrganizationState.objects.filter(pk=ours.pk).update(state="fenced")
+    with connections["main"].cursor() as cursor:
+        # As after a commit, of which a test has none.
+        cursor.execute("SELECT set_config(%s, '', true)", [MEMO])
+    for path in ("c", "a"):
+        with pytest.raises(OperationalError):
+            rename(group, path)
+        assert _kinds() == {"a": "redirect", "b": "live"}
+
+
 def test_a_creation_that_fails_gives_the_name_free_at_once(ours: Organization) -> None:
     group = create_namespace(ours.pk, "a", name="A")
     with pytest.raises(IntegrityError):
@@ -192,6 +217,31 @@ def test_a_batch_is_bounded(ours: Organization) -> None:
     for number in range(5):
         claim(f"a{number}", ours.pk, "group", lifetime=AT_ONCE)
     assert [tidy("pod_us0", limit=2)["released"] for _ in range(4)] == [2, 2, 1, 0]
+
+
+@pytest.mark.parametrize("state", ["incoming", "fenced", "moved"])
+def test_outcomes_of_what_is_not_served_here_are_kept(ours: Organization, theirs: Organization, state: str) -> None:
+    for organization in (ours, theirs):
+        create_namespace(organization.pk, organization.path, name="A")
+    ClaimOutcome.objects.update(created_at="2020-01-01T00:00:00Z")
+    OrganizationState.objects.filter(pk=ours.pk).update(state=state)
+    assert tidy("pod_us0")["forgotten"] == 1
+    assert ClaimOutcome.objects.get().organization_id == ours.pk
+
+
+def test_a_step_that_hits_a_fence_keeps_no_other_from_its_work(
+    ours: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim("a", ours.pk, "group", lifetime=AT_ONCE)
+    OrganizationState.objects.filter(pk=ours.pk).update(state="fenced")
+
+    def hit(pod: str, limit: int) -> dict[str, int]:
+        with transaction.atomic(using="main"):
+            Namespace.objects.create(organization_id=ours.pk, path="x", full_path="x", name="X")
+        return {}
+
+    monkeypatch.setattr(janitor, "_steps", [hit, *janitor._steps])
+    assert tidy("pod_us0") == Counter(left=1)
 
 
 def test_old_outcomes_are_forgotten_and_open_ones_kept(ours: Organization) -> None:

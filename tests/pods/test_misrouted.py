@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.databases import Execute
+from tests.databases import Execute, database
 from tests.pods.conftest import Pods
 from tests.running_cluster import RunningCluster, eventually
 
@@ -122,12 +122,90 @@ def test_a_path_that_breaks_the_rules_is_told_as_learn_tells_it(pods: Pods) -> N
 def test_rows_prove_nothing_while_an_organization_is_being_moved(
     pods: Pods, eu0_sql: Execute, organization_id: int
 ) -> None:
-    for name in ("incoming", "fenced", "moved"):
+    for name in ("incoming", "moved"):
         with state(eu0_sql, organization_id, name):
             answer = pods.get("pod_eu0", "/my-company/my-project")
             assert answer.status_code == 503, name
             assert answer.headers["Retry-After"] == "1"
+            # What comes in is served in a moment; what has left is not, whatever `routes` says.
+            assert answer.headers.get("X-Gitlab-Pod-Fenced") == ("1" if name == "incoming" else None)
     assert pods.get("pod_eu0", "/my-company/my-project").status_code == 302
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_a_fenced_organization_is_read(pods: Pods, eu0_sql: Execute, organization_id: int, method: str) -> None:
+    cookies = pods.sign_in("mia")
+    open_ = pods.ask(method, "pod_eu0", "/my-company/my-project", cookies=cookies)
+    with state(eu0_sql, organization_id, "fenced"):
+        fenced = pods.ask(method, "pod_eu0", "/my-company/my-project", cookies=cookies)
+    assert fenced.status_code == open_.status_code != 503
+    assert "X-Gitlab-Pod-Fenced" not in fenced.headers
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("path", ["/my-company/my-project/-/issues/new", "/api/v4/projects/my-company%2Fmy-project"])
+def test_nothing_is_begun_that_may_write_to_a_fenced_organization(
+    pods: Pods, eu0_sql: Execute, organization_id: int, method: str, path: str
+) -> None:
+    before = pods.cluster.metrics("pod_eu0")['pods_undrained_total{pod="pod_eu0"}']
+    with state(eu0_sql, organization_id, "fenced"):
+        answer = pods.ask(method, "pod_eu0", path, content=b"x" * 100_000)
+    assert (answer.status_code, answer.headers["Retry-After"], answer.headers["X-Gitlab-Pod-Fenced"]) == (503, "1", "1")
+    assert "This organization is being moved." in answer.text
+    assert "ry again in a moment." in answer.text
+    assert "set-cookie" not in answer.headers
+    assert pods.cluster.metrics("pod_eu0")['pods_undrained_total{pod="pod_eu0"}'] == before
+
+
+def test_a_view_that_hits_the_fence_is_503_and_not_sent_again(
+    pods: Pods, eu0_sql: Execute, organization_id: int, routes_sql: Execute
+) -> None:
+    """`main` still serves; the gate of the table is shut, as for a request that was a moment too early."""
+    token = {"PRIVATE-TOKEN": "glpat-demo-mia"}
+    issues = "/api/v4/projects/my-company%2Fmy-project/issues"
+    eu0_sql(SHUT_FOR_TABLES)
+    try:
+        answer = pods.ask("POST", "pod_eu0", issues, headers=token, json={"title": "too early"})
+        group = {"name": "Too Early", "path": "too-early"}
+        made = pods.ask("POST", "pod_eu0", "/api/v4/organizations/my-organization/groups", headers=token, json=group)
+    finally:
+        eu0_sql("DROP TRIGGER a_test ON issues; DROP TRIGGER a_test ON namespaces; DROP FUNCTION shut_for_a_test()")
+    for each in (answer, made):
+        assert (each.status_code, each.headers["Retry-After"]) == (503, "1")
+        assert "X-Gitlab-Pod-Fenced" not in each.headers
+        said = "503 Service Unavailable: This organization is being moved. Try again in a moment."
+        assert each.json() == {"message": said}
+    assert eu0_sql("SELECT 1 FROM issues WHERE title = 'too early'") == []
+    # The name is nobody's at once, and the second try gets it.
+    assert routes_sql("SELECT kind FROM routes WHERE key = 'too-early'") == []
+
+
+SHUT_FOR_TABLES = """
+CREATE FUNCTION shut_for_a_test() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'organization % takes no writes here', NEW.organization_id USING ERRCODE = '55M01';
+END $$;
+CREATE TRIGGER a_test BEFORE INSERT ON issues FOR EACH ROW EXECUTE FUNCTION shut_for_a_test();
+CREATE TRIGGER a_test BEFORE INSERT ON namespaces FOR EACH ROW EXECUTE FUNCTION shut_for_a_test();
+"""
+
+
+def test_a_pod_tells_where_a_row_is_that_it_made(pods: Pods, eu0_sql: Execute, organization_id: int) -> None:
+    """By the row, while its copy lies here; by its id afterwards. The organization's own pod serves it."""
+    [(todo,)] = eu0_sql("SELECT min(id) FROM todos WHERE organization_id = %s", organization_id)
+    path = f"/api/v4/todos/{todo}/mark_as_done"
+    served = pods.ask("POST", "pod_eu0", path)
+    assert served.status_code == 401
+    with database(pods.cluster, "pods-us", "pod_us1_main") as us1_sql:
+        us1_sql("INSERT INTO departed_ids (kind, id, organization_id) VALUES ('todos', %s, %s)", todo, organization_id)
+        try:
+            told = pods.ask("POST", "pod_us1", path)
+        finally:
+            us1_sql("DELETE FROM departed_ids WHERE kind = 'todos' AND id = %s", todo)
+    assert told.status_code == 421
+    assert json.loads(told.headers["X-Gitlab-Pod-Redirect"]) == {
+        "path": f"/api/v4/todos/{todo}", "pod": "pod_eu0", "source": "routable", "epoch": 1,
+    }  # fmt: skip
 
 
 def test_a_pod_with_an_older_view_asks_the_primary(

@@ -45,14 +45,15 @@ def test_each_kind_of_visitor_gets_what_is_declared(cluster: RunningCluster, kin
     asked = [(page, ("us", "eu")[at % 2], kind) for at, page in enumerate(pages) for kind in kinds]
 
     def wrong(page: Page, region: str, kind: str) -> list[str]:
-        found = _wrong(cluster.topology.routers[region].address, page, kind, kinds[kind])
+        found = violations(cluster.topology.routers[region].address, page, kind, kinds[kind])
         return [f"{region}, {page.method}: {each}" for each in found]
 
     with ThreadPoolExecutor(AT_A_TIME) as threads:
         assert [each for some in threads.map(wrong, *zip(*asked, strict=True)) for each in some] == []
 
 
-def _wrong(router: Address, page: Page, kind: str, browser: Kind) -> Iterator[str]:
+def violations(router: Address, page: Page, kind: str, browser: Kind) -> Iterator[str]:
+    """What is wrong with the answer that a kind of visitor gets."""
     got = _look(router, page, page.path, NO_NAME, browser)
     status, location = _status(got), _location(got)
     if kind in page.shown and status != 200:

@@ -14,6 +14,7 @@ from monolith.routing import by_project_id
 from routing.checks import errors
 from routing.declare import (
     any_pod,
+    by_birth,
     by_entity_id,
     by_namespace,
     declared,
@@ -51,6 +52,12 @@ def test_a_declared_include_speaks_for_all_that_is_in_it() -> None:
 
 def test_it_finds_a_declaration_by_an_argument_that_is_not_there() -> None:
     assert ids(route("<name:full_path>", not_built, by_namespace("path"))) == ["routing.E002"]
+
+
+def test_it_finds_an_id_of_no_model_that_moves() -> None:
+    assert ids(*prefix("api/v4/todos/<segment:id>", by_birth("id", "work.Todo"))) == []
+    for model in ("work.Todoo", "Todo", "users.User"):
+        assert set(ids(*prefix("api/v4/todos/<segment:id>", by_birth("id", model)))) == {"routing.E008"}
 
 
 @pytest.mark.parametrize("pattern", ["help-<name:x>", "help/<str:x>", "help/<rest:x>/y"])

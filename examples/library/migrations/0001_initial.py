@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='library',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('path'), name='libraries_path'),
+            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('path'), models.F('organization'), name='libraries_path'),
         ),
         migrations.AddConstraint(
             model_name='library',

@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='namespace',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('full_path'), name='namespaces_full_path'),
+            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('full_path'), models.F('organization'), name='namespaces_full_path'),
         ),
         migrations.AddConstraint(
             model_name='namespace',
@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='project',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('full_path'), name='projects_full_path'),
+            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('full_path'), models.F('organization'), name='projects_full_path'),
         ),
         migrations.AddConstraint(
             model_name='project',

@@ -18,7 +18,7 @@ from monolith.work.issuables import mark_done
 from monolith.work.models import Todo
 from monolith.work.waiting import todos_of
 from organizations.members.viewer import viewer_of
-from organizations.tenancy.models import OrganizationState
+from organizations.tenancy.presence import present
 from users.api.private import FOR_PEOPLE
 
 _STATE = OpenApiParameter(
@@ -55,7 +55,7 @@ class TodosDoneView(ProjectsView):
 
 
 class TodoDoneView(ProjectsView):
-    """One to-do item, on the pod that made its id."""
+    """One to-do item, on the pod of its organization; the pod that made its id knows which that is."""
 
     permission_classes = FOR_PEOPLE
 
@@ -63,7 +63,7 @@ class TodoDoneView(ProjectsView):
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
         """Mark it as done; 404 for other users' items and for those of an organization that this pod does not serve."""
         number, viewer = number_of(id), viewer_of(request.user)
-        mine = Todo.objects.filter(pk=number, organization__state=OrganizationState.State.ACTIVE)
+        mine = present(Todo.objects.filter(pk=number))
         organization_id = mine.values_list("organization_id", flat=True).filter(user_id=viewer.user_id).first()
         found = todos_of(viewer, organization_id).filter(pk=number).first() if organization_id else None
         if found is None or organization_id is None:

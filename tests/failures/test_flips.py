@@ -1,0 +1,181 @@
+"""An organization changes its pod while people and programs work in it, through both routers, with replicas behind."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from itertools import count
+
+import httpx
+import pytest
+
+from tests.moved_by_hand import ByHand
+from tests.running_cluster import RunningCluster
+from tests.visitor import Visitor
+
+pytestmark = pytest.mark.slow
+
+HOME, AWAY = "pod_eu1", "pod_us1"
+TOKEN = {"PRIVATE-TOKEN": "glpat-demo-eva"}
+PROJECT, ISSUES = "/api/v4/projects/makers%2Fwidgets", "/api/v4/projects/makers%2Fwidgets/issues"
+GROUPS = "/api/v4/organizations/eu-makers/groups"
+PAGES = (
+    "/makers",
+    "/makers/widgets",
+    "/makers/widgets/-/issues",
+    "/organizations/eu-makers/-/dashboard",
+    "/organizations/eu-makers/-/todos",
+    PROJECT,
+    ISSUES,
+    "/api/v4/organizations/eu-makers/projects",
+)
+WRITTEN = frozenset({"projects", "issues", "todos", "namespaces", "namespace_members", "claim_outcomes"})
+ROUTERS = ("us", "eu")
+DEBUG = {"X-Gitlab-Debug-Token": "demo-debug"}
+
+
+class Writer(threading.Thread):
+    """Opens issues through one router; every title that was acknowledged."""
+
+    def __init__(self, cluster: RunningCluster, router: str, stop: threading.Event) -> None:
+        super().__init__(name=f"writer at {router}")
+        self.url, self.router, self.stop = f"{cluster.url(router)}{ISSUES}", router, stop
+        self.acknowledged: list[str] = []
+        self.refused: list[str] = []
+        self.odd: list[tuple[int, str]] = []
+
+    def run(self) -> None:
+        with httpx.Client(timeout=20, headers=TOKEN) as client:
+            for number in count():
+                if self.stop.is_set():
+                    return
+                title = f"flip {self.router} {number}"
+                answer = client.post(self.url, json={"title": title})
+                if answer.status_code == 201:
+                    self.acknowledged.append(title)
+                elif answer.status_code == 503 and "retry-after" in answer.headers:
+                    self.refused.append(title)
+                else:
+                    self.odd.append((answer.status_code, answer.text[:200]))
+
+
+@pytest.fixture
+def makers(breakable_cluster: RunningCluster) -> Iterator[ByHand]:
+    by_hand = ByHand(breakable_cluster, "eu-makers")
+    yield by_hand
+    for region in ROUTERS:
+        breakable_cluster.lag(region, "0")
+    with by_hand.shared("routes") as routes:
+        [(pod,)] = routes("SELECT pod_id FROM organizations WHERE id = %s", by_hand.id)
+    if pod != HOME:
+        by_hand.move(pod, HOME, WRITTEN)
+    by_hand.purge(AWAY)
+    with by_hand.session(HOME, "main") as main:
+        main.execute("DELETE FROM issues WHERE title LIKE 'flip %'")
+        main.execute("UPDATE todos SET state = 'pending' WHERE organization_id = %s", (by_hand.id,))
+
+
+@pytest.mark.parametrize("behind", ROUTERS)
+def test_every_acknowledged_write_is_there_once(breakable_cluster: RunningCluster, makers: ByHand, behind: str) -> None:
+    stop = threading.Event()
+    writers = [Writer(breakable_cluster, router, stop) for router in ROUTERS for _ in range(1)]
+    breakable_cluster.lag(behind, "2s")
+    before = {router: len(breakable_cluster.access_log(router)) for router in ROUTERS}
+    for writer in writers:
+        writer.start()
+    try:
+        for source, target in ((HOME, AWAY), (AWAY, HOME), (HOME, AWAY)):
+            enough = [len(writer.acknowledged) + 5 for writer in writers]
+            makers.move(source, target, WRITTEN)
+            while any(len(each.acknowledged) < most for each, most in zip(writers, enough, strict=True)):
+                assert all(writer.is_alive() for writer in writers)
+                stop.wait(0.01)
+    finally:
+        stop.set()
+        for writer in writers:
+            writer.join()
+    assert [writer.odd for writer in writers] == [[], []]
+    with makers.session(AWAY, "main") as main:
+        found = [title for (title,) in main.execute("SELECT title FROM issues WHERE title LIKE 'flip %'")]
+        numbers = [iid for (iid,) in main.execute("SELECT iid FROM issues WHERE title LIKE 'flip %'")]
+    assert sorted(found) == sorted(title for writer in writers for title in writer.acknowledged)
+    assert len(set(numbers)) == len(numbers)
+    lines = [line for router in ROUTERS for line in breakable_cluster.access_log(router)[before[router] :]]
+    asked = [line for line in lines if line["path"] == ISSUES]
+    assert max(int(line["hops"]) for line in asked) <= 2
+    # Each router is told once for each move.
+    assert sum(int(line["hops"]) > 1 for line in asked) <= 3 * len(ROUTERS) + 2
+
+
+@pytest.mark.parametrize("behind", ROUTERS)
+def test_sessions_tokens_and_every_prefix_go_along(
+    breakable_cluster: RunningCluster, makers: ByHand, behind: str
+) -> None:
+    with Visitor(breakable_cluster, "eu") as eva:
+        eva.sign_in("eva")
+        cookies = eva.cookies
+    with httpx.Client(timeout=20, cookies=cookies) as browser:
+        for router in ROUTERS:
+            for page in PAGES:
+                assert look(breakable_cluster, browser, router, page) == (200, HOME)
+        breakable_cluster.lag(behind, "3s")
+        makers.move(HOME, AWAY, WRITTEN)
+        for router in ROUTERS:
+            for page in PAGES:
+                assert look(breakable_cluster, browser, router, page) == (200, AWAY), (router, page)
+        for router in ROUTERS:
+            for page in PAGES:
+                answer = asked(breakable_cluster, browser, router, page)
+                assert answer.headers["x-gitlab-router-hops"] == "1", (router, page)
+
+
+@pytest.mark.parametrize("behind", ROUTERS)
+def test_people_read_what_they_wrote_just_after_the_flip(
+    breakable_cluster: RunningCluster, makers: ByHand, behind: str
+) -> None:
+    breakable_cluster.lag(behind, "3s")
+    makers.move(HOME, AWAY, WRITTEN)
+    name = f"flip-{behind}"
+    for router, other in (("us", "eu"), ("eu", "us")):
+        with httpx.Client(timeout=20, headers=TOKEN) as program:
+            path = f"{name}-{router}"
+            made = program.post(f"{breakable_cluster.url(router)}{GROUPS}", json={"name": path, "path": path})
+            assert made.status_code == 201, made.text
+            seen = program.get(f"{breakable_cluster.url(other)}/api/v4/groups/{path}")
+            assert (seen.status_code, seen.json()["full_path"]) == (200, path)
+            gone = program.delete(f"{breakable_cluster.url(other)}/api/v4/groups/{path}")
+            assert gone.status_code in {202, 204}
+
+
+def test_ids_that_the_source_gave_are_answered_by_the_target(breakable_cluster: RunningCluster, makers: ByHand) -> None:
+    with makers.session(HOME, "main") as main:
+        todos = [pk for (pk,) in main.execute("SELECT id FROM todos WHERE organization_id = %s", (makers.id,))]
+    assert len(todos) >= 2
+    makers.move(HOME, AWAY, WRITTEN)
+    with makers.session(HOME, "main") as main:
+        # The copies of the first are still there; the second was purged.
+        main.execute("DELETE FROM todos WHERE id = %s", (todos[1],))
+        main.execute("INSERT INTO departed_ids VALUES ('todos', %s, %s)", (todos[1], makers.id))
+    try:
+        for router in ROUTERS:
+            for todo in todos[:2]:
+                with httpx.Client(timeout=20, headers=TOKEN) as program:
+                    path = f"/api/v4/todos/{todo}/mark_as_done"
+                    first, again = (
+                        program.post(f"{breakable_cluster.url(router)}{path}", headers=DEBUG) for _ in range(2)
+                    )
+                assert (first.status_code, first.headers["x-gitlab-pod"]) == (200, AWAY)
+                assert again.headers["x-gitlab-router-hops"] == "1"
+    finally:
+        with makers.session(HOME, "main") as main:
+            main.execute("DELETE FROM departed_ids WHERE organization_id = %s", (makers.id,))
+
+
+def look(cluster: RunningCluster, browser: httpx.Client, router: str, page: str) -> tuple[int, str]:
+    answer = asked(cluster, browser, router, page)
+    return answer.status_code, answer.headers["x-gitlab-pod"]
+
+
+def asked(cluster: RunningCluster, browser: httpx.Client, router: str, page: str) -> httpx.Response:
+    headers = DEBUG | (TOKEN if page.startswith("/api/") else {})
+    return browser.get(f"{cluster.url(router)}{page}", headers=headers)
