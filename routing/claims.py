@@ -85,7 +85,7 @@ def claim(
     """
     _refuse_invalid(path)
     claimed = Claim(uuid.uuid4(), path, organization_id, entity_type)
-    with saved.provisionally(), transaction.atomic(using="routes", durable=True):
+    with saved.uncounted(), transaction.atomic(using="routes", durable=True):
         _refuse_orphan(path, organization_id)
         if entity_id is not None:
             _refuse_own_descendant(path, entity_type, entity_id)
@@ -137,7 +137,7 @@ def release(claim_key: uuid.UUID) -> bool:
 
     Call it only after `dead` is committed under the key, or by the creator whose own transaction has failed.
     """
-    with saved.provisionally(), transaction.atomic(using="routes", durable=True):
+    with saved.uncounted(), transaction.atomic(using="routes", durable=True):
         claimed = Route.objects.using("routes").filter(claim_key=claim_key)
         restored = claimed.filter(redirects_to__isnull=False).update(
             kind=Route.Kind.REDIRECT, entity_type=None, entity_id=None, claim_key=None, expires_at=None

@@ -29,8 +29,8 @@ def forget() -> None:
 
 
 @contextmanager
-def provisionally() -> Iterator[None]:
-    """What is committed in the block does not count: it is taken back unless what follows succeeds."""
+def uncounted() -> Iterator[None]:
+    """What is committed in the block does not count: nobody asked for it, or it is taken back if what follows fails."""
     before = is_anything()
     try:
         yield

@@ -9,6 +9,7 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse
 
 from admin_settings.in_force import in_force
+from schemas import saved
 from users.models import User
 from users.networks import network_of
 
@@ -22,7 +23,7 @@ def is_within(what: str, who: str, most: int, within: timedelta = HOUR) -> bool:
     """Count one more attempt of `who` (an address or a name); False after `most` attempts until
     `within` has passed since the first.
     """
-    with connections["users"].cursor() as cursor:
+    with saved.uncounted(), connections["users"].cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO rate_limits AS known (key, tries, ends_at)

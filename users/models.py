@@ -19,6 +19,7 @@ from django.utils.crypto import salted_hmac
 
 from admin_settings.in_force import in_force
 from organizations.models import GITLAB_COM_PUBLIC
+from schemas import saved
 from schemas.fields import SoftReferenceField
 from schemas.freshness import demand
 from schemas.names import segment_condition
@@ -181,7 +182,7 @@ class PersonalAccessToken(models.Model):
         if self.last_used_at is not None and self.last_used_at > timezone.now() - USE_NOTED_AFTER:
             return
         noted_long_ago = Q(last_used_at=None) | Q(last_used_at__lt=Now() - USE_NOTED_AFTER)
-        with suppress(OperationalError, InterfaceError):
+        with suppress(OperationalError, InterfaceError), saved.uncounted():
             type(self).objects.filter(noted_long_ago, pk=self.pk).update(last_used_at=Now())
 
     def revoke(self) -> None:

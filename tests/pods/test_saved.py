@@ -61,6 +61,17 @@ def test_a_write_without_a_transaction_is_saved_at_once(execute: Callable[[str],
 
 
 @pytest.mark.django_db(databases=ALIASES, transaction=True)
+def test_what_nobody_asked_for_does_not_count(execute: Callable[[str], None]) -> None:
+    with saved.uncounted():
+        execute(WRITE)
+    assert not saved.is_anything()
+    execute("DELETE FROM django_migrations WHERE app = 'saved'")
+    with saved.uncounted():
+        pass
+    assert saved.is_anything()
+
+
+@pytest.mark.django_db(databases=ALIASES, transaction=True)
 def test_a_commit_that_breaks_off_may_have_saved(
     execute: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
