@@ -9,11 +9,11 @@ from moves import stores, streams
 from moves.copy import require_stream
 from moves.exceptions import GateBusy
 from moves.journey import Journey
+from moves.purge import replica
 from moves.tables import SCHEMAS
 
 MARKER_SECONDS = 5.0
-# Of what the server keeps for a slot (`max_slot_wal_keep_size`).
-SAID_FROM = 0.5
+FORGET_SECONDS = 60.0
 
 
 def make_way_back(journey: Journey) -> None:
@@ -35,6 +35,7 @@ def is_close(journey: Journey) -> bool:
         journey.measured[f"lag_bytes_{schema}"] = lag
         journey.measured[f"lag_ms_{schema}"] = None if took is None else round(took * 1000, 1)
         journey.measured[f"kept_bytes_{schema}"] = streams.kept_bytes(journey.databases, journey.there(schema))
+    _forget_old_markers(journey)
     journey.breathe()
     return close
 
@@ -52,6 +53,19 @@ def catch_up(journey: Journey) -> None:
                 return
             since = None
         journey.rest(min(0.2, journey.tempo.caught_up_seconds or 0.01))
+
+
+def _forget_old_markers(journey: Journey) -> None:
+    """Delete those that measured the lag a while ago; the target follows."""
+    if time.monotonic() - journey.forgot_at < FORGET_SECONDS:
+        return
+    journey.forgot_at = time.monotonic()
+    for schema in SCHEMAS:
+        replica(journey.source(schema, "purge")).run(
+            "DELETE FROM move_marker WHERE move_id = %s AND starts_with(kind, 'lag:') "
+            "AND at < clock_timestamp() - interval '1 minute'",
+            (journey.there(schema).move_id,),
+        )
 
 
 def _follow(journey: Journey, schema: str) -> float | None:

@@ -17,8 +17,8 @@ SALT = b"moves.certificate"
 SIGNATURE = "signature"
 
 
-def make(journey: Journey, found: Comparison, compared_at: str) -> dict[str, Any]:
-    """Return the signed certificate of a move."""
+def make(journey: Journey, found: Comparison | None, compared_at: str) -> dict[str, Any]:
+    """Return the signed certificate of a move; `found` is None when both sides could not be compared."""
     move, routes = journey.move, journey.routes
     ((path, name),) = routes.run("SELECT path, name FROM organizations WHERE id = %s", (move.organization_id,))
     events = routes.run(
@@ -40,10 +40,10 @@ def make(journey: Journey, found: Comparison, compared_at: str) -> dict[str, Any
         "pause_ms": journey.measured.get("pause_ms"),
         "forecast_ms": (move.rehearsal or {}).get("forecast_ms"),
         "compared": compared_at,
-        "equal": found.equal,
-        "differences": [str(difference) for difference in found.differences],
-        "rows": found.rows,
-        "tables": found.sums,
+        "equal": found.equal if found else None,
+        "differences": [str(difference) for difference in found.differences] if found else [],
+        "rows": found.rows if found else None,
+        "tables": found.sums if found else {},
         "events": [
             {"at": at.isoformat(), "who": who, "state": state, "attempt": attempt, "text": text}
             for at, who, state, attempt, text in events

@@ -4,7 +4,7 @@ A chunk's rows are locked on the source, so they stand still. A marker that is i
 target proves that all which happened to them before has arrived too. What the target does not have now, it gets from
 the chunk; what it has is as new. The checkpoint is written with the rows, so any driver goes on at any chunk.
 
-The locks must outlive the target's transaction: it may last `TARGET_SECONDS`, an idle source session three times that.
+The locks must outlive the target's transaction: it may last `TARGET_SECONDS`, an idle source session longer.
 """
 
 from __future__ import annotations
@@ -286,10 +286,20 @@ def writer(journey: Journey, schema: str) -> Session:
 
 
 def drop_origin(session: Session, name: str) -> None:
-    """Forget the origin of a copy."""
-    session.run(
-        "SELECT pg_replication_origin_drop(roname) FROM pg_replication_origin WHERE roname = %s", (f"{name}_copy",)
-    )
+    """Forget the origin of a copy, once the session that had it has ended."""
+    deadline = time.monotonic() + TARGET_SECONDS
+    while True:
+        try:
+            session.run(
+                "SELECT pg_replication_origin_drop(roname) FROM pg_replication_origin WHERE roname = %s",
+                (f"{name}_copy",),
+            )
+        except psycopg.errors.ObjectInUse:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def guard(session: Session, journey: Journey, state: str) -> None:

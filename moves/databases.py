@@ -18,6 +18,7 @@ from psycopg.conninfo import make_conninfo
 from schemas.postgresql.connection import Connection, Limits
 from topology import Topology
 from topology.databases import connection, mover_conninfo
+from topology.model import Placement
 from topology.places import Places
 
 LIMITS = Limits(connect=2.0, patience=5.0, statement=25.0)
@@ -25,7 +26,11 @@ STATEMENT_TIMEOUT = "20s"
 # Nobody of the organization waits longer for a row that a chunk has locked, nor the other way round.
 LOCK_TIMEOUT = "100ms"
 # Longer than a chunk's transaction on the target may last (copy.py): its locks on the source outlive that.
-IDLE_TIMEOUT = "15s"
+IDLE_TIMEOUT = "8s"
+# All writers of the organization wait for a transaction at the gate. A driver that was stopped in it loses it.
+GATE, GATE_IDLE_TIMEOUT = "gate", "1s"
+# Whoever holds the lock of a move and says nothing for so long loses it; the driver speaks every few seconds.
+LOCK, LOCK_IDLE_TIMEOUT = "lock", "60s"
 
 Parameters = Sequence[Any] | Mapping[str, Any] | None
 Row = tuple[Any, ...]
@@ -77,11 +82,11 @@ class Databases:
 
     def routes(self) -> Session:
         """The primary of `routes`."""
-        placement = self.topology.schemas["routes"]
-        settings = connection(placement, (self.topology.server(placement.server),), self.places)
-        named = {"host": "HOST", "port": "PORT", "dbname": "NAME", "user": "USER", "password": "PASSWORD"}
-        found = {name: str(settings[key]) for name, key in named.items() if settings[key]}
-        return self._session(("routes",), found | {key: str(value) for key, value in settings["OPTIONS"].items()})
+        return self._session(("routes",), self._of_application(self.topology.schemas["routes"]))
+
+    def as_application(self, pod: str, schema: str) -> Session:
+        """A pod's `main` or `ci`, as the role of pods: where nothing is moved, no other role is needed."""
+        return self._session((pod, schema, "application"), self._of_application(self.topology.pod(pod).schemas[schema]))
 
     def pod(self, pod: str, schema: str, use: str = "") -> Session:
         """A pod's `main` or `ci`, as the role of moves."""
@@ -99,6 +104,12 @@ class Databases:
             (_prefix(self.move_id), self.name),
         )
 
+    def end(self, pod: str, schema: str, use: str) -> None:
+        """End one session, with what it holds."""
+        session = self._open.pop((pod, schema, use), None)
+        if session is not None:
+            session.close()
+
     def close(self) -> None:
         """End the tenure."""
         for session in self._open.values():
@@ -109,12 +120,21 @@ class Databases:
         placement = self.topology.pod(pod).schemas[schema]
         return mover_conninfo(placement, self.topology.server(placement.server), self.places)
 
+    def _of_application(self, placement: Placement) -> dict[str, str]:
+        settings = connection(placement, (self.topology.server(placement.server),), self.places)
+        named = {"host": "HOST", "port": "PORT", "dbname": "NAME", "user": "USER", "password": "PASSWORD"}
+        found = {name: str(settings[key]) for name, key in named.items() if settings[key]}
+        return found | {key: str(value) for key, value in settings["OPTIONS"].items()}
+
     def _session(self, key: tuple[str, ...], conninfo: dict[str, str]) -> Session:
         if key not in self._open:
             options = f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout={LOCK_TIMEOUT} "
-            options += f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT} -c timezone=UTC -c datestyle=ISO "
+            idle = GATE_IDLE_TIMEOUT if key[-1] == GATE else IDLE_TIMEOUT
+            options += f"-c idle_in_transaction_session_timeout={idle} -c timezone=UTC -c datestyle=ISO "
             options += "-c extra_float_digits=1 -c intervalstyle=postgres"
             parameters = conninfo | {"application_name": self.name, "options": options}
+            if key[-1] == LOCK:
+                options += f" -c idle_session_timeout={LOCK_IDLE_TIMEOUT}"
             session = Session.connect_within(LIMITS, **parameters, autocommit=True)
             session.watch = self.watch
             self._open[key] = session

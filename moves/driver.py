@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,7 +18,7 @@ import psycopg
 from moves import certificate, fence, record
 from moves.catch_up import catch_up, is_close, make_way_back
 from moves.copy import copy
-from moves.databases import Databases
+from moves.databases import LOCK, Databases
 from moves.exceptions import Differs, Lost, MoveError, StreamLost
 from moves.flip import CutOver, cut_over, settle
 from moves.journey import Interrupted, Journey, Tempo
@@ -38,10 +37,13 @@ LOCK_CLASS = 0x64726976
 # While nobody says when to cut over.
 WATCH_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 10.0
+# States in which a move waits for hours.
+WAITING = frozenset({State.PLANNED, State.SETTLED, State.PURGING})
+POLL_SECONDS = 2.0
 # A rehearsal that is older is made again before the cut-over.
 REHEARSED_SECONDS = 900
 # How often the way back of a settled move is looked at.
-LOOK_SECONDS = 60.0
+LOOK_SECONDS = 60
 
 logger = logging.getLogger(__name__)
 
@@ -66,29 +68,27 @@ class Driver:
         self._watch = watch
         self._made: CutOver | None = None
         self._failed = False
-        self._looked = 0.0
 
-    def run(self) -> str:
-        """Drive until the move has ended or this process does; return the state."""
-        state, pause = str(State.PLANNED), self._tempo.retry_seconds
+    def run(self, *, until_it_waits: bool = False) -> str:
+        """Drive until the move has ended or this process does, or until it waits; return the state."""
+        state, pause = "unknown", self._tempo.retry_seconds
         while not self.stop.is_set():
             if self._is_due(state):
                 state = self.once()
-            if state in TERMINAL:
+            if state in TERMINAL or (until_it_waits and state in WAITING and not self._failed):
                 return state
             pause = min(pause * 2, LONGEST_RETRY_SECONDS) if self._failed else self._tempo.retry_seconds
-            self.stop.wait(pause)
+            self.stop.wait(max(pause, POLL_SECONDS) if state in WAITING else pause)
         return state
 
     def _is_due(self, state: str) -> bool:
         """Whether a tenure has something to do: a settled move waits for a day, and its driver holds nothing then."""
-        if state not in {State.SETTLED, State.PURGING} or self._failed:
-            return True
-        if time.monotonic() - self._looked >= LOOK_SECONDS:
+        if state not in WAITING or self._failed:
             return True
         databases = Databases(self._topology, self._places, self.move_id)
         try:
-            return bool(databases.routes().run(DUE, (self.move_id,)))
+            query = f"SELECT 1 FROM organization_moves AS moves WHERE id = %s AND {DUE}"  # noqa: S608
+            return bool(databases.routes().run(query, (self.move_id,)))
         except psycopg.Error:
             return False
         finally:
@@ -98,7 +98,7 @@ class Driver:
         """Have one tenure: go on until the move waits, ends, or something fails. Return the state, or `busy` when
         another driver has the lock.
         """
-        self._failed, self._looked = False, time.monotonic()
+        self._failed = False
         databases = Databases(self._topology, self._places, self.move_id)
         databases.watch = self._watch
         journey: Journey | None = None
@@ -140,8 +140,11 @@ class Driver:
         }
         while journey.move.state not in TERMINAL:
             journey.look()
-            if journey.move.wanted == Wanted.ABORT and journey.move.state in BEFORE_FLIP - {State.ABORTING}:
-                journey.advance(State.ABORTING, "aborts", wanted=None)
+            if journey.move.state in BEFORE_FLIP - {State.ABORTING}:
+                if journey.move.wanted == Wanted.ABORT:
+                    journey.advance(State.ABORTING, "aborts", wanted=None)
+                elif is_deleted(journey):
+                    journey.advance(State.ABORTING, "aborts: the organization was deleted")
             if not steps[journey.move.state](journey):
                 return
 
@@ -187,9 +190,11 @@ class Driver:
             journey.look()
         if step == Wanted.REHEARSE:
             rehearse(journey)
-            return not journey.move.error
-        self._made = cut_over(journey)
-        return self._made is not None
+            self._failed = bool(journey.move.error)
+        else:
+            self._made = cut_over(journey)
+            self._failed = self._made is None
+        return not self._failed
 
     def _next_step(self, journey: Journey) -> Wanted | None:
         move = journey.move
@@ -234,26 +239,28 @@ class Driver:
     def _certify(self, journey: Journey) -> None:
         """Compare the snapshots of the cut-over, or, when their driver is gone, both sides over the way back."""
         made, self._made = self._made, None
+        found, how = None, "not compared: its driver died, and the way back is lost"
         if made and journey.move.certificate is None:
             found, how = compare(journey, made.snapshots), "at the moment of the cut-over"
             made.snapshots.close()
         elif way_back_is_open(journey):
             found, how = compare_later(journey)
-        else:
-            journey.grant(Wanted.VERIFY)
-            return
         told = certificate.make(journey, found, how)
         record.update(journey.routes, journey.move, certificate=told)
-        if not found.equal:
+        if found and not found.equal:
             journey.complain("source and target differ; look at the certificate, and roll back")
         journey.grant(Wanted.VERIFY)
 
 
-DUE = """
-SELECT 1 FROM organization_moves WHERE id = %s AND (
-    wanted IS NOT NULL OR state NOT IN ('settled', 'purging') OR (state = 'settled' AND certificate IS NULL)
-    OR (state = 'settled' AND reverse_until <= clock_timestamp())
-    OR (state = 'purging' AND purge_after <= clock_timestamp()))
+# Of the open moves, those with which a driver has something to do now.
+DUE = f"""
+(wanted IS NOT NULL OR state NOT IN ('planned', 'settled', 'purging')
+ OR (state = 'planned' AND NOT paused AND NOT EXISTS (SELECT FROM organization_moves AS others
+     WHERE others.state IN ('preparing', 'copying')
+       AND (others.source, others.target) = (moves.source, moves.target)))
+ OR (state = 'settled' AND (certificate IS NULL OR reverse_until <= clock_timestamp()
+     OR coalesce(heartbeat_at < clock_timestamp() - interval '{LOOK_SECONDS} s', true)))
+ OR (state = 'purging' AND purge_after <= clock_timestamp()))
 """
 
 
@@ -319,6 +326,12 @@ def is_next(journey: Journey) -> bool:
     return not rows
 
 
+def is_deleted(journey: Journey) -> bool:
+    """Whether the organization was deleted since the move was asked for."""
+    ((state,),) = journey.routes.run("SELECT state FROM organizations WHERE id = %s", (journey.move.organization_id,))
+    return bool(state == "deleted")
+
+
 def is_rehearsed(journey: Journey) -> bool:
     """Whether a rehearsal found both sides equal, not long ago."""
     rehearsal = journey.move.rehearsal or {}
@@ -345,7 +358,7 @@ def is_time(journey: Journey) -> bool:
 
 def _take_lock(journey: Journey) -> bool:
     """Become the only driver, and end what the one before has left running."""
-    session = journey.databases.pod(journey.move.target, SCHEMAS[-1], "lock")
+    session = journey.databases.pod(journey.move.target, SCHEMAS[-1], LOCK)
     ((taken,),) = session.run(f"SELECT pg_try_advisory_lock({LOCK_CLASS}, hashtext(%s))", (str(journey.move.id),))
     if taken:
         for pod in (journey.move.target, journey.move.source):

@@ -13,10 +13,11 @@ from typing import Any
 
 import psycopg
 
-from moves import fence, stores, streams
+from moves import fence, stores
 from moves.exceptions import GateBusy, Lost, MoveRefused
 from moves.journey import Journey
 from moves.prepare import fingerprint_now
+from moves.purge import drop_stream
 from moves.states import State, Wanted
 from moves.tables import SCHEMAS
 from moves.verify import Snapshots, connect_snapshots
@@ -52,9 +53,8 @@ def cut_over(journey: Journey) -> CutOver | None:
         journey.move = fenced
         give_up(journey, gate, str(busy).splitlines()[0])
         return None
-    activate(journey)
     made.measured = {
-        "pause_ms": round((time.monotonic() - gate.shut_at) * 1000, 1),
+        "pause_ms": round((activate(journey) - gate.shut_at) * 1000, 1),
         "marker_ms": {schema: round(seconds * 1000, 1) for schema, seconds in gate.marker_seconds.items()},
         "lock_tries": gate.tries,
     }
@@ -91,8 +91,11 @@ def flip_in_routes(journey: Journey, *, rehearsed: bool = False) -> None:
         journey.advance(State.FLIPPED, f"{move.target} serves", flipped_epoch=rows[0][0], flipped_at=now)
 
 
-def activate(journey: Journey) -> None:
-    """Make both pods say what routes says: the target serves, `ci` first and `main` last; the source does not."""
+def activate(journey: Journey) -> float:
+    """Make both pods say what routes says: the target serves, `ci` first and `main` last; the source does not.
+
+    Return when the target did, by the monotonic clock.
+    """
     move = journey.move
     for schema in SCHEMAS:
         journey.target(schema, "gate").run(
@@ -100,12 +103,14 @@ def activate(journey: Journey) -> None:
             "fenced_until = NULL WHERE id = %(organization)s AND epoch < %(epoch)s AND attempt < %(attempt)s",
             {"epoch": move.flipped_epoch, "attempt": move.attempt, "organization": move.organization_id},
         )
+    served = time.monotonic()
     for schema in SCHEMAS:
         journey.source(schema, "gate").run(
             "UPDATE organization_state SET state = 'moved', fenced_until = NULL "
             "WHERE id = %s AND epoch < %s AND move_id = %s",
             (move.organization_id, move.flipped_epoch, move.id),
         )
+    return served
 
 
 def settle(journey: Journey, made: CutOver | None) -> None:
@@ -113,7 +118,7 @@ def settle(journey: Journey, made: CutOver | None) -> None:
     activate(journey)
     stores.each(lambda store: store.flip(journey.move))
     for schema in SCHEMAS:
-        streams.drop(journey.databases, journey.there(schema))
+        drop_stream(journey, journey.there(schema))
         journey.target(schema).run(
             "DELETE FROM departed_ids WHERE organization_id = %s", (journey.move.organization_id,)
         )

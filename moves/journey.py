@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moves import record
-from moves.databases import Databases, Session
+from moves.databases import LOCK, Databases, Session
 from moves.exceptions import Lost
 from moves.record import Move
 from moves.states import BEFORE_FLIP, State, Wanted
@@ -48,6 +48,8 @@ class Journey:
     stop: threading.Event = field(default_factory=threading.Event)
     who: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
     measured: dict[str, Any] = field(default_factory=dict)
+    forgot_at: float = 0.0
+    """When old markers were deleted last."""
     _heard: float = 0.0
 
     @property
@@ -117,6 +119,8 @@ class Journey:
                 "WHERE id = %s",
                 (self.who, record.jsonb(self.measured), self.move.id),
             )
+            # Without the lock, which this session holds, the driver ends here.
+            self.target(SCHEMAS[-1], LOCK).run("SELECT 1")
             self.look()
         undoable = self.move.state in BEFORE_FLIP - {State.ABORTING}
         aborts = self.move.wanted == (Wanted.ABORT if undoable else Wanted.ROLLBACK)

@@ -10,6 +10,7 @@ import logging
 import re
 import uuid
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 import psycopg
 from django.conf import settings
@@ -17,11 +18,11 @@ from psycopg import sql
 
 from moves import streams
 from moves.databases import Databases, Session
-from moves.models import OrganizationMove
-from moves.states import TERMINAL, State
+from moves.states import TERMINAL
 from moves.tables import SCHEMAS
 from schemas.identity import this_topology
-from topology import TopologyError
+from topology import Topology, TopologyError
+from topology.places import Places
 
 NAME = re.compile(rf"{streams.PREFIX}([0-9a-f]{{32}})_[a-z]+_[a-z]+(_copy)?")
 FOUND = (
@@ -29,46 +30,53 @@ FOUND = (
     "WHERE database = current_database() UNION SELECT subname::text FROM pg_subscription JOIN pg_database "
     "ON pg_database.oid = subdbid WHERE datname = current_database()"
 )
+# A return goes over the reverse stream of the move that it undoes.
+NEEDED = (
+    "SELECT state <> ALL (%(ended)s) OR EXISTS (SELECT FROM organization_moves AS others "
+    "WHERE others.returns_id = moves.id AND others.state <> ALL (%(ended)s)) "
+    "FROM organization_moves AS moves WHERE id = %(move)s"
+)
 
 logger = logging.getLogger(__name__)
 
 
 def tidy(pod: str, limit: int) -> Mapping[str, int]:
     """A step of the janitor: drop what is left on this pod of the streams of moves that have ended."""
-    databases = Databases(this_topology(), settings.PLACES)
-    dropped = 0
+    try:
+        return {"streams": tidy_pod(this_topology(), settings.PLACES, pod, limit)}
+    except TopologyError:
+        # No role moves anything here.
+        return {}
+    except psycopg.Error as error:
+        logger.warning("what ended moves have left is dropped later: %s", error)
+        return {}
+
+
+def tidy_pod(topology: Topology, places: Places, pod: str, limit: int) -> int:
+    """Drop at most `limit` left-overs on a pod; return how many there were."""
+    databases, dropped = Databases(topology, places), 0
     try:
         for schema in SCHEMAS:
             session = databases.pod(pod, schema)
-            for name in left_over(session):
-                if dropped < limit:
-                    _drop(session, name)
-                    dropped += 1
-    except (psycopg.Error, TopologyError) as error:
-        logger.warning("what ended moves have left is dropped later: %s", error)
+            for name in islice(left_over(databases.routes(), session), limit - dropped):
+                _drop(session, name)
+                dropped += 1
     finally:
         databases.close()
-    return {"streams": dropped}
+    return dropped
 
 
-def left_over(session: Session) -> Iterator[str]:
+def left_over(routes: Session, session: Session) -> Iterator[str]:
     """Yield the names of streams of ended moves that a database still has a part of; tell of those of no move."""
     for (name,) in session.run(FOUND):
         found = NAME.fullmatch(name)
         if found is None:
             continue
-        move_id = uuid.UUID(found[1])
-        move = OrganizationMove.objects.using("routes").filter(pk=move_id).first()
-        if move is None:
+        needed = routes.run(NEEDED, {"move": uuid.UUID(found[1]), "ended": list(TERMINAL)})
+        if not needed:
             logger.warning("%s belongs to no move that routes knows; drop it if nobody needs it", name)
-        elif move.state in TERMINAL and not _is_in_use(move):
+        elif needed == [(False,)]:
             yield name
-
-
-def _is_in_use(move: OrganizationMove) -> bool:
-    """Whether a return goes over its reverse stream."""
-    returns = OrganizationMove.objects.using("routes").filter(returns=move).exclude(state__in=TERMINAL)
-    return move.state == State.RETURNED and returns.exists()
 
 
 def _drop(session: Session, name: str) -> None:

@@ -12,7 +12,7 @@ from psycopg import sql
 from moves import stores, streams
 from moves.exceptions import MoveRefused, StreamLost
 from moves.journey import Journey
-from moves.purge import delete_rows
+from moves.purge import delete_rows, drop_stream
 from moves.states import State
 from moves.tables import SCHEMAS, Table, all_tables, fingerprint
 
@@ -31,8 +31,8 @@ def prepare(journey: Journey) -> None:
         journey.advance(State.STREAMING, "takes over the reverse stream", schema_fingerprint=found)
         return
     for schema in SCHEMAS:
-        streams.drop(journey.databases, journey.back(schema))
-        streams.drop(journey.databases, journey.there(schema))
+        drop_stream(journey, journey.back(schema))
+        drop_stream(journey, journey.there(schema))
         empty_target(journey, schema)
         streams.make(journey.databases, journey.there(schema))
     stores.each(lambda store: store.prepare(journey.move))
@@ -42,7 +42,9 @@ def prepare(journey: Journey) -> None:
 
 def empty_target(journey: Journey, schema: str) -> None:
     """Delete what an earlier attempt, or an earlier stay, has left on the target. Only rows that nobody is served."""
-    delete_rows(journey, schema, journey.target(schema, "purge"), "incoming", with_ids=False)
+    # Who gives up a way back leaves a pod on which the organization has lived.
+    left = journey.move.target if journey.move.is_return else None
+    delete_rows(journey, schema, journey.target(schema, "purge"), "incoming", left=left)
     journey.target(schema).run("DELETE FROM move_checkpoint WHERE move_id = %s", (journey.move.id,))
 
 

@@ -33,7 +33,7 @@ def purge(journey: Journey) -> None:
     move = journey.move
     _refuse_owner(journey)
     for schema in SCHEMAS:
-        delete_rows(journey, schema, journey.source(schema, "purge"), "moved", with_ids=True)
+        delete_rows(journey, schema, journey.source(schema, "purge"), "moved", left=move.source)
     stores.each(lambda store: store.purge(move))
     drop_streams(journey)
     forget_markers(journey)
@@ -41,15 +41,24 @@ def purge(journey: Journey) -> None:
 
 
 def drop_streams(journey: Journey) -> None:
-    """Drop both directions, and the origins of the copy."""
+    """Drop both directions."""
     for stream in journey.streams():
-        streams.drop(journey.databases, stream)
-        copy.drop_origin(journey.databases.pod(stream.subscriber, stream.schema), stream.name)
+        drop_stream(journey, stream)
+
+
+def drop_stream(journey: Journey, stream: streams.Stream) -> None:
+    """Drop a stream, and the origin of its copy, which the session that copies holds."""
+    streams.drop(journey.databases, stream)
+    journey.databases.end(stream.subscriber, stream.schema, "write")
+    copy.drop_origin(journey.databases.pod(stream.subscriber, stream.schema), stream.name)
 
 
 def forget_markers(journey: Journey) -> None:
-    """Delete the move's markers and checkpoints on both pods."""
-    ids = [each for each in (journey.move.id, journey.move.returns_id) if each]
+    """Delete the markers and checkpoints of this move, and of those that it followed, on both pods."""
+    rows = journey.routes.run(
+        "SELECT id FROM organization_moves WHERE organization_id = %s", (journey.move.organization_id,)
+    )
+    ids = [move_id for (move_id,) in rows]
     for side in (journey.source, journey.target):
         for schema in SCHEMAS:
             session = replica(side(schema, "purge"))
@@ -63,11 +72,14 @@ def replica(session: Session) -> Session:
     return session
 
 
-def delete_rows(journey: Journey, schema: str, session: Session, state: str, *, with_ids: bool) -> None:
-    """Delete the organization's rows of a schema in chunks, each only while the pod's state is this move's `state`."""
+def delete_rows(journey: Journey, schema: str, session: Session, state: str, *, left: str | None) -> None:
+    """Delete the organization's rows of a schema in chunks, each only while the pod's state is this move's `state`.
+
+    `left` names the pod if people may still ask it for these rows: it remembers the ids that it gave.
+    """
     replica(session)
     pace = Pace(journey.tempo.duty, journey.rest, probed=(session,))
-    born_here = _born_here(journey) if with_ids else sql.SQL("false")
+    born_here = _born_on(left, journey) if left else sql.SQL("false")
     for table in reversed(tables_of(schema)):
         while True:
             started = time.monotonic()
@@ -102,14 +114,14 @@ def _delete_chunk(journey: Journey, session: Session, table: Table, born_here: s
     return int(rows[0][0])
 
 
-def _born_here(journey: Journey) -> sql.Composed:
-    """The condition that the pod that is left has given an id: it is asked for such an id for ever."""
-    move, legacy = journey.move, journey.databases.topology.legacy_pod
+def _born_on(left: str, journey: Journey) -> sql.Composed:
+    """The condition that a pod has given an id: it is asked for such an id for ever."""
+    legacy = journey.databases.topology.legacy_pod
     rows = journey.routes.run("SELECT number, pod_id FROM id_ranges")
-    ours = [number for number, pod in rows if pod == move.source]
-    others = [number for number, pod in rows if pod != move.source and pod in journey.databases.topology.pods]
+    ours = [number for number, pod in rows if pod == left]
+    others = [number for number, pod in rows if pod != left and pod in journey.databases.topology.pods]
     asked = sql.SQL("key >> {} = ANY ({}::bigint[])").format(sql.Literal(RANGE_BITS), sql.Literal(ours))
-    if move.source == legacy:
+    if left == legacy:
         asked = sql.SQL("NOT key >> {} = ANY ({}::bigint[])").format(sql.Literal(RANGE_BITS), sql.Literal(others))
     return asked
 

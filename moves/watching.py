@@ -9,27 +9,29 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
+from functools import partial
 
 import psycopg
 from django.conf import settings
 
 from moves import fence, record
 from moves.databases import Databases
-from moves.driver import Driver, undo
+from moves.driver import DUE, Driver, undo
 from moves.exceptions import MoveError
 from moves.flip import activate
 from moves.journey import Journey
 from moves.states import State
 from moves.tables import SCHEMAS
 from schemas.identity import this_topology
-from topology import TopologyError
+from topology import Topology, TopologyError
+from topology.places import Places
 
 PAUSE_SECONDS = 1.0
 OVERDUE = "SELECT move_id FROM organization_state WHERE state = 'fenced' AND fenced_until < clock_timestamp()"
-OPEN = (
-    "SELECT id FROM organization_moves WHERE target = %s AND state NOT IN ('done', 'returned', 'aborted') "
-    "ORDER BY created_at"
-)
+OPEN = f"""
+SELECT id FROM organization_moves AS moves
+WHERE target = %s AND state NOT IN ('done', 'returned', 'aborted') AND {DUE} ORDER BY created_at
+"""  # noqa: S608
 
 logger = logging.getLogger(__name__)
 
@@ -47,13 +49,16 @@ class Watcher:
         threading.Thread(target=self._watch, name="moves", daemon=True).start()
 
     def _watch(self) -> None:
-        databases = Databases(this_topology(), settings.PLACES)
+        databases, told = Databases(this_topology(), settings.PLACES), ""
         while not self.stop.wait(PAUSE_SECONDS):
             try:
                 self.look(databases)
+                told = ""
             except (psycopg.Error, MoveError, TopologyError) as error:
                 databases.close()
-                logger.warning("moves are looked at again later: %s", error)
+                if type(error).__name__ != told:
+                    logger.warning("moves are looked at again later: %s", error)
+                told = type(error).__name__
         databases.close()
 
     def look(self, databases: Databases) -> None:
@@ -62,18 +67,21 @@ class Watcher:
             thread = self._drivers.get(move_id)
             if thread is None or not thread.is_alive():
                 driver = Driver(this_topology(), settings.PLACES, move_id, stop=self.stop)
-                thread = threading.Thread(target=driver.run, name=f"move {move_id}", daemon=True)
+                drive = partial(driver.run, until_it_waits=True)
+                thread = threading.Thread(target=drive, name=f"move {move_id}", daemon=True)
                 self._drivers[move_id] = thread
                 thread.start()
         self._drivers = {key: thread for key, thread in self._drivers.items() if thread.is_alive()}
-        overdue = {move_id for schema in SCHEMAS for (move_id,) in databases.pod(self.pod, schema).run(OVERDUE)}
+        overdue = {
+            move_id for schema in SCHEMAS for (move_id,) in databases.as_application(self.pod, schema).run(OVERDUE)
+        }
         for move_id in overdue:
-            rescue(move_id)
+            rescue(this_topology(), settings.PLACES, move_id)
 
 
-def rescue(move_id: uuid.UUID) -> None:
-    """Open the gate of a fence whose time is over, or finish its flip."""
-    databases = Databases(this_topology(), settings.PLACES, move_id)
+def rescue(topology: Topology, places: Places, move_id: uuid.UUID) -> None:
+    """Open the gate of a fence whose time is over, or finish its flip. Needs no lock: the attempt decides."""
+    databases = Databases(topology, places, move_id)
     try:
         journey = Journey(databases, record.load(databases.routes(), move_id))
         undo(journey)

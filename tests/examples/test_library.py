@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.databases import database
-from tests.running_cluster import RunningCluster, running_cluster
+from tests.running_cluster import RunningCluster, eventually, running_cluster
 from topology.places import CHECKOUT
 
 LIBRARY = CHECKOUT / "topology" / "examples" / "library.toml"
@@ -112,6 +112,28 @@ def test_people_read_what_they_wrote_though_the_replica_of_their_region_lags(lib
             assert "Conics" in browser.get("/serapeum/-/books").text
     finally:
         library.lag("eu", "0")
+
+
+def test_its_organizations_move_though_it_says_nothing_of_moving(library: RunningCluster) -> None:
+    def command(*arguments: str) -> str:
+        done = library.manage("move", *arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def is_certified() -> bool:
+        (move,) = json.loads(command("status", "museion", "--json"))
+        return bool(move["is_certified"] and move["is_equal"])
+
+    books = api(library, "libraries/alexandria/books", MEMBER).json()
+    command("start", "museion", "pod_us0")
+    eventually(is_certified, 60)
+    eventually(lambda: learned(library, "pod_us0", "/alexandria")["pod"] == "pod_us0")
+    for router in ("us", "eu"):
+        assert api(library, "libraries/alexandria/books", MEMBER, router).json() == books
+    command("rollback", "museion")
+    eventually(lambda: learned(library, "pod_us0", "/alexandria")["pod"] == "pod_eu0", 60)
+    eventually(is_certified, 60)
+    assert api(library, "libraries/alexandria/books", MEMBER).json() == books
 
 
 def test_the_engines_own_pages_and_the_global_page_work_without_the_monolith(library: RunningCluster) -> None:

@@ -9,9 +9,11 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from moves import stores
 from moves.certificate import check
 from moves.databases import Databases
 from moves.exceptions import CertificateInvalid
+from moves.left_overs import tidy_pod
 from schemas.gate import SHUT
 from tests.moves.conftest import SOURCE, TARGET, Scene
 from tests.running_cluster import eventually
@@ -139,6 +141,42 @@ def test_a_row_that_is_lost_is_found_by_the_rehearsal_and_copied_again(scene: Sc
         (move,),
     )
     assert told == 1
+
+
+def test_other_stores_take_part_in_each_step(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[tuple[str, str, int]] = []
+    monkeypatch.setattr(stores, "_stores", [])
+    stores.with_other_stores(
+        stores.RebuiltIndex(
+            "search",
+            rebuild=lambda pod, organization: called.append(("rebuild", pod, organization)),
+            drop=lambda pod, organization: called.append(("drop", pod, organization)),
+        )
+    )
+    scene.drive(scene.plan(way_back_seconds=0), "done")
+    # With the rows, after the flip for what has changed since, and at the end on the source.
+    assert called == [
+        ("rebuild", TARGET, scene.organization),
+        ("rebuild", TARGET, scene.organization),
+        ("drop", SOURCE, scene.organization),
+    ]
+
+
+def test_the_janitor_drops_what_an_ended_move_has_left_and_nothing_that_runs(scene: Scene) -> None:
+    ended = scene.plan(cutover="manual")
+    _drive_to(scene, ended, "copying")
+    places = (scene.cluster.topology, scene.cluster.places)
+    assert [tidy_pod(*places, pod, 100) for pod in (SOURCE, TARGET)] == [0, 0]
+    scene.ask(ended, "abort")
+    scene.drive(ended, "aborted")
+    running = scene.plan(cutover="manual")
+    _drive_to(scene, running, "copying")
+    for schema in ("ci", "main"):
+        # As if the driver had died between the last CAS and the drop.
+        scene.databases.pod(SOURCE, schema).run(f"CREATE PUBLICATION move_{ended.hex}_{schema}_there")
+    assert [tidy_pod(*places, pod, 100) for pod in (SOURCE, TARGET)] == [2, 0]
+    assert any(running.hex in name for name in scene.left_overs())
+    assert not any(ended.hex in name for name in scene.left_overs())
 
 
 def _drive_to(scene: Scene, move: UUID, state: str) -> None:

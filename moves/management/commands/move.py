@@ -22,6 +22,7 @@ from moves.exceptions import MoveError
 from moves.models import OrganizationMove
 from moves.progress import Progress, ended_moves, open_moves, progress_of
 from moves.states import Wanted
+from moves.watching import Watcher
 from organizations.models import Organization
 from topology import TopologyError
 
@@ -166,7 +167,7 @@ class Command(BaseCommand):
         certificate.check(told)
         self.stdout.write(json.dumps(told, indent=1))
         if not told["equal"]:
-            raise CommandError("source and target differed")
+            raise CommandError(f"source and target {'differed' if told['equal'] is False else 'were not compared'}")
 
     def _repair(self, options: dict[str, Any]) -> None:
         lines = list(repair.repair(settings.TOPOLOGY, settings.PLACES, _who()))
@@ -177,9 +178,9 @@ class Command(BaseCommand):
             move = operating.move_of(options["move"])
             Driver(settings.TOPOLOGY, settings.PLACES, move.pk).run()
             return
+        for pod in settings.TOPOLOGY.pods:
+            Watcher(pod).start()
         while True:
-            for each in open_moves():
-                Driver(settings.TOPOLOGY, settings.PLACES, each.id).once()
             time.sleep(WATCH_SECONDS)
 
 
