@@ -21,6 +21,7 @@ def make(journey: Journey, found: Comparison | None, compared_at: str) -> dict[s
     """Return the signed certificate of a move; `found` is None when both sides could not be compared."""
     move, routes = journey.move, journey.routes
     ((path, name),) = routes.run("SELECT path, name FROM organizations WHERE id = %s", (move.organization_id,))
+    ((measured,),) = routes.run("SELECT measured FROM organization_moves WHERE id = %s", (move.id,))
     events = routes.run(
         "SELECT at, who, state, attempt, text FROM organization_move_events WHERE move_id = %s ORDER BY id", (move.id,)
     )
@@ -37,7 +38,7 @@ def make(journey: Journey, found: Comparison | None, compared_at: str) -> dict[s
         "flipped_at": move.flipped_at.isoformat() if move.flipped_at else None,
         "attempts": move.attempt,
         "restarts": move.restarts,
-        "pause_ms": journey.measured.get("pause_ms"),
+        "pause_ms": measured.get("pause_ms"),
         "forecast_ms": (move.rehearsal or {}).get("forecast_ms"),
         "compared": compared_at,
         "equal": found.equal if found else None,

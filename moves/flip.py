@@ -124,6 +124,8 @@ def settle(journey: Journey, made: CutOver | None) -> None:
         )
     ((now,),) = journey.routes.run("SELECT clock_timestamp()")
     until = now + timedelta(seconds=journey.move.way_back_seconds)
-    measured = journey.measured | (made.measured if made else {})
+    if made:
+        journey.measured |= made.measured
+        journey.show()
     text = f"the way back is open until {until:%Y-%m-%d %H:%M:%S} UTC"
-    journey.advance(State.SETTLED, text, reverse_until=until, measured=measured)
+    journey.advance(State.SETTLED, text, reverse_until=until)

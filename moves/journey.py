@@ -114,11 +114,7 @@ class Journey:
         self.measured |= measured
         if time.monotonic() - self._heard >= HEARTBEAT_SECONDS:
             self._heard = time.monotonic()
-            self.routes.run(
-                "UPDATE organization_moves SET driver = %s, heartbeat_at = clock_timestamp(), measured = %s "
-                "WHERE id = %s",
-                (self.who, record.jsonb(self.measured), self.move.id),
-            )
+            self.show()
             # Without the lock, which this session holds, the driver ends here.
             self.target(SCHEMAS[-1], LOCK).run("SELECT 1")
             self.look()
@@ -126,6 +122,14 @@ class Journey:
         aborts = self.move.wanted == (Wanted.ABORT if undoable else Wanted.ROLLBACK)
         if self.stop.is_set() or aborts or (undoable and self.move.paused):
             raise Interrupted(self.move.state)
+
+    def show(self) -> None:
+        """Say that this driver lives, and what it has measured beside what earlier ones have."""
+        self.routes.run(
+            "UPDATE organization_moves SET driver = %s, heartbeat_at = clock_timestamp(), measured = measured || %s "
+            "WHERE id = %s",
+            (self.who, record.jsonb(self.measured), self.move.id),
+        )
 
     def rest(self, seconds: float) -> None:
         """Sleep, unless this process ends."""

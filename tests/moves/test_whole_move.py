@@ -37,6 +37,8 @@ def test_everything_is_on_the_target_and_nothing_is_left_over(scene: Scene) -> N
     assert done.certificate
     assert done.certificate["equal"]
     assert done.certificate["rows"] == sum(map(len, before.values()))
+    assert done.certificate["pause_ms"] > 0
+    assert done.certificate["forecast_ms"] > 0
 
 
 def test_the_ids_that_the_source_gave_are_remembered_there(scene: Scene) -> None:
