@@ -119,9 +119,6 @@ def settle(journey: Journey, made: CutOver | None) -> None:
     stores.each(lambda store: store.flip(journey.move))
     for schema in SCHEMAS:
         drop_stream(journey, journey.there(schema))
-        journey.target(schema).run(
-            "DELETE FROM departed_ids WHERE organization_id = %s", (journey.move.organization_id,)
-        )
     ((now,),) = journey.routes.run("SELECT clock_timestamp()")
     until = now + timedelta(seconds=journey.move.way_back_seconds)
     if made:

@@ -119,8 +119,9 @@ class Journey:
             self.target(SCHEMAS[-1], LOCK).run("SELECT 1")
             self.look()
         undoable = self.move.state in BEFORE_FLIP - {State.ABORTING}
-        aborts = self.move.wanted == (Wanted.ABORT if undoable else Wanted.ROLLBACK)
-        if self.stop.is_set() or aborts or (undoable and self.move.paused):
+        aborts = undoable and self.move.wanted == Wanted.ABORT
+        returns = self.move.state == State.SETTLED and self.move.wanted == Wanted.ROLLBACK
+        if self.stop.is_set() or aborts or returns or (undoable and self.move.paused):
             raise Interrupted(self.move.state)
 
     def show(self) -> None:

@@ -43,8 +43,8 @@ def prepare(journey: Journey) -> None:
 def empty_target(journey: Journey, schema: str) -> None:
     """Delete what an earlier attempt, or an earlier stay, has left on the target. Only rows that nobody is served."""
     # Who gives up a way back leaves a pod on which the organization has lived.
-    left = journey.move.target if journey.move.is_return else None
-    delete_rows(journey, schema, journey.target(schema, "purge"), "incoming", left=left)
+    remember = journey.move.is_return
+    delete_rows(journey, schema, journey.target(schema, "purge"), "incoming", remember=remember)
     journey.target(schema).run("DELETE FROM move_checkpoint WHERE move_id = %s", (journey.move.id,))
 
 

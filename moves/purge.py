@@ -1,4 +1,4 @@
-"""Purge: delete the rows that a pod no longer serves, slowly, and remember the ids that it gave them.
+"""Purge: delete the rows that a pod no longer serves, slowly, and remember the ids that people may still ask it for.
 
 Every chunk looks in its own transaction whether they still are what nobody is served.
 """
@@ -16,8 +16,8 @@ from moves.exceptions import MoveRefused
 from moves.journey import Journey
 from moves.pace import Pace
 from moves.states import State
-from moves.tables import SCHEMAS, Table, all_tables, key_type, tables_of
-from routing.ids import RANGE_BITS
+from moves.tables import SCHEMAS, Table, tables_of
+from routing.learn import models_by_birth
 
 
 def begin_purge(journey: Journey) -> None:
@@ -25,7 +25,7 @@ def begin_purge(journey: Journey) -> None:
     drop_streams(journey)
     wait = timedelta(seconds=journey.tempo.open_reads_seconds)
     ((now,),) = journey.routes.run("SELECT clock_timestamp()")
-    journey.advance(State.PURGING, "the way back is closed", purge_after=now + wait)
+    journey.advance(State.PURGING, "the way back is closed", wanted=None, purge_after=now + wait)
 
 
 def purge(journey: Journey) -> None:
@@ -33,7 +33,7 @@ def purge(journey: Journey) -> None:
     move = journey.move
     _refuse_owner(journey)
     for schema in SCHEMAS:
-        delete_rows(journey, schema, journey.source(schema, "purge"), "moved", left=move.source)
+        delete_rows(journey, schema, journey.source(schema, "purge"), "moved", remember=True)
     stores.each(lambda store: store.purge(move))
     drop_streams(journey)
     forget_markers(journey)
@@ -72,58 +72,43 @@ def replica(session: Session) -> Session:
     return session
 
 
-def delete_rows(journey: Journey, schema: str, session: Session, state: str, *, left: str | None) -> None:
+def delete_rows(journey: Journey, schema: str, session: Session, state: str, *, remember: bool) -> None:
     """Delete the organization's rows of a schema in chunks, each only while the pod's state is this move's `state`.
 
-    `left` names the pod if people may still ask it for these rows: it remembers the ids that it gave.
+    `remember` the ids that people may still ask this pod for (`routing.learn.models_by_birth`).
     """
     replica(session)
     pace = Pace(journey.tempo.duty, journey.rest, probed=(session,))
-    born_here = _born_on(left, journey) if left else sql.SQL("false")
+    asked_for = {model._meta.db_table for model in models_by_birth()} if remember else set()
     for table in reversed(tables_of(schema)):
         while True:
             started = time.monotonic()
             with session.transaction():
                 copy.guard(session, journey, state)
-                deleted = _delete_chunk(journey, session, table, born_here)
+                deleted = _delete_chunk(journey, session, table, remember=table.name in asked_for)
             if not deleted:
                 break
             pace.rest(time.monotonic() - started, deleted)
             journey.breathe()
 
 
-def _delete_chunk(journey: Journey, session: Session, table: Table, born_here: sql.Composable) -> int:
+def _delete_chunk(journey: Journey, session: Session, table: Table, *, remember: bool) -> int:
     organization, limit = journey.move.organization_id, journey.tempo.chunk_rows
     name, key = sql.Identifier(table.name), sql.Identifier(table.key)
     delete = sql.SQL(
         "WITH gone AS (DELETE FROM {name} WHERE organization_id = %(organization)s AND {key} IN "
         "(SELECT {key} FROM {name} WHERE organization_id = %(organization)s LIMIT %(limit)s) RETURNING {key} AS key)"
     ).format(name=name, key=key)
-    if key_type(session, table).as_string(session) == "bigint":
-        remember: sql.Composable = sql.SQL(
-            ", kept AS (INSERT INTO departed_ids (kind, id, organization_id) "
-            "SELECT %(table)s, key, %(organization)s FROM gone WHERE {} "
-            "ON CONFLICT (kind, id) DO UPDATE SET organization_id = excluded.organization_id) "
-        ).format(born_here)
-    else:
-        remember = sql.SQL(" ")
+    kept = sql.SQL(
+        ", kept AS (INSERT INTO departed_ids (kind, id, organization_id) "
+        "SELECT %(table)s, key, %(organization)s FROM gone "
+        "ON CONFLICT (kind, id) DO UPDATE SET organization_id = excluded.organization_id)"
+    )
     rows = session.run(
-        delete + remember + sql.SQL("SELECT count(*) FROM gone"),
+        delete + (kept if remember else sql.SQL("")) + sql.SQL(" SELECT count(*) FROM gone"),
         {"organization": organization, "limit": limit, "table": table.name},
     )
     return int(rows[0][0])
-
-
-def _born_on(left: str, journey: Journey) -> sql.Composed:
-    """The condition that a pod has given an id: it is asked for such an id for ever."""
-    legacy = journey.databases.topology.legacy_pod
-    rows = journey.routes.run("SELECT number, pod_id FROM id_ranges")
-    ours = [number for number, pod in rows if pod == left]
-    others = [number for number, pod in rows if pod != left and pod in journey.databases.topology.pods]
-    asked = sql.SQL("key >> {} = ANY ({}::bigint[])").format(sql.Literal(RANGE_BITS), sql.Literal(ours))
-    if left == legacy:
-        asked = sql.SQL("NOT key >> {} = ANY ({}::bigint[])").format(sql.Literal(RANGE_BITS), sql.Literal(others))
-    return asked
 
 
 def _refuse_owner(journey: Journey) -> None:
@@ -131,20 +116,3 @@ def _refuse_owner(journey: Journey) -> None:
     ((pod,),) = journey.routes.run("SELECT pod_id FROM organizations WHERE id = %s", (move.organization_id,))
     if pod == move.source:
         raise MoveRefused(f"routes says that {pod} serves the organization; its rows are not deleted")
-
-
-def rows_left(journey: Journey, session: Session, schema: str) -> int:
-    """How many rows of the organization a pod has in a schema."""
-    counted = [
-        sql.SQL("SELECT count(*) AS n FROM {} WHERE organization_id = {}").format(
-            sql.Identifier(table.name), sql.Literal(journey.move.organization_id)
-        )
-        for table in all_tables()
-        if table.schema == schema
-    ]
-    if not counted:
-        return 0
-    ((number,),) = session.run(
-        sql.SQL("SELECT sum(n) FROM ({}) AS each_table").format(sql.SQL(" UNION ALL ").join(counted))
-    )
-    return int(number)
