@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
+from django.test.utils import CaptureQueriesContext
 
 from admin_settings.changes import Actor, Change, changes_since, save
 from admin_settings.exceptions import ChangedMeanwhile, SettingsInvalid, SettingUnknown
@@ -40,6 +41,23 @@ def test_a_pod_has_one_row_of_values_of_its_own(setting: Set) -> None:
     assert read_stored("admin").per_pod == {"pod_eu0": {"session_hours": 5, "invitation_days": 3}}
     setting("pod_eu0", session_hours=None, invitation_days=None)
     assert read_stored("admin").per_pod == {}
+
+
+def test_what_is_taken_back_takes_nothing_else_along(setting: Set) -> None:
+    setting(session_hours=5, invitation_days=3)
+    for pod in ("pod_eu0", "pod_us1"):
+        setting(pod, session_hours=6)
+    setting(session_hours=None)
+    setting("pod_eu0", session_hours=None)
+    stored = read_stored("admin")
+    assert (stored.shared, stored.per_pod) == ({"invitation_days": 3}, {"pod_us1": {"session_hours": 6}})
+
+
+def test_changes_wait_for_each_other_before_they_are_validated(setting: Set) -> None:
+    with CaptureQueriesContext(connections["admin"]) as queries:
+        setting(session_hours=5)
+    said = [each["sql"] for each in queries if each["sql"].startswith("SELECT")]
+    assert "FOR UPDATE" in said[0]
 
 
 def test_an_alias_is_the_pod(setting: Set) -> None:

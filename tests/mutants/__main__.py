@@ -21,6 +21,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--minutes", type=float, default=30, help="for each group (default: 30)")
     parser.add_argument("--files", nargs="+", default=["*"], help="only files that match, such as '*policy.py'")
     parser.add_argument("--what", default="", help="only changes whose line in the report has this in it")
+    parser.add_argument("--tests", nargs="+", help="these tests instead of the group's")
     parser.add_argument("--longest", type=float, default=2, help="seconds that a test may take (default: 2)")
     options = parser.parse_args(arguments)
     if options.group is None:
@@ -31,7 +32,7 @@ def main(arguments: list[str]) -> None:
     files = [path for path, name in named if any(fnmatch(name, pattern) for pattern in options.files)]
     results = Results()
     quiet = ["-n", "0", "-q", "-p", "no:cacheprovider", "--no-header", "--no-summary", "-p", "no:randomly"]
-    pytest.main([*quiet, *group.tests], plugins=[Runner(files, options, results)])
+    pytest.main([*quiet, *(options.tests or group.tests)], plugins=[Runner(files, options, results)])
     print(f"\n{options.group}, by {results.tests} tests\n{results.report()}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
 import functools
 import gc
 import json
@@ -22,6 +23,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 from django.db import connections
 
+from pods.tether import PR_SET_PDEATHSIG
 from router import script
 from tests.mutants import changes, luachanges
 from tests.mutants.changes import Change
@@ -134,7 +136,9 @@ def _in_child(work: Callable[[], int], seconds: float) -> int | None:
     if child == 0:
         status = KILLED
         try:
-            os.setpgid(0, 0)
+            if sys.platform == "linux":
+                # It ends with the session, however that ends.
+                ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, 1)
             os.dup2(nowhere, 2)

@@ -160,3 +160,10 @@ def test_one_lists_nobody_by_giving_them_issues(leo: Program, mel: Program, open
     assert {answer.status_code for answer in answers} == {400}
     assert answers[0].content == answers[1].content
     assert leo.post(issues, {"title": "x", "assignee_id": leo.user.pk}).status_code == 201
+
+
+def test_a_title_that_is_too_long_is_refused_and_not_cut(mel: Program, project: Project) -> None:
+    answer = mel.post(ISSUES, {"title": "a" * 400})
+    assert answer.status_code == 400
+    assert answer.json()["message"] == {"title": ["Ensure this field has no more than 255 characters."]}
+    assert not Issue.objects.exists()
