@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import subprocess
 import sys
 from fnmatch import fnmatch
@@ -20,7 +21,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("group", nargs="?", choices=sorted(GROUPS), help="default: all, one after the other")
     parser.add_argument("--minutes", type=float, default=30, help="for each group (default: 30)")
     parser.add_argument("--files", nargs="+", default=["*"], help="only files that match, such as '*policy.py'")
-    parser.add_argument("--what", default="", help="only changes whose line in the report has this in it")
+    parser.add_argument("--what", default="", help="only changes whose line in the report fits this regular expression")
     parser.add_argument("--tests", nargs="+", help="these tests instead of the group's")
     parser.add_argument("--longest", type=float, default=2, help="seconds that a test may take (default: 2)")
     options = parser.parse_args(arguments)
@@ -31,6 +32,8 @@ def main(arguments: list[str]) -> None:
     named = [(path, str(path.relative_to(ROOT))) for path in group.paths()]
     files = [path for path, name in named if any(fnmatch(name, pattern) for pattern in options.files)]
     results = Results()
+    # Whoever ends it early sees what was found so far.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     quiet = ["-n", "0", "-q", "-p", "no:cacheprovider", "--no-header", "--no-summary", "-p", "no:randomly"]
     pytest.main([*quiet, *(options.tests or group.tests)], plugins=[Runner(files, options, results)])
     print(f"\n{options.group}, by {results.tests} tests\n{results.report()}")

@@ -8,6 +8,7 @@ import functools
 import gc
 import json
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -64,7 +65,9 @@ class Runner:
         found = [*_all(changes.changes_of, python), *_all(luachanges.changes_of, lua)]
         # The time for all this is that of the changes alone.
         deadline = time.monotonic() + 60 * self.options.minutes
-        for number, change in enumerate(self._shuffled([each for each in found if self.options.what in str(each)])):
+        for number, change in enumerate(
+            self._shuffled([each for each in found if re.search(self.options.what, str(each))])
+        ):
             if time.monotonic() > deadline:
                 self.results.left = number
                 break

@@ -66,6 +66,34 @@ def test_nothing_is_moved_into_a_group_that_one_does_not_maintain(
     assert move() == (201 if transferred == "group" else 200)
 
 
+@pytest.mark.parametrize(
+    ("method", "address", "sent"),
+    [
+        ("PUT", "/groups/tools", {"path": "taken"}),
+        ("PUT", HAMMER, {"path": "saw"}),
+        ("POST", "/groups/tools%2Finner/transfer", {}),
+        ("PUT", f"{HAMMER}/transfer", {"namespace": "house"}),
+    ],
+)
+def test_names_are_tried_by_no_change_without_end(
+    olivia: Program, acme: Organization, group: Namespace, project: Project, method: str, address: str, sent: object
+) -> None:
+    """What is taken, somebody's or not, is told only so often."""
+    create_namespace(acme.pk, "taken", name="Taken", visibility="private")
+    create_namespace(acme.pk, "inner", name="Inner", visibility="private")
+    create_namespace(acme.pk, "inner", parent=group, name="Inner", visibility="internal")
+    house = create_namespace(acme.pk, "house", name="House", visibility="internal")
+    for place, path in ((group, "saw"), (house, "hammer")):
+        create_project(place, path, name=path, visibility="private")
+    statuses = [olivia.ask(method, address, sent).status_code for _ in range(21)]
+    assert statuses == [400] * 20 + [429]
+
+
+def test_everybody_makes_groups_in_gitlab_com_public_and_visitors_none(leo: Program, visitor: Program) -> None:
+    assert leo.post("/groups", {"path": "mine"}).status_code == 201
+    assert visitor.post("/groups", {"path": "ours"}).status_code == 401
+
+
 def test_private_subgroups_are_listed_for_those_who_see_them(
     mel: Program, dana: Program, acme: Organization, group: Namespace
 ) -> None:

@@ -66,6 +66,13 @@ def test_a_member_of_a_project_sees_it_and_what_it_is_in(street: dict[str, Names
     assert level_in(viewer, Project.objects.get(full_path="tools/hammer-2")) == Level.REPORT
 
 
+def test_a_person_sees_their_own_private_namespace(acme: Organization, viewer: Viewer) -> None:
+    for path, owner_id in (("nina", viewer.user_id), ("nora", viewer.user_id + 1)):
+        own = create_namespace(acme.pk, path, name=path, kind="user", owner_id=owner_id, visibility="private")
+        create_project(own, "notes", name="Notes", visibility="private")
+    assert seen(viewer) == {"nina", "nina/notes"}
+
+
 def test_renaming_and_deleting_one_leaves_the_others_alone(street: dict[str, Namespace]) -> None:
     others = {path for path in paths() if path.partition("/")[0] in NEIGHBOURS}
     assert len(others) == 4 * len(NEIGHBOURS)

@@ -73,6 +73,13 @@ def test_it_shows_nothing_that_one_may_not_see(mel: Client, olivia: Client, secr
     assert "vault" in shown
 
 
+@pytest.mark.parametrize("page", PAGES[2:])
+def test_it_shows_nothing_that_waits_for_somebody_else(mel: Client, gus: Client, project: Project, page: str) -> None:
+    give(gus, project, "Theirs")
+    assert "Theirs" not in mel.get(f"/organizations/acme/-/{page}").text
+    assert "Theirs" in gus.get(f"/organizations/acme/-/{page}").text
+
+
 @pytest.mark.parametrize("page", [*PAGES, "settings", "projects/new"])
 def test_it_is_not_there_for_others(rita: Client, visitor: Client, acme: Organization, page: str) -> None:
     drawn_here = next(f"nobody{n}" for n in range(999) if pod_of_absent("organization", f"nobody{n}") == "pod_us0")
