@@ -16,7 +16,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation, OperationCategory
 from django.db.migrations.state import ProjectState
 
-from schemas import gate
+from schemas import gate, keeping
 from schemas.placement import schema_of
 
 ORGANIZATION_COLUMN = "organization_id"
@@ -69,7 +69,7 @@ class ProtectOrganizationRows(Operation):
 
     Makes (organization, id) the replica identity, gives each reference to another tenant row a
     composite foreign key with the organization, in place of Django's own (write those ForeignKeys
-    with `db_constraint=False`), and puts the gate before each table.
+    with `db_constraint=False`), and puts the gate and the guard of `schemas/keeping.py` before each table.
     """
 
     reduces_to_sql = True
@@ -94,7 +94,7 @@ class ProtectOrganizationRows(Operation):
         to_state: ProjectState,
     ) -> None:
         """Add identities first, then the references to them, and the gate."""
-        self._execute(app_label, schema_editor, to_state, (_identity, _references, _gate))
+        self._execute(app_label, schema_editor, to_state, (_identity, _references, _guards))
 
     def database_backwards(
         self,
@@ -104,7 +104,7 @@ class ProtectOrganizationRows(Operation):
         to_state: ProjectState,
     ) -> None:
         """Drop the gate and the references first, then the identities."""
-        self._execute(app_label, schema_editor, from_state, (_without_gate, _without_references, _without_identity))
+        self._execute(app_label, schema_editor, from_state, (_without_guards, _without_references, _without_identity))
 
     def _execute(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, state: ProjectState, steps: tuple[Any, ...]
@@ -132,7 +132,7 @@ def reference_name(field: models.ForeignKey[Any, Any]) -> str:
 
 
 def _identity(model: type[models.Model]) -> Iterator[str]:
-    table, name, key = model._meta.db_table, identity_name(model), _column(model._meta.pk)
+    table, name, key = model._meta.db_table, identity_name(model), column(model._meta.pk)
     yield f"CREATE UNIQUE INDEX {name} ON {table} ({ORGANIZATION_COLUMN}, {key})"
     yield f"ALTER TABLE {table} REPLICA IDENTITY USING INDEX {name}"
 
@@ -148,8 +148,8 @@ def _references(model: type[models.Model]) -> Iterator[str]:
         target = field.remote_field.model
         yield (
             f"ALTER TABLE {model._meta.db_table} ADD CONSTRAINT {reference_name(field)} "
-            f"FOREIGN KEY ({ORGANIZATION_COLUMN}, {_column(field)}) "
-            f"REFERENCES {target._meta.db_table} ({ORGANIZATION_COLUMN}, {_column(target._meta.pk)})"
+            f"FOREIGN KEY ({ORGANIZATION_COLUMN}, {column(field)}) "
+            f"REFERENCES {target._meta.db_table} ({ORGANIZATION_COLUMN}, {column(target._meta.pk)}) ON UPDATE CASCADE"
         )
 
 
@@ -158,13 +158,16 @@ def _without_references(model: type[models.Model]) -> Iterator[str]:
         yield f"ALTER TABLE {model._meta.db_table} DROP CONSTRAINT {reference_name(field)}"
 
 
-def _gate(model: type[models.Model]) -> Iterator[str]:
-    return gate.triggers(model._meta.db_table)
+def _guards(model: type[models.Model]) -> Iterator[str]:
+    yield from gate.triggers(model._meta.db_table)
+    yield from keeping.triggers(model._meta.db_table)
 
 
-def _without_gate(model: type[models.Model]) -> Iterator[str]:
-    return gate.without_triggers(model._meta.db_table)
+def _without_guards(model: type[models.Model]) -> Iterator[str]:
+    yield from keeping.without_triggers(model._meta.db_table)
+    yield from gate.without_triggers(model._meta.db_table)
 
 
-def _column(field: Any) -> str:
+def column(field: Any) -> str:
+    """The name of a field's column."""
     return str(field.column)

@@ -10,6 +10,7 @@ from django.db import connections, models
 from monolith.namespaces.models import Namespace, Project
 from monolith.work.models import Issue
 from organizations.models import Organization
+from schemas.keeping import transferring
 from schemas.placement import schema_of
 from schemas.tenancy import tenant_models, tenant_references
 from tests.databases import ALIASES
@@ -100,8 +101,33 @@ def test_a_project_cannot_change_its_organization_alone(
     sql: Sql, ours: Organization, theirs: Organization, refuses: Refuses
 ) -> None:
     project = _project(theirs, "a")
-    with refuses("main", "projects_namespace_is_of_the_organization"):
+    with refuses("main", "organization_is_kept"):
         sql("main", "UPDATE projects SET organization_id = %s WHERE id = %s", ours.pk, project.pk)
+    # Nor in a transfer, without the namespace that it is in.
+    with (
+        refuses("main", "projects_namespace_is_of_the_organization"),
+        transferring("main", f"{theirs.pk}>{ours.pk}"),
+    ):
+        sql("main", "UPDATE projects SET organization_id = %s WHERE id = %s", ours.pk, project.pk)
+
+
+@pytest.mark.parametrize("model", TENANT_MODELS, ids=_label)
+def test_every_table_keeps_the_organization_of_its_rows(sql: Sql, model: type[models.Model]) -> None:
+    triggers = sql(
+        schema_of(model),
+        "SELECT tgenabled::text FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname = 'organization_is_kept'",
+        model._meta.db_table,
+    )
+    assert triggers == [("O",)]
+
+
+def test_a_namespace_does_not_take_what_is_in_it_elsewhere_by_accident(
+    sql: Sql, ours: Organization, theirs: Organization, refuses: Refuses
+) -> None:
+    _project(theirs, "a")
+    for memo in ("", f"{ours.pk}>{theirs.pk}", f"{theirs.pk}>1"):
+        with refuses("main", "organization_is_kept"), transferring("main", memo):
+            sql("main", "UPDATE namespaces SET organization_id = %s WHERE path = 'a'", ours.pk)
 
 
 def test_a_job_in_another_organizations_pipeline_is_refused(

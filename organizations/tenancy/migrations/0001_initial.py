@@ -4,7 +4,7 @@ import django.db.models.functions.datetime
 import schemas.fields
 from django.db import migrations, models
 
-from schemas import gate
+from schemas import gate, keeping
 
 
 # A marker is waited for on another pod. An UPDATE of one that has not arrived there would be skipped as
@@ -89,5 +89,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(gate.FUNCTIONS, gate.WITHOUT_FUNCTIONS),
+        migrations.RunSQL(keeping.FUNCTIONS, keeping.WITHOUT_FUNCTIONS),
         migrations.RunSQL(MARKERS_ARE_KEPT, MARKERS_ARE_NOT_KEPT),
     ]
