@@ -17,12 +17,14 @@ class MonolithConfig(AppConfig):
         from monolith.api_refusals import of_renamed
         from monolith.ci.forgetting import forget
         from monolith.frame import WorkFrame
-        from monolith.namespaces import deletion, lost_names, personal
+        from monolith.namespaces import deletion, lost_names, personal, stakes
         from monolith.namespaces.models import Namespace, Project
         from monolith.work.deletion import statements
+        from monolith.work.stakes import of_work, take_work
         from organizations.members.signals import member_leaves
         from organizations.tenancy.forgetting import forget_with
         from organizations.tenancy.serving import named_by
+        from organizations.transfers.registry import Transferable, stays, transfer_with
         from pods.api_refusals import describe_operations_with, describe_with
         from pods.frame import framed_by
         from routing.claims import nothing_lies_below
@@ -40,6 +42,12 @@ class MonolithConfig(AppConfig):
         claim_with(personal.name_of_somebody_new)
         conclude.complete_with(Namespace.Kind.USER, personal.make_namespace)
         name_again_with(lost_names.name_lost)
+        transfer_with(
+            Namespace.Kind.GROUP,
+            Transferable(Namespace, (stakes.of_members, of_work), (stakes.end_memberships, take_work)),
+        )
+        stays(Namespace.Kind.USER, "is a personal namespace, which stays where it is")
+        stays(Project.entity_type, "is a project, which is transferred with its top-level group")
         member_leaves.connect(_end_memberships, dispatch_uid="monolith")
 
 

@@ -11,10 +11,12 @@ class MovesConfig(SchemaAppConfig):
     schema = "routes"
 
     def ready(self) -> None:
-        """Register the clean-up, and what `cluster migrate` asks."""
-        from moves import left_overs, migrating
+        """Register the clean-up, and what `cluster migrate` and transfers ask."""
+        from moves import left_overs, migrating, transfers
         from operations.migrate import forbid_with
+        from organizations.transfers.registry import refuse_with
         from routing.janitor import tidy_with
 
         tidy_with(left_overs.tidy)
         forbid_with(migrating.forbid)
+        refuse_with(transfers.refuse_transfer)

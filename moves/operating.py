@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from moves.exceptions import MoveRefused, MoveUnknown
 from moves.models import OrganizationMove
 from moves.states import BEFORE_FLIP, TERMINAL, State, Wanted
+from moves.transfers import refuse_move
 from organizations.models import Organization
 
 
@@ -27,7 +28,8 @@ class Wishes:
 
 
 def plan(organization: Organization, target: str, who: str, wishes: Wishes | None = None) -> OrganizationMove:
-    """Write down a move, for whoever drives it. Raises `MoveRefused` when the organization is being moved already.
+    """Write down a move, for whoever drives it. Raises `MoveRefused` when the organization is being moved already, and
+    while a namespace is transferred from or to it.
 
     `moves.refusals.refuse` says before what else stands against it.
     """
@@ -45,6 +47,7 @@ def plan(organization: Organization, target: str, who: str, wishes: Wishes | Non
                 max_pause_ms=wishes.max_pause_ms,
                 way_back_seconds=wishes.way_back_seconds,
             )
+            refuse_move(organization)
             _tell(move, who, f"asks to move {organization.path} from {move.source} to {target}")
     except IntegrityError as error:
         if "organization_moves_one_is_open" not in str(error):

@@ -15,13 +15,18 @@ class OrganizationsConfig(SchemaAppConfig):
     schema = "routes"
 
     def ready(self) -> None:
-        """See that every migrated `routes` has GitLab.com Public, and that organizations are finished and closed."""
+        """See that every migrated `routes` has GitLab.com Public, and that what has begun for organizations ends."""
         from organizations import closing, founding
+        from organizations.transfers import repair, steps
         from routing.janitor import tidy_with
         from routing.outcomes.burials import finish_with
+        from routing.outcomes.lost_names import name_again_with
         from routing.outcomes.models import Burial
 
         tidy_with(founding.finish_organizations)
+        tidy_with(steps.end_left_over)
+        # Names are claimed again in the organization that has those above them.
+        name_again_with(repair.repair_lost, first=True)
         finish_with(Burial.ORGANIZATION, closing.finish)
         post_migrate.connect(_make_gitlab_com_public, sender=self)
 

@@ -18,7 +18,7 @@ import contextlib
 from django.db import Error, connections, transaction
 
 from organizations.members.models import Membership
-from organizations.models import GITLAB_COM_PUBLIC, Organization
+from organizations.models import GITLAB_COM_PUBLIC, NamespaceTransfer, Organization
 from organizations.tenancy.forgetting import forget
 from routing.models import Route
 from routing.outcomes.models import Burial
@@ -69,10 +69,16 @@ def _is_deleted(mark: Burial) -> bool:
         if organization.state == Organization.State.DELETED:
             return True
         names = Route.objects.using("routes").filter(organization_id=organization.pk)
-        if names.filter(kind__in=[Route.Kind.LIVE, Route.Kind.CLAIM]).exists():
+        if names.filter(kind__in=[Route.Kind.LIVE, Route.Kind.CLAIM]).exists() or _receives(organization):
             return False
         rows.filter(pk=organization.pk).update(state=Organization.State.DELETED)
     return True
+
+
+def _receives(organization: Organization) -> bool:
+    """Whether a namespace is on its way to it, whose names are still another organization's."""
+    transfers = NamespaceTransfer.objects.using("routes").filter(state=NamespaceTransfer.State.OPEN)
+    return transfers.filter(target=organization).exists()
 
 
 def _let_go(organization_id: int) -> None:

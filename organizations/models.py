@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from schemas.fields import SoftReferenceField
@@ -74,3 +76,54 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class NamespaceTransfer(models.Model):
+    """A top-level namespace on its way from one organization to another one of the same pod (organizations/transfers/).
+
+    While it is open no name below the namespace is claimed, and neither organization is moved or deleted.
+    """
+
+    class State(models.TextChoices):
+        """How it stands; the pod's `main` decides between the two ends."""
+
+        OPEN = "open", "begun; the pod that serves both organizations finishes or drops it"
+        DONE = "done", "the namespace belongs to the target"
+        DROPPED = "dropped", "nothing was changed"
+
+    key = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    path = models.CharField(max_length=255, help_text="The top-level name.")
+    entity_type = models.CharField(max_length=8)
+    entity_id = models.BigIntegerField()
+    source = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
+    target = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
+    pod_id = models.CharField(
+        max_length=31, null=True, help_text="The pod of both organizations, which stay there while it is open."
+    )
+    epoch = models.BigIntegerField(help_text="The greater one of both organizations; the target's is raised to it.")
+    state = models.CharField(max_length=7, choices=State.choices, default=State.OPEN)
+    asked_by = models.CharField(max_length=255, help_text="The operator.")
+    expires_at = models.DateTimeField(help_text="When the janitor drops it, unless it is decided.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "namespace_transfers"
+        constraints = [
+            models.UniqueConstraint(Lower("path"), condition=Q(state="open"), name="namespace_transfers_one_at_a_time"),
+            models.CheckConstraint(
+                condition=~Q(source=F("target")), name="namespace_transfers_change_the_organization"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", pod_id__isnull=False, ended_at=None)
+                | Q(state__in=["done", "dropped"], pod_id=None, ended_at__isnull=False),
+                name="namespace_transfers_state_has_its_columns",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["source"], condition=Q(state="open"), name="namespace_transfers_from"),
+            models.Index(fields=["target"], condition=Q(state="open"), name="namespace_transfers_to"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.source_id} to {self.target_id} ({self.state})"

@@ -22,8 +22,9 @@ from datetime import timedelta
 
 from django.db import connections, transaction
 from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Concat, Length, Now, Substr
+from django.db.models.functions import Concat, Length, Lower, Now, Substr
 
+from organizations.models import NamespaceTransfer
 from routing.models import MAX_PATH, Route
 from schemas import saved
 from schemas.names import is_path
@@ -60,6 +61,10 @@ class OrganizationGone(ClaimError):
     """The organization is unknown or deleted."""
 
 
+class BeingTransferred(ClaimError):
+    """The top-level namespace is being transferred to another organization; no name in it changes meanwhile."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """A name that nobody else can take until the claim is settled or released."""
@@ -81,14 +86,17 @@ def claim(
     """Take a name for an entity that is about to be created, or renamed if `entity_id` says that it exists.
 
     An old path of the very entity that is being renamed may be taken back. Raises `NameInvalid`,
-    `PathTaken`, `NamespaceGone` or `OrganizationGone`.
+    `PathTaken`, `NamespaceGone`, `OrganizationGone` or `BeingTransferred`.
     """
     _refuse_invalid(path)
     claimed = Claim(uuid.uuid4(), path, organization_id, entity_type)
     with saved.uncounted(), transaction.atomic(using="routes", durable=True):
+        _hold_organization(organization_id)
+        present = [] if entity_id is None else _paths_of(entity_type, entity_id)
+        # After the lock, which waits for whoever begins a transfer.
+        refuse_transferred(path, *present)
         _refuse_orphan(path, organization_id)
-        if entity_id is not None:
-            _refuse_own_descendant(path, entity_type, entity_id)
+        _refuse_own_descendant(path, present)
         if not _insert(claimed, entity_id, lifetime) and not (
             entity_id is not None and _take_back(claimed, entity_id, lifetime)
         ):
@@ -161,6 +169,23 @@ def respell(path: str, entity_type: str, entity_id: int) -> None:
         routes.filter(below(path)).update(path=Concat(Value(path), Substr("path", len(path) + 1)))
 
 
+def transferred_to(path: str) -> int | None:
+    """The organization that a path's top-level namespace is being transferred to; None unless it is."""
+    open_ones = NamespaceTransfer.objects.using("routes").filter(state=NamespaceTransfer.State.OPEN)
+    named = open_ones.alias(name=Lower("path")).filter(name=path.lower().partition("/")[0])
+    return named.values_list("target_id", flat=True).first()
+
+
+def refuse_transferred(*paths: str) -> None:
+    """Raise `BeingTransferred` when the top-level namespace of a path is being transferred.
+
+    Names in it are another organization's for a moment longer than the rows, so nothing in it is deleted meanwhile.
+    """
+    for path in paths:
+        if transferred_to(path) is not None:
+            raise BeingTransferred(f"{path.partition('/')[0]!r} is being transferred; try again in a moment")
+
+
 def expired_claims(pod_name: str, limit: int, *, key: str | None = None) -> list[Claim]:
     """Return the oldest expired claims of organizations on this pod, optionally of one key only."""
     expired = Route.objects.using("routes").filter(expires_at__lte=Now(), organization__pod_id=pod_name)
@@ -208,12 +233,22 @@ def _refuse_orphan(path: str, organization_id: int) -> None:
         raise NamespaceGone(f"there is no namespace {parent!r} in organization {organization_id}; create it first")
 
 
-def _refuse_own_descendant(path: str, entity_type: str, entity_id: int) -> None:
-    for present in Route.objects.using("routes").filter(
-        kind=Route.Kind.LIVE, entity_type=entity_type, entity_id=entity_id
-    ):
-        if path.lower().startswith(f"{present.key}/"):
-            raise NameInvalid(f"{path!r} lies below {present.path!r}; a namespace cannot be moved into itself")
+def _paths_of(entity_type: str, entity_id: int) -> list[str]:
+    """The live path of an entity, if it has one."""
+    live = Route.objects.using("routes").filter(kind=Route.Kind.LIVE, entity_type=entity_type, entity_id=entity_id)
+    return list(live.values_list("path", flat=True))
+
+
+def _refuse_own_descendant(path: str, present: list[str]) -> None:
+    for each in present:
+        if path.lower().startswith(f"{each.lower()}/"):
+            raise NameInvalid(f"{path!r} lies below {each!r}; a namespace cannot be moved into itself")
+
+
+def _hold_organization(organization_id: int) -> None:
+    """Keep the organization from being deleted, moved, or taking part in a transfer until this claim is committed."""
+    with connections["routes"].cursor() as cursor:
+        cursor.execute("SELECT FROM organizations WHERE id = %s FOR KEY SHARE", [organization_id])
 
 
 def _insert(claimed: Claim, entity_id: int | None, lifetime: timedelta) -> bool:

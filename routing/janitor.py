@@ -16,6 +16,7 @@ from datetime import timedelta
 from django.db import Error, OperationalError, close_old_connections, connections
 from django.utils import timezone
 
+from organizations.models import NamespaceTransfer
 from organizations.tenancy.models import OrganizationState
 from routing.claims import expired_claims
 from routing.models import Route
@@ -65,14 +66,16 @@ def free_tombstones(pod_name: str, limit: int) -> Mapping[str, int]:
 
 
 def forget_outcomes(pod_name: str, limit: int) -> Mapping[str, int]:
-    """Delete old outcomes whose claim is gone."""
+    """Delete old outcomes whose claim, or transfer, is over."""
     served = OrganizationState.objects.using("main").filter(state=OrganizationState.State.ACTIVE)
     old = ClaimOutcome.objects.using("main").filter(
         created_at__lt=timezone.now() - KEEP_OUTCOMES, organization__in=served
     )
     keys = set(old.order_by("created_at").values_list("claim_key", flat=True)[:limit])
     open_keys = Route.objects.using("routes").filter(claim_key__in=keys).values_list("claim_key", flat=True)
-    deleted, _ = old.filter(claim_key__in=keys - set(open_keys)).delete()
+    transfers = NamespaceTransfer.objects.using("routes").filter(pk__in=keys, state=NamespaceTransfer.State.OPEN)
+    undecided = {*open_keys, *transfers.values_list("pk", flat=True)}
+    deleted, _ = old.filter(claim_key__in=keys - undecided).delete()
     return {"forgotten": deleted}
 
 

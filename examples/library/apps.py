@@ -15,6 +15,7 @@ class LibraryConfig(SchemaAppConfig):
         from examples.library.creation import name_unnamed
         from examples.library.models import Library
         from organizations.tenancy.serving import named_by
+        from organizations.transfers.registry import Transferable, transfer_with
         from routing.claims import nothing_lies_below
         from routing.outcomes.lost_names import name_again_with
 
@@ -23,3 +24,5 @@ class LibraryConfig(SchemaAppConfig):
         # A library has no names below its own.
         nothing_lies_below(Library.ENTITY_TYPE)
         name_again_with(name_unnamed)
+        # An operator may give a library to another organization, with its shelves and books.
+        transfer_with(Library.ENTITY_TYPE, Transferable(Library))

@@ -15,6 +15,7 @@ from django.db.models.functions import Concat, Length, Substr
 from monolith.namespaces.models import Namespace, NamespaceMember, Project, Role, Visibility
 from routing import claims
 from routing.outcomes.conclude import make_under_claim
+from schemas.keeping import OrganizationChanged
 from users.lookup import named
 
 Entity = TypeVar("Entity", bound=Namespace | Project)
@@ -159,11 +160,15 @@ def refuse_more_visible(visibility: str | None, namespace: Namespace) -> None:
 
 
 def hold(entity: Entity) -> Entity:
-    """The entity, locked until the transaction's end; raises `NamespaceGone` when it was renamed or deleted."""
+    """The entity, locked until the transaction's end; raises `NamespaceGone` when it was renamed or deleted, and
+    `OrganizationChanged` when it was transferred to another organization.
+    """
     rows = type(entity)._default_manager.using("main").select_for_update(no_key=True)
     held: Entity | None = rows.filter(pk=entity.pk).first()  # type: ignore[assignment]
     if held is None or held.full_path != entity.full_path:
         raise claims.NamespaceGone(f"{entity.full_path!r} was renamed or deleted in the meantime; look up its new path")
+    if held.organization_id != entity.organization_id:
+        raise OrganizationChanged(f"{entity.full_path} was transferred to another organization in the meantime")
     return held
 
 

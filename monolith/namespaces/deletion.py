@@ -9,7 +9,7 @@ from django.db import Error, IntegrityError, connections, transaction
 
 from monolith.namespaces.creation import hold
 from monolith.namespaces.models import Namespace, Project
-from routing.claims import ClaimError
+from routing.claims import ClaimError, refuse_transferred
 from routing.outcomes.burials import finish
 from routing.outcomes.models import Burial
 
@@ -42,8 +42,9 @@ class InUse(ClaimError):
 def delete(entity: Namespace | Project) -> None:
     """Delete a group or project with all that is in it, for good; its names are tombstones for days.
 
-    Raises `NamespaceGone` when it was renamed or deleted meanwhile, and `InUse`. All or nothing.
+    Raises `NamespaceGone` when it was renamed or deleted meanwhile, `InUse` and `BeingTransferred`. All or nothing.
     """
+    refuse_transferred(entity.full_path)
     burial = Burial(
         organization_id=entity.organization_id,
         entity_type=entity.entity_type,

@@ -16,6 +16,7 @@ from monolith.namespaces.creation import hold
 from monolith.namespaces.models import Project
 from monolith.work.models import Issue, MergeRequest, Note, Todo
 from routing.claims import NamespaceGone
+from schemas.keeping import OrganizationChanged
 from users.models import User
 
 Issuable = TypeVar("Issuable", bound=Issue | MergeRequest)
@@ -117,6 +118,8 @@ def _held(issuable: Issuable) -> Issuable:
     held: Issuable | None = manager.select_for_update(no_key=True).filter(pk=issuable.pk).first()
     if held is None:
         raise Http404("it is gone")
+    if held.organization_id != issuable.organization_id:
+        raise OrganizationChanged(f"{issuable} was transferred to another organization in the meantime")
     return held
 
 

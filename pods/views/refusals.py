@@ -19,6 +19,7 @@ from pods.outage import close_broken, is_full, is_outage
 from routing.views import not_built
 from schemas import saved
 from schemas.gate import was_shut
+from schemas.keeping import OrganizationChanged
 from users.api.private import AbsentView
 
 SIGN_IN_PATH = "/users/sign_in"
@@ -29,6 +30,7 @@ MOVING = "This organization is being moved."
 OUTAGE = "A database cannot be reached."
 SAVED = "Some of what you sent may have been saved. Look at it before you send it again."
 FULL_LATER = "The disk of a database is full. Contact the operators of this instance."
+CHANGED = "This was changed at the same moment, so nothing was saved."
 FULL = "The disk of a database is full, so nothing was saved. Contact the operators of this instance."
 
 _absent = AbsentView.as_view()
@@ -133,6 +135,8 @@ def reason_of(error: BaseException) -> str:
     """What is told of an outage."""
     if was_shut(error):
         return MOVING
+    if isinstance(error, OrganizationChanged):
+        return CHANGED
     if is_full(error):
         return FULL_LATER if saved.is_anything() else FULL
     return OUTAGE

@@ -75,18 +75,25 @@ def record_alive(claimed: claims.Claim, entity_id: int) -> None:
         raise ClaimDied(f"{claimed.path!r} took too long to create, and its name was released; try again")
 
 
-def conclude(claimed: claims.Claim) -> str | None:
-    """Settle or release a claim by its recorded outcome, which is `dead` from now on unless it is `alive`.
+def decided(claimed: claims.Claim) -> ClaimOutcome | None:
+    """Return the outcome that is recorded under a claim's key, which is `dead` from now on unless it is `alive`.
 
-    The outcome; None when this pod may not decide, as it does not serve the organization at the moment.
-    Raises `OperationalError` when a creator holds its transaction open for more than two seconds.
+    None when this pod may not decide, as it does not serve the organization at the moment. Raises `OperationalError`
+    when a creator holds its transaction open for more than two seconds.
     """
     try:
-        recorded = _recorded(claimed)
+        return _recorded(claimed)
     except OperationalError as error:
         if was_shut(error):
             return None
         raise
+
+
+def conclude(claimed: claims.Claim) -> str | None:
+    """Settle or release a claim by its recorded outcome. Returns and raises as `decided` does."""
+    recorded = decided(claimed)
+    if recorded is None:
+        return None
     if recorded.entity_id is None:
         claims.release(claimed.key)
     else:

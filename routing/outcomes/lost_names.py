@@ -15,10 +15,10 @@ Lost = Callable[[], Iterator[tuple[str, str]]]
 _naming: list[Lost] = []
 
 
-def name_again_with(function: Lost) -> None:
-    """Have `janitor --lost-names` call this function too."""
+def name_again_with(function: Lost, *, first: bool = False) -> None:
+    """Have `janitor --lost-names` call this function too, after those that are there, or before them."""
     if function not in _naming:
-        _naming.append(function)
+        _naming.insert(0 if first else len(_naming), function)
 
 
 def name_lost() -> Iterator[tuple[str, str]]:
