@@ -7,6 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from monolith.ci.models import Runner
+from monolith.namespaces.creation import create_namespace
 from monolith.namespaces.models import Namespace, Project
 from organizations.members.models import Membership
 from organizations.models import Organization
@@ -14,7 +15,7 @@ from organizations.tenancy.models import OrganizationState
 from routing.models import Route
 from routing.reserved import reserve_words
 from tests.admin_area.conftest import PASSWORD, text_of
-from tests.cast import make_person, signed_in
+from tests.cast import make_organization, make_person, signed_in
 from tests.databases import ALIASES
 from users.models import PersonalAccessToken, User
 
@@ -210,3 +211,30 @@ def test_the_audit_log_is_a_list(proven: Client, mel: User) -> None:
         shown = text_of(proven.get(f"/admin/audit{query}").content.decode())
         assert "mel was signed out everywhere" in shown
     assert "No results for" in text_of(proven.get("/admin/audit?q=mel").content.decode())
+
+
+def test_transfer_a_group_to_another_organization(proven: Client, project: Project, mel: User) -> None:
+    more = make_organization("more")
+    address = f"{POD}/groups/{project.namespace_id}/transfer"
+    project.members.create(organization_id=project.organization_id, user_id=mel.pk, role="developer")
+    assert "There is no organization &#x27;nowhere&#x27;." in do(proven, address, organization="nowhere")
+    told = "1 of its people do not belong to more: mel (developer of tools/hammer)."
+    assert told in do(proven, address, organization="more")
+    assert Project.objects.get().organization_id == project.organization_id
+    shown = do(proven, address, organization="more", remove_members="on")
+    assert "tools and everything in it belong to more now" in shown
+    assert Project.objects.get().organization_id == more.pk
+    assert not project.members.exists()
+    assert [message.partition(":")[2][:9] for _, message in lines()] == [" refused:", " refused:", " done: to"]
+
+
+def test_only_a_top_level_group_is_transferred(proven: Client, project: Project) -> None:
+    inner = create_namespace(project.organization_id, "inner", parent=project.namespace, name="Inner")
+    assert "Transfer to another organization" not in proven.get(f"{POD}/groups/{inner.pk}").content.decode()
+
+
+def test_a_transfer_asks_for_the_password_first(admin: Client, project: Project) -> None:
+    more = make_organization("more")
+    admin.post(f"{POD}/groups/{project.namespace_id}/transfer", {"organization": "more", "remove_members": "on"})
+    assert Project.objects.get().organization_id != more.pk
+    assert lines() == []

@@ -204,3 +204,27 @@ def test_a_library_from_before_there_were_pods_gets_its_name_and_keeps_its_id(li
     assert "/old-library is named again" in naming.stdout, naming.stderr
     assert api(library, "libraries/700", OUTSIDER, router="eu").json()["path"] == "old-library"
     assert learned(library, "pod_eu0", "/api/v4/libraries/700")["pod"] == "pod_us0"
+
+
+MAKE_LIBRARY = """
+import django
+django.setup()
+from examples.library.creation import add_book, create_library
+from organizations.models import Organization
+
+museion = Organization.objects.using("routes").get(path="museion").pk
+add_book(create_library(museion, "pergamon", "Library of Pergamon"), "Parchment", "Altars")
+"""
+
+
+def test_a_library_goes_to_another_organization_with_its_books(library: RunningCluster) -> None:
+    environment = library.environment | {"POD_ID": "pod_eu0"}
+    subprocess.run([sys.executable, "-c", MAKE_LIBRARY], env=environment, cwd=CHECKOUT, check=True)
+    library.manage("organization", "create", "attalids", "--owner", "conan", "--pod", "pod_eu0")
+    library.manage("janitor", pod="pod_eu0")
+    books = "libraries/pergamon/books"
+    assert [api(library, books, each).status_code for each in (MEMBER, OUTSIDER)] == [200, 404]
+    done = library.manage("organization", "transfer-namespace", "pergamon", "attalids")
+    assert done.returncode == 0, done.stderr
+    assert [api(library, books, each).status_code for each in (MEMBER, OUTSIDER)] == [404, 200]
+    assert [book["title"] for book in api(library, books, OUTSIDER).json()] == ["Altars"]

@@ -16,7 +16,7 @@ SHARED_LISTS = {
     "setting-changes": (),
 }
 POD_LISTS = {
-    "groups": ("rename", "delete"),
+    "groups": ("rename", "delete", "transfer"),
     "projects": ("rename", "delete"),
     "runners": ("pause", "resume"),
     "jobs": (),

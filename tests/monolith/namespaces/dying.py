@@ -1,6 +1,6 @@
 """A process whose children do one thing each, and are killed by SIGKILL, or meet an error, at step n of it.
 
-A step is a statement or a commit on `main`, `routes` or `users`. Reads one job a line, a JSON object with `do`,
+A step is a statement or a commit on `main`, `ci`, `routes` or `users`. Reads one job a line, a JSON object with `do`,
 `paths`, `how` (`kill` or `fail`) and `step`; writes what became of the child: `killed`, `failed`, `survived` the error,
 or `finished` without reaching the step.
 """
@@ -72,7 +72,7 @@ def _work(job: dict[str, Any]) -> NoReturn:
 
 
 def _watch(count: Callable[[], None]) -> None:
-    for alias in ("main", "routes", "users"):
+    for alias in ("main", "ci", "routes", "users"):
         connection: Any = connections[alias]
         connection.ensure_connection()
         connection.execute_wrappers.append(_counting(count))
@@ -100,6 +100,7 @@ def _operations() -> dict[str, Callable[..., Any]]:
     from monolith.namespaces.deletion import delete  # noqa: PLC0415
     from monolith.namespaces.models import Namespace, Project  # noqa: PLC0415
     from monolith.namespaces.personal import name_of_somebody_new  # noqa: PLC0415
+    from organizations.transfers import steps  # noqa: PLC0415
     from routing.outcomes.conclude import decide_handed_over  # noqa: PLC0415
     from users.models import User  # noqa: PLC0415
 
@@ -125,6 +126,9 @@ def _operations() -> dict[str, Callable[..., Any]]:
         "create a project": lambda parent, path: create_project(group(parent), path, name="x"),
         "rename": lambda path, new: rename(entity(path), new),
         "transfer": lambda path, into: transfer(entity(path), group(into) if into else None),
+        "transfer to an organization": lambda path, organization: steps.transfer(
+            path, organization, asked_by="a test", remove_members=True
+        ),
         "delete": lambda path: delete(entity(path)),
     }
 
