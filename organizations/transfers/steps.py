@@ -25,6 +25,7 @@ from routing.outcomes import burials, conclude
 from routing.outcomes.conclude import ClaimDied
 from routing.outcomes.models import Burial, ClaimOutcome
 from schemas.below import CI, MAIN, ids_of
+from schemas.gate import enter, was_shut
 from schemas.keeping import transferring
 
 LIFETIME = timedelta(minutes=1)
@@ -92,6 +93,10 @@ def decide(begun: NamespaceTransfer, *, remove_members: bool) -> None:
         except ClaimDied as error:
             raise TransferBusy(f"the transfer of {begun.path} took too long and was dropped; try again") from error
         except OperationalError as error:
+            if was_shut(error):
+                raise TransferRefused(
+                    f"one of the organizations of {begun.path} is being moved; wait for it"
+                ) from error
             if isinstance(error.__cause__, QueryCanceled):
                 raise TransferRefused(
                     f"{begun.path} has more rows than a pod may change at once; use the command "
@@ -244,9 +249,8 @@ def _change_ci(begun: NamespaceTransfer, kind: Transferable, given: Parameters) 
 
 def _enter(schema: str, begun: NamespaceTransfer) -> None:
     """Pass the gate of both organizations, always in the same order: whoever shuts either one waits for this."""
-    with connections[schema].cursor() as cursor:
-        for organization_id in sorted((begun.source_id, begun.target_id)):
-            cursor.execute("SELECT organization_gate(%s)", [organization_id])
+    for organization_id in sorted((begun.source_id, begun.target_id)):
+        enter(schema, organization_id)
 
 
 def _cut(schema: str, kind: Transferable, given: Parameters) -> None:
