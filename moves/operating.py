@@ -36,6 +36,7 @@ def plan(organization: Organization, target: str, who: str, wishes: Wishes | Non
     wishes = wishes or Wishes()
     try:
         with transaction.atomic(using="routes"):
+            refuse_move(organization)
             move = OrganizationMove.objects.using("routes").create(
                 organization=organization,
                 source=organization.pod_id,
@@ -47,7 +48,6 @@ def plan(organization: Organization, target: str, who: str, wishes: Wishes | Non
                 max_pause_ms=wishes.max_pause_ms,
                 way_back_seconds=wishes.way_back_seconds,
             )
-            refuse_move(organization)
             _tell(move, who, f"asks to move {organization.path} from {move.source} to {target}")
     except IntegrityError as error:
         if "organization_moves_one_is_open" not in str(error):

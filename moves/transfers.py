@@ -26,7 +26,12 @@ def refuse_transfer(organization_id: int) -> None:
 
 
 def refuse_move(organization: Organization) -> None:
-    """Raise `MoveRefused` while a namespace is transferred from or to an organization."""
+    """Raise `MoveRefused` while a namespace is transferred from or to an organization.
+
+    Until the caller's transaction of `routes` ends, no transfer of it begins.
+    """
+    # Not the lock of the move's foreign key: that is checked at the commit only.
+    Organization.objects.using("routes").select_for_update(no_key=True).get(pk=organization.pk)
     open_ones = NamespaceTransfer.objects.using("routes").filter(state=NamespaceTransfer.State.OPEN)
     transfer = open_ones.filter(Q(source=organization) | Q(target=organization)).first()
     if transfer:
