@@ -6,12 +6,14 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from argparse import ArgumentParser, _SubParsersAction
+from typing import Any
 
 # These look at the topology, the code or all pods at once.
 WITHOUT_POD_ID = {
-    "check", "cluster", "compilemessages", "demo", "help", "learn", "lintmigrations", "makemigrations", "move",
-    "organization", "router", "routes", "settings", "settings_reference", "spectacular", "trace", "version",
-    "--help", "--version", "-h",
+    "admin", "changepassword", "check", "cluster", "compilemessages", "createsuperuser", "demo", "help", "learn",
+    "lintmigrations", "makemigrations", "move", "organization", "router", "routes", "settings", "settings_reference",
+    "spectacular", "trace", "version", "--help", "--version", "-h",
 }  # fmt: skip
 
 # These read and write code, whether or not a database server runs.
@@ -52,14 +54,19 @@ def _execute() -> None:
     """Hand over to Django. A database server that does not answer and a file that cannot be used are told in words,
     except with `--traceback`.
     """
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
     from django.db import OperationalError
     from psycopg import OperationalError as NotAnswered
 
     try:
-        execute_from_command_line(sys.argv)
+        execute_from_command_line([*sys.argv, "--help"] if _needs_help(sys.argv[1:]) else sys.argv)
     except BrokenPipeError:
         raise
+    except ImproperlyConfigured as error:
+        if "--traceback" in sys.argv or "settings.DATABASES" not in str(error):
+            raise
+        sys.exit(_whose_database())
     except (OperationalError, NotAnswered, OSError) as error:
         if "--traceback" in sys.argv:
             raise
@@ -81,6 +88,43 @@ def _in_words(error: Exception) -> str:
     return (
         f"{database_server(error)[:1].upper()}{database_server(error)[1:]} cannot be used: {in_words(error)}.\n"
         f"See which database servers run with: {command('cluster status')}"
+    )
+
+
+def _needs_help(words: list[str]) -> bool:
+    """Whether only the names of a command and its subcommand were typed, and that is not enough to run it."""
+    import django
+    from django.core.management import get_commands, load_command_class
+
+    if not words or words[-1].startswith("-"):
+        return False
+    django.setup()
+    if words[0] not in get_commands():
+        return False
+    app = get_commands()[words[0]]
+    command = load_command_class(app, words[0]) if isinstance(app, str) else app
+    parser: ArgumentParser = command.create_parser("manage.py", words[0])
+    for word in words[1:]:
+        choices = [action.choices for action in parser._actions if isinstance(action, _SubParsersAction)]
+        if not choices or word not in choices[0]:
+            return False
+        parser = choices[0][word]
+    # Any number of words may be none.
+    return any(each.required and getattr(each, "nargs", None) != "*" for each in _parts(parser))
+
+
+def _parts(parser: ArgumentParser) -> list[Any]:
+    return [*parser._actions, *parser._mutually_exclusive_groups]
+
+
+def _whose_database() -> str:
+    """What to do when a command of Django's has used the database `default`, which is empty."""
+    from django.conf import settings
+
+    aliases = ", ".join(alias for alias in settings.DATABASES if alias != "default")
+    return (
+        f"{sys.argv[1]!r} works on one database; name it with --database: {aliases}\n"
+        "Migrations of all databases are applied with: manage.py cluster migrate"
     )
 
 

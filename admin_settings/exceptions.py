@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ class SettingUnknown(SettingsRefused):
     """No setting of this release has the name."""
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
-        super().__init__(f"there is no setting {name!r}; the settings are: {', '.join(sorted(known))}")
+        settings = sorted(known)
+        near = get_close_matches(name, settings, n=1)
+        meant = f"did you mean {near[0]}? The" if near else "the"
+        super().__init__(f"there is no setting {name!r}; {meant} settings are: {', '.join(settings)}")
         self.name = name
 
 

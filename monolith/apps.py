@@ -13,6 +13,7 @@ class MonolithConfig(AppConfig):
 
     def ready(self) -> None:
         """Register everything that the engine calls back."""
+        from monolith import restored
         from monolith.api_descriptions import describe
         from monolith.api_refusals import of_renamed
         from monolith.ci.forgetting import forget
@@ -30,6 +31,7 @@ class MonolithConfig(AppConfig):
         from routing.claims import nothing_lies_below
         from routing.outcomes import conclude
         from routing.outcomes.lost_names import name_again_with
+        from routing.outcomes.restored import entities_with, restored_with
         from users.usernames import claim_with
 
         forget_with(forget)
@@ -48,6 +50,10 @@ class MonolithConfig(AppConfig):
         )
         stays(Namespace.Kind.USER, "is a personal namespace, which stays where it is")
         stays(Project.entity_type, "is a project, which is transferred with its top-level group")
+        entities_with(Namespace.Kind.values, restored.namespaces, remake=restored.remake_namespace)
+        entities_with([Project.entity_type], restored.projects)
+        restored_with(restored.forget_runs)
+        restored_with(restored.end_memberships)
         member_leaves.connect(_end_memberships, dispatch_uid="monolith")
 
 

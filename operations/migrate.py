@@ -58,7 +58,7 @@ def migrate_cluster(
     rest was applied. `without` names pods that no longer run, whatever
     they announced.
     """
-    with _alone(wait):
+    with alone(wait):
         provision()
         left_out = _named(topology, without)
         # The schema that records the decision comes first.
@@ -154,8 +154,10 @@ def _named(topology: Topology, without: Collection[str]) -> set[str]:
 
 
 @contextlib.contextmanager
-def _alone(wait: float) -> Iterator[None]:
-    """Hold the lock on a separate connection, which lives exactly as long."""
+def alone(wait: float) -> Iterator[None]:
+    """Hold the lock of the whole cluster on a separate connection, which lives exactly as long. Raises
+    `MigrationBusy` after `wait` seconds.
+    """
     connection = connections.create_connection(LOCK_SCHEMA)
     deadline = time.monotonic() + wait
     try:
@@ -163,7 +165,7 @@ def _alone(wait: float) -> Iterator[None]:
             while not _taken(cursor):
                 if time.monotonic() > deadline:
                     raise MigrationBusy(
-                        f"another migration of this cluster is still running after {wait:g} s; "
+                        f"another migration or reconciliation of this cluster is still running after {wait:g} s; "
                         "wait for it to finish, or find its session in pg_stat_activity of the routes database and "
                         "end it"
                     )

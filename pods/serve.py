@@ -26,7 +26,9 @@ STOP_SECONDS = 8
 
 
 def main() -> None:
-    """Serve until SIGTERM or SIGINT; a missing or unknown `POD_ID` lists the pods, a taken port is told."""
+    """Serve until SIGTERM or SIGINT; a missing or unknown `POD_ID` lists the pods, a taken port and a database that is
+    older than it was are told.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.base")
     from settings.environment import EnvironmentInvalid
     from topology import TopologyError
@@ -43,6 +45,7 @@ def main() -> None:
     # A supervisor has looked, and a pod that it starts again must not wait for what is left of the one before.
     if not settings.ENVIRONMENT.tether:
         _refuse_taken_port(pod)
+    _refuse_older_database(pod)
 
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
@@ -90,6 +93,22 @@ def _refuse_taken_port(pod: Pod) -> None:
                 f"Stop that program (a pod of a cluster on this machine: {command(f'cluster stop {pod.name}')}), "
                 "or change the pod's address in the topology."
             )
+
+
+def _refuse_older_database(pod: Pod) -> None:
+    """End when a restored database would give ids again. When it cannot be asked, the worker finds out."""
+    from django.db import Error, connections
+
+    from routing.marks import older
+
+    try:
+        found = next(older(pod.name), None)
+    except Error:
+        found = None
+    finally:
+        connections.close_all()
+    if found:
+        sys.exit(f"{pod.name} does not start: {found.problem}\n{found.remedy}")
 
 
 if __name__ == "__main__":

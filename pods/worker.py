@@ -6,20 +6,32 @@ from __future__ import annotations
 from pods.wsgi import application, watcher
 
 # isort: split
+import logging
+import os
+import signal
+
 from django.conf import settings
 
 from admin_settings import poll
 from moves.watching import Watcher
 from operations.releases import announcing
-from routing import janitor
+from routing import janitor, marks
 from schemas import freshness
 from schemas.identity import this_pod
 
 __all__ = ["application"]
 
+
+def end_for(older: marks.Older) -> None:
+    """End this pod: it must not give ids that were given before."""
+    logging.getLogger(__name__).critical("%s ends: %s", this_pod().name, older)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 # First: no request may be answered by the defaults where something else was set.
 poll.start(this_pod(), settings.PLACES.settings_of(this_pod().name))
 announcing.this_pods.start()
+marks.Marker(this_pod().name).start(end_for)
 janitor.start(this_pod().name)
 Watcher(this_pod().name).start()
 freshness.start("users")

@@ -15,6 +15,7 @@ from django.apps import apps
 from django.db import connections, models, transaction
 from django.db.backends.utils import CursorWrapper
 
+from routing import marks
 from routing.models import MAX_RANGES, IdRange
 from schemas.identity import this_topology
 from schemas.placement import schema_of
@@ -42,22 +43,22 @@ def bounds(number: int) -> tuple[int, int]:
     return max(number * RANGE_SIZE, 1), (number + 1) * RANGE_SIZE - 1
 
 
-def lease(pod_name: str, *, using: str = "routes") -> int:
-    """The number of the pod's range, leased to it now unless it has one; range 0 is for the legacy pod.
+def lease(pod_name: str, *, using: str = "routes", another: bool = False) -> int:
+    """The number of the pod's newest range, leased to it now unless it has one; range 0 is for the legacy pod.
 
-    Raises `IdRangesExhausted`.
+    With `another`, a range of which nobody ever drew an id. Raises `IdRangesExhausted`.
     """
-    leased = IdRange.objects.using(using).filter(pod_id=pod_name).first()
-    if leased:
-        return leased.number
+    leased = None if another else _newest(pod_name, using)
+    if leased is not None:
+        return leased
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
         cursor.execute("LOCK TABLE id_ranges IN SHARE ROW EXCLUSIVE MODE")
-        numbers = dict(IdRange.objects.using(using).values_list("pod_id", "number"))
-        if pod_name in numbers:
-            return numbers[pod_name]
-        taken = numbers.values()
-        if pod_name == this_topology().legacy_pod and LEGACY_RANGE not in taken:
+        leased = None if another else _newest(pod_name, using)
+        if leased is not None:
+            return leased
+        taken = IdRange.objects.using(using).values_list("number", flat=True)
+        if not another and pod_name == this_topology().legacy_pod and LEGACY_RANGE not in taken:
             number = LEGACY_RANGE
         else:
             number = max(taken, default=LEGACY_RANGE) + 1
@@ -70,14 +71,28 @@ def lease(pod_name: str, *, using: str = "routes") -> int:
         return number
 
 
+def _newest(pod_name: str, using: str) -> int | None:
+    leased = IdRange.objects.using(using).filter(pod_id=pod_name).order_by("-number")
+    return leased.values_list("number", flat=True).first()
+
+
 def apply_id_range(pod_name: str, using_main: str, using_ci: str, *, using_routes: str = "routes") -> int:
-    """Make a pod's tables draw their ids from its range, and return how many sequences had to be changed.
+    """Make a pod's tables draw their ids from its newest range, and return how many sequences had to be changed.
 
     May be repeated: a sequence that has its range already is left alone, and none ever goes back.
     """
     first, last = bounds(lease(pod_name, using=using_routes))
     aliases = dict(zip(POD_LOCAL_SCHEMAS, (using_main, using_ci), strict=True))
+    for using in aliases.values():
+        marks.make(using)
     return sum(_restrict(using, _numbered_tables(schema), first, last) for schema, using in aliases.items())
+
+
+def ranges_drawn_from(using: str, schema: str) -> set[int]:
+    """Return the numbers of the ranges that a database's sequences are in; none before it was given one."""
+    with connections[using].cursor() as cursor:
+        found = [_sequence_of(cursor, table)[1:] for table in _numbered_tables(schema)]
+    return {range_of(last) for first, last in found if (first, last) == bounds(range_of(last))}
 
 
 def _numbered_tables(schema: str) -> list[str]:

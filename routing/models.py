@@ -165,11 +165,12 @@ class IdRange(models.Model):
 
     Range n holds the ids from n * 2^40 to (n + 1) * 2^40 - 1, so two ranges with different numbers cannot
     overlap and the primary key says all. Range 0, with the ids from before there were pods, belongs to the
-    legacy pod. A range is never given back: its ids are in use.
+    legacy pod. A range is never given back: its ids are in use. A pod draws from its newest range; it gets another
+    one when a database of it was restored (docs/backups.md).
     """
 
     number = models.PositiveIntegerField(primary_key=True)
-    pod_id = models.CharField(max_length=31, unique=True)
+    pod_id = models.CharField(max_length=31)
     leased_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -180,3 +181,20 @@ class IdRange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} ({self.pod_id})"
+
+
+class DatabaseMark(models.Model):
+    """How far a pod's database had come when the pod last said so (routing/marks.py)."""
+
+    pod_id = models.CharField(max_length=31)
+    schema = models.CharField(max_length=31)
+    mark = models.BigIntegerField(help_text="A number that the pod raises in the database first.")
+    drawn = models.JSONField(help_text="The last id that each sequence gave.")
+    marked_at = models.DateTimeField(help_text="By this database's clock.")
+
+    class Meta:
+        db_table = "database_marks"
+        constraints = [models.UniqueConstraint(fields=["pod_id", "schema"], name="database_marks_one_of_a_database")]
+
+    def __str__(self) -> str:
+        return f"{self.schema} of {self.pod_id}: {self.mark}"

@@ -34,6 +34,8 @@ SECRET_KEY = ENVIRONMENT.secret_key or "no-pod-serves-with-this-key"
 ALLOWED_HOSTS = ["*"]
 
 ENGINE_APPS = [
+    # Its commands come before Django's.
+    "users",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -47,7 +49,6 @@ ENGINE_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "schemas",
-    "users",
     "organizations",
     "routing",
     "admin_settings",

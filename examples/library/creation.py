@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 
 from examples.library.models import Book, Library, Shelf
@@ -44,3 +44,8 @@ def name_unnamed() -> Iterator[tuple[str, str]]:
             yield library.path, ""
         except claims.ClaimError as error:
             yield library.path, str(error)
+
+
+def existing(ids: Collection[int]) -> set[int]:
+    """Return those of the libraries that this pod has."""
+    return set(Library.objects.using("main").filter(pk__in=ids).values_list("pk", flat=True))

@@ -85,12 +85,27 @@ class Migration(migrations.Migration):
             name='IdRange',
             fields=[
                 ('number', models.PositiveIntegerField(primary_key=True, serialize=False)),
-                ('pod_id', models.CharField(max_length=31, unique=True)),
+                ('pod_id', models.CharField(max_length=31)),
                 ('leased_at', models.DateTimeField(auto_now_add=True)),
             ],
             options={
                 'db_table': 'id_ranges',
                 'constraints': [models.CheckConstraint(condition=models.Q(('number__lt', 8192)), name='id_ranges_stay_below_2_to_53')],
+            },
+        ),
+        migrations.CreateModel(
+            name='DatabaseMark',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('pod_id', models.CharField(max_length=31)),
+                ('schema', models.CharField(max_length=31)),
+                ('mark', models.BigIntegerField(help_text='A number that the pod raises in the database first.')),
+                ('drawn', models.JSONField(help_text='The last id that each sequence gave.')),
+                ('marked_at', models.DateTimeField(help_text="By this database's clock.")),
+            ],
+            options={
+                'db_table': 'database_marks',
+                'constraints': [models.UniqueConstraint(fields=('pod_id', 'schema'), name='database_marks_one_of_a_database')],
             },
         ),
         migrations.CreateModel(

@@ -81,9 +81,13 @@ def test_nothing_new_is_said_so() -> None:
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        (["set", "sesion_hours", "5"], "there is no setting 'sesion_hours'; the settings are: "),
-        (["get", "sesion_hours"], "there is no setting"),
-        (["unset", "sesion_hours"], "there is no setting"),
+        (
+            ["set", "sesion_hours", "5"],
+            r"there is no setting 'sesion_hours'; did you mean session_hours\? The settings are: ",
+        ),
+        (["get", "sesion_hours"], r"did you mean session_hours\?"),
+        (["unset", "sesion_hours"], r"did you mean session_hours\?"),
+        (["get", "colour"], "there is no setting 'colour'; the settings are: "),
         (["set", "session_hours", "long"], "session_hours: Input should be a valid integer"),
         (["set", "session_hours", "5", "--pod", "pod_us9"], "pod_us0"),
         (["set", "search_address", "https://{pod}"], "what may stand in braces"),

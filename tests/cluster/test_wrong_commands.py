@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.management import get_commands
 
+import manage
 from tests.running_cluster import COMMAND_SECONDS, DEMO, RunningCluster
 from topology.places import CHECKOUT
 
@@ -119,3 +121,56 @@ def test_ctrl_c_ends_a_command_without_a_traceback(folder: Path) -> None:
         process.send_signal(signal.SIGINT)
         assert process.wait(COMMAND_SECONDS) == 130
         assert process.stderr.read() == ""
+
+
+COMMANDS_THAT_NEED_MORE = [
+    "admin",
+    "admin appoint",
+    "cluster",
+    "cluster lag",
+    "learn",
+    "organization",
+    "organization create",
+    "router",
+    "router config",
+    "settings",
+    "settings set",
+    "trace",
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS_THAT_NEED_MORE)
+def test_a_command_that_needs_more_prints_its_help(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["manage.py", *command.split()])
+    with pytest.raises(SystemExit) as ended:
+        manage._execute()
+    assert ended.value.code == 0
+    printed = capsys.readouterr()
+    assert printed.out.startswith(f"usage: manage.py {command} ")
+    assert printed.err == ""
+
+
+def test_these_are_all_commands_that_need_more() -> None:
+    ours = {name for name, app in get_commands().items() if (CHECKOUT / str(app).replace(".", "/")).is_dir()}
+    assert {name for name in ours if manage._needs_help([name])} == {
+        each.split()[0] for each in COMMANDS_THAT_NEED_MORE
+    }
+
+
+@pytest.mark.parametrize("command", ["check", "cluster status", "makemigrations", "routes", "settings list"])
+def test_a_command_that_needs_no_more_runs(command: str) -> None:
+    assert not manage._needs_help(command.split())
+
+
+def test_a_command_of_djangos_on_no_database_names_the_databases(folder: Path) -> None:
+    told = refusal(RunningCluster(folder), "migrate", pod="pod_us0")
+    assert told.startswith("'migrate' works on one database; name it with --database: users, users_replica, routes, ")
+    assert told.endswith("Migrations of all databases are applied with: manage.py cluster migrate\n")
+
+
+@pytest.mark.parametrize("options", [[], ["--noinput", "--username", "root"]])
+def test_createsuperuser_says_what_to_run(folder: Path, options: list[str]) -> None:
+    told = refusal(RunningCluster(folder), "createsuperuser", *options)
+    assert told.endswith("Create an administrator with: manage.py admin create\n")

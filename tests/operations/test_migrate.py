@@ -89,4 +89,4 @@ def test_a_migration_that_waits_too_long_says_for_what(migrated: RunningCluster)
         connection.execute("SELECT pg_advisory_lock(%s)", (LOCK_KEY,))
         done = migrated.command("migrate", "--wait", "0.5", check=False)
     assert done.returncode == 1
-    assert "another migration of this cluster is still running after 0.5 s" in done.stderr
+    assert "another migration or reconciliation of this cluster is still running after 0.5 s" in done.stderr

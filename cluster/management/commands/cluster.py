@@ -24,6 +24,7 @@ from moves.migrating import abort_and_wait
 from operations.exceptions import OperationsError
 from operations.hints import command
 from operations.migrate import LOCK_SECONDS, lines_of_plan, migrate_cluster
+from operations.reconcile import reconcile_pod, reconcile_shared
 from operations.survey import SurveyLate
 from topology import Topology, TopologyError
 from topology.places import Places
@@ -33,6 +34,21 @@ NOT_HEALTHY = 1
 NOT_UP = 3
 STARTED_AGAIN = "CLUSTER_COMMAND_STARTED_AGAIN"
 PORT_OFFSET = "add N to every port, as PODS_PORT_OFFSET does"
+
+
+def _seconds(text: str) -> float:
+    with suppress(ValueError):
+        if 0 <= (seconds := float(text)) < math.inf:
+            return seconds
+    raise ArgumentTypeError(f"{text!r} is not a number of seconds; for example 2.5, or 0")
+
+
+WAIT: dict[str, Any] = {
+    "type": _seconds,
+    "default": LOCK_SECONDS,
+    "metavar": "S",
+    "help": "how long to wait for another migration to finish (default: %(default)g s)",
+}
 
 
 class Command(BaseCommand):
@@ -62,13 +78,7 @@ class Command(BaseCommand):
         lag.add_argument("region", metavar="REGION")
         lag.add_argument("time", metavar="TIME", help="lag, such as 500ms or 2s; 0 for none")
         migrate = _add(commands, "migrate", "apply every unapplied migration of every schema")
-        migrate.add_argument(
-            "--wait",
-            type=_seconds,
-            default=LOCK_SECONDS,
-            metavar="S",
-            help="how long to wait for another migration to finish (default: %(default)g s)",
-        )
+        migrate.add_argument("--wait", **WAIT)
         migrate.add_argument(
             "--plan", action="store_true", help="print what would be done and which pods support it, and change nothing"
         )
@@ -82,6 +92,7 @@ class Command(BaseCommand):
         migrate.add_argument(
             "--abort-moves", action="store_true", help="abort the moves that stand against it, then migrate"
         )
+        _add_reconcile(commands)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one subcommand. Errors are one message and exit code 1."""
@@ -203,6 +214,14 @@ class Command(BaseCommand):
             without=options["without"],
         )
 
+    def _reconcile(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
+        if options["shared"]:
+            lines = reconcile_shared(topology, wait=options["wait"])
+        else:
+            lines = reconcile_pod(topology.pod(options["pod"]), wait=options["wait"])
+        for line in lines:
+            self._say(line)
+
 
 def _not_up(topology: Topology) -> str:
     return f"{topology.instance} is not running; start it with: {command('cluster up')}"
@@ -219,13 +238,6 @@ def _count(text: str) -> int:
     if not text.isdecimal():
         raise ArgumentTypeError(f"{text!r} is not a number of lines; for example 20")
     return int(text)
-
-
-def _seconds(text: str) -> float:
-    with suppress(ValueError):
-        if 0 <= (seconds := float(text)) < math.inf:
-            return seconds
-    raise ArgumentTypeError(f"{text!r} is not a number of seconds; for example 2.5, or 0")
 
 
 def _add(commands: _SubParsersAction[Any], name: str, text: str) -> ArgumentParser:
@@ -260,6 +272,19 @@ def _add_up(commands: _SubParsersAction[Any]) -> None:
         "--databases-only", action="store_true", help="start only the database servers; no migrations, pods or routers"
     )
     up.add_argument("--in-background", action="store_true", help=SUPPRESS)
+
+
+def _add_reconcile(commands: _SubParsersAction[Any]) -> None:
+    text = "after a database was restored: make all databases agree again, and list what was lost"
+    reconcile = _add(commands, "reconcile", text)
+    which = reconcile.add_mutually_exclusive_group(required=True)
+    which.add_argument(
+        "pod", metavar="POD", nargs="?", help="the pod whose main or ci was restored; it must be stopped"
+    )
+    which.add_argument(
+        "--shared", action="store_true", help="users, routes or admin were restored; all pods must be stopped"
+    )
+    reconcile.add_argument("--wait", **WAIT)
 
 
 def _up_arguments(options: dict[str, Any]) -> list[str]:
