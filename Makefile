@@ -7,13 +7,15 @@ RUN := $(VENV)/bin/python
 WORKERS ?= auto --maxprocesses 4
 PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help up example test test-fast mutants lint bench screenshots requirements clean
+.PHONY: help up install example test test-fast mutants lint bench screenshots requirements clean
 
 up: $(VENV)/runtime.stamp ## bring up the demo cluster in the foreground; Ctrl-C stops it
 	@exec $(RUN) manage.py cluster up $(ARGS)
 
 example: $(VENV)/runtime.stamp ## bring up the library of examples/, another application on the same engine; Ctrl-C stops it
 	@DJANGO_SETTINGS_MODULE=examples.library.settings PODS_TOPOLOGY=topology/examples/library.toml $(RUN) manage.py cluster up $(ARGS)
+
+install: $(VENV)/runtime.stamp ## make the virtual environment that pods and routers run in
 
 test: $(VENV)/dev.stamp ## all tests
 	@exec $(PYTEST) $(ARGS)

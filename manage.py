@@ -16,6 +16,12 @@ WITHOUT_POD_ID = {
     "spectacular", "trace", "version", "--help", "--version", "-h",
 }  # fmt: skip
 
+# These need no password of a database, or say themselves which are missing.
+WITHOUT_PASSWORDS = {
+    "check", "cluster", "compilemessages", "help", "lintmigrations", "makemigrations", "router", "routes",
+    "settings_reference", "spectacular", "version", "--help", "--version", "-h",
+}  # fmt: skip
+
 # These read and write code, whether or not a database server runs.
 WITHOUT_SERVERS = {"lintmigrations", "makemigrations"}
 
@@ -41,6 +47,8 @@ def main() -> None:
         if command not in WITHOUT_POD_ID and pod is None:
             pods = ", ".join(settings.TOPOLOGY.pods)
             sys.exit(f"POD_ID is not set: {command!r} works as one pod. Set POD_ID to one of: {pods}")
+        if command not in WITHOUT_PASSWORDS and settings.MISSING_PASSWORDS:
+            sys.exit("\n".join(settings.MISSING_PASSWORDS))
     except (EnvironmentInvalid, TopologyError) as error:
         sys.exit(str(error))
 

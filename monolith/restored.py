@@ -31,7 +31,7 @@ def projects(ids: Collection[int]) -> set[int]:
 def remake_namespace(route: Route) -> int | None:
     """Make a user's namespace again, empty: the user still has the name."""
     owner = named(route.path).using("users").first()
-    if route.entity_type != Namespace.Kind.USER or owner is None:
+    if route.entity_type != Namespace.Kind.USER or owner is None or route.organization_id is None:
         return None
     made, _ = Namespace.objects.using("main").get_or_create(
         kind=Namespace.Kind.USER,
@@ -50,7 +50,8 @@ def remake_namespace(route: Route) -> int | None:
 def forget_runs() -> Iterator[str]:
     """Forget what `ci` has of projects that `main` does not have."""
     last = 0
-    pipelines = Pipeline.objects.using("ci")
+    served = OrganizationState.objects.using("ci").filter(state=OrganizationState.State.ACTIVE)
+    pipelines = Pipeline.objects.using("ci").filter(organization_id__in=served.values("pk"))
     while batch := list(
         pipelines.filter(project_id__gt=last)
         .order_by("project_id")
@@ -67,7 +68,8 @@ def forget_runs() -> Iterator[str]:
 
 def end_memberships() -> Iterator[str]:
     """End memberships of groups and projects of those who have left the organization since."""
-    for organization in OrganizationState.objects.using("main").exclude(pk=GITLAB_COM_PUBLIC):
+    served = OrganizationState.objects.using("main").filter(state=OrganizationState.State.ACTIVE)
+    for organization in served.exclude(pk=GITLAB_COM_PUBLIC):
         inside: defaultdict[int, int] = defaultdict(int)
         for rows in (NamespaceMember.objects.using("main"), ProjectMember.objects.using("main")):
             for user in rows.filter(organization_id=organization.pk).values_list("user_id", flat=True):

@@ -39,6 +39,8 @@ def main() -> None:
         from schemas.identity import this_pod
 
         pod = this_pod()
+        if missing := settings.ENVIRONMENT.missing_secrets(routers=bool(settings.TOPOLOGY.routers)):
+            sys.exit(f"{pod.name} does not start: {', '.join(missing)} is not set (docs/configuration.md)")
     except (EnvironmentInvalid, TopologyError) as error:
         sys.exit(str(error))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import topology
 from settings.environment import read_environment, with_made_secrets
-from topology.databases import REPLICA_SUFFIX, databases_across_pods, databases_of
+from topology.databases import REPLICA_SUFFIX, databases_across_pods, databases_of, missing_passwords
 from topology.places import places_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -82,6 +82,8 @@ JUDGED_MIGRATIONS = {
 }
 
 DATABASES = databases_of(TOPOLOGY, POD, PLACES) if POD else databases_across_pods(TOPOLOGY, PLACES)
+# A pod does not get this far without them. Commands that look for what is missing do.
+MISSING_PASSWORDS = missing_passwords(TOPOLOGY, DATABASES)
 if POD:
     # A pod serves requests: no statement, lock or forgotten transaction may hold one of its threads for long, and
     # neither may a server that hangs (schemas/servers.py). Commands without a pod have the limits that are made for

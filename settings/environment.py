@@ -90,6 +90,13 @@ class Environment(BaseSettings):
         description="A pod's processes end when the process that started them ends (Linux). The supervisor sets it.",
     )
 
+    def missing_secrets(self, *, routers: bool) -> list[str]:
+        """Return the variables without which no pod serves, with or without routers in front of it."""
+        needed: dict[str, object] = {"PODS_SECRET_KEY": self.secret_key}
+        if routers:
+            needed["PODS_ROUTER_SECRETS"] = self.router_secrets
+        return [variable for variable, value in needed.items() if not value]
+
     @field_validator("router_secrets", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -109,10 +116,7 @@ def read_environment() -> Environment:
 
 
 def with_made_secrets(environment: Environment, made: Path) -> Environment:
-    """The environment with each absent secret taken from the file that an embedded cluster made for itself.
-
-    Raises `EnvironmentInvalid` when a needed secret is in neither place.
-    """
+    """The environment with each absent secret taken from the file that an embedded cluster made for itself."""
     found: dict[str, Any] = json.loads(made.read_text(encoding="utf-8")) if made.is_file() else {}
     known = {key: value for key, value in found.items() if not getattr(environment, key, True)}
     return environment.model_copy(update=known)

@@ -11,13 +11,25 @@ from topology.exceptions import (
     TopologyInvalid,
 )
 from topology.load import load, parse
-from topology.model import POD_LOCAL_SCHEMAS, SCHEMAS, SHARED_SCHEMAS, Address, Pod, Region, Router, Server, Topology
+from topology.model import (
+    POD_LOCAL_SCHEMAS,
+    SCHEMAS,
+    SHARED_SCHEMAS,
+    Address,
+    Placement,
+    Pod,
+    Region,
+    Router,
+    Server,
+    Topology,
+)
 
 __all__ = [
     "POD_LOCAL_SCHEMAS",
     "SCHEMAS",
     "SHARED_SCHEMAS",
     "Address",
+    "Placement",
     "Pod",
     "PodUnknown",
     "Region",

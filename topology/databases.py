@@ -8,6 +8,7 @@ from replicas of the pod's own region.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from topology.exceptions import TopologyInvalid
@@ -40,7 +41,19 @@ def databases_of(topology: Topology, pod: Pod, places: Places) -> dict[str, dict
         replicas = topology.replicas(primary.name, pod.region)
         if replicas:
             databases[schema + REPLICA_SUFFIX] = _reading(schema, placement, (*replicas, primary), places)
+    if missing := missing_passwords(topology, databases):
+        raise TopologyInvalid("\n".join(missing))
     return databases
+
+
+def missing_passwords(topology: Topology, databases: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return a line for each password of these databases that is not in the environment."""
+    used = {(host, str(port)) for each in databases.values() if each for host, port in _addresses(each)}
+    return [
+        _unset(server, "password_env", server.password_env)
+        for server in topology.servers.values()
+        if server.password_env and server.password_env not in os.environ and (server.host, str(server.port)) in used
+    ]
 
 
 def databases_across_pods(topology: Topology, places: Places) -> dict[str, dict[str, Any]]:
@@ -78,7 +91,8 @@ def connection(placement: Placement, servers: tuple[Server, ...], places: Places
         "HOST": hosts,
         "PORT": ports,
         "USER": first.user,
-        "PASSWORD": _secret(first, "password_env", first.password_env),
+        # Those that are missing are told all at once.
+        "PASSWORD": os.environ.get(first.password_env or "", ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
@@ -124,6 +138,12 @@ def _secret(server: Server, field: str, variable: str | None) -> str:
     try:
         return os.environ[variable]
     except KeyError:
-        raise TopologyInvalid(
-            f"servers.{server.name}.{field}: {variable!r} is not set; put the password into this environment variable"
-        ) from None
+        raise TopologyInvalid(_unset(server, field, variable)) from None
+
+
+def _unset(server: Server, field: str, variable: str | None) -> str:
+    return f"servers.{server.name}.{field}: {variable!r} is not set; put the password into this environment variable"
+
+
+def _addresses(database: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    return zip(database["HOST"].split(","), database["PORT"].split(","), strict=True)

@@ -18,7 +18,7 @@ def reconcile_names(pod: str) -> Iterator[str]:
     """
     yield from _claims(pod)
     for path, problem in name_lost():
-        yield f"/{path} stays without a name: {problem}" if problem else f"/{path} has its name again"
+        yield _named(path, problem)
     for route in list(lost_entities(pod)):
         yield from _lost(route)
     while finish_deletions(pod, BATCH)["buried"]:
@@ -30,6 +30,17 @@ def _claims(pod: str) -> Iterator[str]:
     while done["settled"] or done["released"]:
         yield f"claims of names: {done['settled']} settled, {done['released']} released"
         done = settle_claims(pod, BATCH)
+
+
+def _named(path: str, problem: str) -> str:
+    if not problem:
+        return f"/{path} has its name again"
+    if Route.objects.using("routes").filter(key=path.lower(), kind=Route.Kind.TOMBSTONE).exists():
+        return (
+            f"/{path} is back, and was deleted after the backup: delete it again; or keep it, release its name in the "
+            "Admin Area, and run this command again"
+        )
+    return f"/{path} stays without a name: {problem}"
 
 
 def _lost(route: Route) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from django.apps import apps
 from django.db import connections
-from django.db.models import Max
+from django.db.models import Max, Model
 
 from routing import marks
 from routing.ids import apply_id_range, bounds, lease, range_of, ranges_drawn_from
@@ -57,7 +57,7 @@ def _highest(schema: str, table: str, last: int) -> int:
         return cursor.fetchone()[0] or 0
 
 
-def record_ranges(topology: Topology, pod: str) -> Iterator[str]:
+def record_ranges(pod: str) -> Iterator[str]:
     """Write the ranges that a pod draws from into `routes`, when a restored `routes` does not know them."""
     drawn = set[int]().union(*(ranges_drawn_from(schema, schema) for schema in POD_LOCAL_SCHEMAS))
     leased = dict(IdRange.objects.using("routes").values_list("number", "pod_id"))
@@ -110,7 +110,7 @@ def lost_references(topology: Topology) -> Iterator[str]:
             yield f"{table}: rows of pods refer to {_listed(ids)}, which are lost"
 
 
-def _soft_references(schemas: Iterable[str]) -> Iterator[tuple[type, str, str]]:
+def _soft_references(schemas: Iterable[str]) -> Iterator[tuple[type[Model], str, str]]:
     """Yield the models that refer to a table of these schemas, with the field and the table."""
     for model in apps.get_models():
         for field in model._meta.get_fields():

@@ -13,7 +13,7 @@ from operations.migrate import aliases_to_migrate, alone
 from operations.reconcile.guards import keep_from_starting, let_start, refuse_running, refuse_unmigrated
 from operations.reconcile.names import reconcile_names
 from operations.reconcile.numbers import lost_references, record_ranges, skip_shared
-from operations.reconcile.organizations import follow_pods
+from operations.reconcile.organizations import follow_pod
 from schemas.as_pod import as_pod
 from topology import Topology
 from users.models import PersonalAccessToken, SignIn, User
@@ -27,21 +27,23 @@ def reconcile_shared(topology: Topology, *, wait: float) -> Iterator[str]:
     refuse_running([*topology.pods])
     refuse_unmigrated(aliases_to_migrate(topology))
     with alone(wait):
-        for pod in topology.pods:
-            with as_pod(pod):
-                keep_from_starting(pod)
+        for name in topology.pods:
+            with as_pod(name):
+                keep_from_starting(name)
         yield from skip_shared(topology)
-        yield from follow_pods(topology)
+        for name in topology.pods:
+            with as_pod(name):
+                yield from follow_pod(name)
         for pod in topology.pods.values():
             act_as(pod)
             with as_pod(pod.name):
-                yield from record_ranges(topology, pod.name)
+                yield from record_ranges(pod.name)
                 yield from reconcile_names(pod.name)
         yield from lost_references(topology)
         yield from _end_sessions()
-        for pod in topology.pods:
-            with as_pod(pod):
-                let_start(pod)
+        for name in topology.pods:
+            with as_pod(name):
+                let_start(name)
     yield "The shared schemas are reconciled, and the pods may be started."
 
 

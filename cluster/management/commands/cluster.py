@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 import os
 import sys
-from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, _SubParsersAction
-from contextlib import suppress
+from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from cluster import control, detach, follow, lock, replication, status
+from cluster.arguments import add_subcommands
 from cluster.exceptions import ClusterError, NotRunning
 from cluster.folders import remove_folders
 from cluster.provision import provision_all
@@ -23,7 +22,9 @@ from cluster.welcome import welcome
 from moves.migrating import abort_and_wait
 from operations.exceptions import OperationsError
 from operations.hints import command
-from operations.migrate import LOCK_SECONDS, lines_of_plan, migrate_cluster
+from operations.migrate import lines_of_plan, migrate_cluster
+from operations.preflight import lines_of, look, script
+from operations.preflight.needs import own_servers
 from operations.reconcile import reconcile_pod, reconcile_shared
 from operations.survey import SurveyLate
 from topology import Topology, TopologyError
@@ -33,22 +34,14 @@ DOWN_SECONDS = 60.0
 NOT_HEALTHY = 1
 NOT_UP = 3
 STARTED_AGAIN = "CLUSTER_COMMAND_STARTED_AGAIN"
-PORT_OFFSET = "add N to every port, as PODS_PORT_OFFSET does"
 
 
-def _seconds(text: str) -> float:
-    with suppress(ValueError):
-        if 0 <= (seconds := float(text)) < math.inf:
-            return seconds
-    raise ArgumentTypeError(f"{text!r} is not a number of seconds; for example 2.5, or 0")
-
-
-WAIT: dict[str, Any] = {
-    "type": _seconds,
-    "default": LOCK_SECONDS,
-    "metavar": "S",
-    "help": "how long to wait for another migration to finish (default: %(default)g s)",
-}
+# These use databases of your own servers.
+CONNECTING = {"reconcile", "status", "lag"}
+WHAT_TO_DO = (
+    "Print the statements that make roles, databases and privileges with: manage.py cluster sql [SERVER]\n"
+    "docs/installation.md goes through all of it. Nothing was changed."
+)
 
 
 class Command(BaseCommand):
@@ -59,44 +52,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The subcommands and their options."""
-        parser.add_argument("--port-offset", type=int, metavar="N", help=PORT_OFFSET)
-        commands = parser.add_subparsers(dest="do", required=True, metavar="COMMAND")
-        _add_up(commands)
-        _add_status(commands)
-        for verb, text in (("stop", "stop one process and keep it stopped"), ("start", "start one process again")):
-            _add(commands, verb, text).add_argument(
-                "name", metavar="NAME", help="name of a pod, a router such as router-us, or a server"
-            )
-        _add(commands, "down", "stop the cluster")
-        reset = _add(commands, "reset", "stop the cluster and delete its data")
-        reset.add_argument("--yes", action="store_true", help="do not ask for confirmation")
-        logs = _add(commands, "logs", "show the end of the logs")
-        logs.add_argument("name", metavar="NAME", nargs="?", help="show one process only")
-        logs.add_argument("--follow", action="store_true", help="keep printing new lines")
-        logs.add_argument("--lines", type=_count, default=20, metavar="N", help="lines per process (default: 20)")
-        lag = _add(commands, "lag", "make the replicas of a region lag")
-        lag.add_argument("region", metavar="REGION")
-        lag.add_argument("time", metavar="TIME", help="lag, such as 500ms or 2s; 0 for none")
-        migrate = _add(commands, "migrate", "apply every unapplied migration of every schema")
-        migrate.add_argument("--wait", **WAIT)
-        migrate.add_argument(
-            "--plan", action="store_true", help="print what would be done and which pods support it, and change nothing"
-        )
-        migrate.add_argument(
-            "--without",
-            action="append",
-            default=[],
-            metavar="POD",
-            help="ignore this pod's announcement, because it no longer runs",
-        )
-        migrate.add_argument(
-            "--abort-moves", action="store_true", help="abort the moves that stand against it, then migrate"
-        )
-        _add_reconcile(commands)
+        add_subcommands(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one subcommand. Errors are one message and exit code 1."""
         _be_the_whole_cluster(options["port_offset"])
+        if options["do"] in CONNECTING and settings.MISSING_PASSWORDS:
+            raise CommandError("\n".join(settings.MISSING_PASSWORDS))
         try:
             getattr(self, f"_{options['do']}")(settings.TOPOLOGY, settings.PLACES, options)
         except NotRunning:
@@ -117,6 +79,7 @@ class Command(BaseCommand):
 
     def _up_unless_running(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
         lock.check_free(places)
+        _refuse_incomplete(topology)
         if options["detach"]:
             detach.up_in_background(places, _up_arguments(options), self._say)
             self._welcome(topology, places, options, f"Stop it with: {command('cluster down')}")
@@ -199,6 +162,7 @@ class Command(BaseCommand):
             self._say(f"{replica.name} now replays each commit {milliseconds} ms after it was made.")
 
     def _migrate(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
+        _refuse_incomplete(topology)
         if options["plan"]:
             for line in lines_of_plan(topology, options["without"]):
                 self._say(line)
@@ -214,6 +178,21 @@ class Command(BaseCommand):
             without=options["without"],
         )
 
+    def _check(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
+        _refuse_incomplete(topology)
+        self._say("Nothing is missing.")
+
+    def _sql(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
+        asked = options["server"]
+        servers = [topology.server(asked)] if asked else own_servers(topology)
+        if not servers or servers[0].embedded:
+            raise CommandError(
+                f"{asked or topology.instance} is embedded: `cluster up` makes roles and databases itself"
+            )
+        for server in servers:
+            for line in script(topology, server):
+                self._say(line)
+
     def _reconcile(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
         if options["shared"]:
             lines = reconcile_shared(topology, wait=options["wait"])
@@ -221,6 +200,13 @@ class Command(BaseCommand):
             lines = reconcile_pod(topology.pod(options["pod"]), wait=options["wait"])
         for line in lines:
             self._say(line)
+
+
+def _refuse_incomplete(topology: Topology) -> None:
+    """Raise `CommandError` with everything that your own servers and the environment lack."""
+    missing = look(topology, settings.ENVIRONMENT)
+    if missing:
+        raise CommandError("\n".join((*lines_of(missing), "", WHAT_TO_DO)))
 
 
 def _not_up(topology: Topology) -> str:
@@ -232,59 +218,6 @@ def _agreed(question: str) -> bool:
         return input(f"{question} [y/N] ").strip().lower() == "y"
     except EOFError:
         raise CommandError("confirmation is needed but there is no terminal; add --yes to skip it") from None
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise ArgumentTypeError(f"{text!r} is not a number of lines; for example 20")
-    return int(text)
-
-
-def _add(commands: _SubParsersAction[Any], name: str, text: str) -> ArgumentParser:
-    parser: ArgumentParser = commands.add_parser(name, help=text, description=text)
-    # No default: it would override the option when it comes before the subcommand.
-    parser.add_argument("--port-offset", type=int, metavar="N", default=SUPPRESS, help=PORT_OFFSET)
-    return parser
-
-
-def _add_status(commands: _SubParsersAction[Any]) -> None:
-    asked = _add(commands, "status", "show the status of every component")
-    asked.add_argument("--json", action="store_true", help="print JSON")
-    asked.add_argument(
-        "--seconds",
-        type=_seconds,
-        default=1.0,
-        metavar="S",
-        help="period of the rates (default: %(default)g); 0 for no rates",
-    )
-
-
-def _add_up(commands: _SubParsersAction[Any]) -> None:
-    up = _add(commands, "up", "start the cluster and keep it running")
-    up.add_argument(
-        "--detach", action="store_true", help="return when the cluster is ready, and keep it running in the background"
-    )
-    up.add_argument("--no-demo", action="store_true", help="do not load the demo data")
-    up.add_argument(
-        "--no-fsync", action="store_true", help="for tests: faster, but a power failure may corrupt the data"
-    )
-    up.add_argument(
-        "--databases-only", action="store_true", help="start only the database servers; no migrations, pods or routers"
-    )
-    up.add_argument("--in-background", action="store_true", help=SUPPRESS)
-
-
-def _add_reconcile(commands: _SubParsersAction[Any]) -> None:
-    text = "after a database was restored: make all databases agree again, and list what was lost"
-    reconcile = _add(commands, "reconcile", text)
-    which = reconcile.add_mutually_exclusive_group(required=True)
-    which.add_argument(
-        "pod", metavar="POD", nargs="?", help="the pod whose main or ci was restored; it must be stopped"
-    )
-    which.add_argument(
-        "--shared", action="store_true", help="users, routes or admin were restored; all pods must be stopped"
-    )
-    reconcile.add_argument("--wait", **WAIT)
 
 
 def _up_arguments(options: dict[str, Any]) -> list[str]:

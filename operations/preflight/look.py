@@ -1,0 +1,201 @@
+"""What is missing on your own servers and in the environment, all of it at once."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from operations.preflight.needs import OLDEST_VERSION, STATISTICS, address_of, needs_of, own_servers
+from operations.preflight.statements import create_database, quoted
+from settings.environment import Environment
+from topology import Server, Topology
+
+CONNECT_SECONDS = 5
+# Where to look at a server none of whose databases can be reached.
+MAINTENANCE = "postgres"
+# What PostgreSQL says while somebody connects has no code; this is its English.
+_REFUSALS = (
+    (r'database "([^"]*)" does not exist', "the database {0} does not exist"),
+    (r'role "([^"]*)" does not exist', "the role {0} does not exist"),
+    (r'password authentication failed for user "([^"]*)"', "the role {0} does not exist, or has another password"),
+    (r"no password supplied", "a password is needed, and the topology names no password_env"),
+    (r'permission denied for database "([^"]*)"', "the role may not connect to the database {0}"),
+    (r"no pg_hba.conf entry for [^\n]*", "pg_hba.conf lets nobody in from here: {error}"),
+)
+
+
+_OF_ONE_DATABASE = 'database "[^"]*" does not exist|permission denied for database'
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something that is missing: where, what, and how it is mended."""
+
+    where: str
+    problem: str
+    remedy: str = ""
+
+
+def look(topology: Topology, environment: Environment) -> list[Missing]:
+    """Return everything that is missing. Servers are asked at the same time."""
+    servers = own_servers(topology)
+    with ThreadPoolExecutor(max(len(servers), 1)) as threads:
+        found = list(threads.map(lambda server: list(_of_server(topology, server)), servers))
+    return [*_of_environment(topology, environment), *(each for missing in found for each in missing)]
+
+
+def lines_of(missing: list[Missing]) -> Iterator[str]:
+    """Yield what is missing for people, place by place."""
+    where = ""
+    for each in missing:
+        if each.where != where:
+            where = each.where
+            yield f"{where}:"
+        yield f"  {each.problem}"
+        if each.remedy:
+            yield f"      {each.remedy}"
+
+
+def _of_environment(topology: Topology, environment: Environment) -> Iterator[Missing]:
+    where = "environment"
+    if any(server.embedded for server in topology.servers.values()):
+        # `cluster up` makes the secrets.
+        return
+    for variable in environment.missing_secrets(routers=bool(topology.routers)):
+        yield Missing(where, f"{variable} is not set", f'export {variable}="$(openssl rand -hex 32)"')
+
+
+def _of_server(topology: Topology, server: Server) -> Iterator[Missing]:
+    where = f"server {server.name} ({address_of(server)})"
+    for variable in (server.password_env, server.move_password_env):
+        if variable and variable not in os.environ:
+            yield Missing(
+                where, f"the password is not in the environment: {variable} is not set", f"export {variable}=…"
+            )
+    for problem, remedy in _asked(topology, server):
+        yield Missing(where, problem, remedy)
+
+
+def _asked(topology: Topology, server: Server) -> Iterator[tuple[str, str]]:
+    needs = needs_of(topology, server)
+    reached = False
+    for database in needs.databases:
+        try:
+            with _connect(server, database) as connection:
+                if not reached:
+                    yield from _of_the_whole_server(connection, server)
+                reached = True
+                yield from _of_database(connection, server, database)
+        except psycopg.OperationalError as error:
+            if "no password supplied" in str(error) and server.password_env:
+                # That is told already, and the server answers.
+                return
+            yield _refusal(str(error), server, database)
+            if not re.search(_OF_ONE_DATABASE, str(error)):
+                # The others would say the same.
+                return
+    if not reached:
+        try:
+            with _connect(server, MAINTENANCE) as connection:
+                yield from _of_the_whole_server(connection, server)
+        except psycopg.OperationalError:
+            return
+
+
+def _connect(server: Server, database: str) -> psycopg.Connection[Any]:
+    options: dict[str, Any] = {"sslmode": server.sslmode}
+    if server.sslrootcert:
+        options["sslrootcert"] = server.sslrootcert
+    return psycopg.connect(
+        host=server.host,
+        port=server.port,
+        user=server.user,
+        password=os.environ.get(server.password_env or ""),
+        dbname=database,
+        connect_timeout=CONNECT_SECONDS,
+        autocommit=True,
+        application_name="preflight",
+        **options,
+    )
+
+
+def _refusal(error: str, server: Server, database: str) -> tuple[str, str]:
+    for pattern, words in _REFUSALS:
+        found = re.search(pattern, error)
+        if found is None:
+            continue
+        problem = words.format(*found.groups(), error=found[0])
+        if "database" in pattern and "exist" in pattern:
+            return problem, "" if server.replica_of else create_database(database, server.user)
+        if "permission" in pattern:
+            return problem, f"GRANT CONNECT ON DATABASE {quoted(database)} TO {quoted(server.user)};"
+        if "role" in pattern or "user" in pattern:
+            return (
+                problem,
+                f"manage.py cluster sql {server.replica_of or server.name} makes the role and sets its password",
+            )
+        return problem, ""
+    return f"cannot be reached: {' '.join(error.split())}", "start it, or correct host and port in the topology"
+
+
+def _of_the_whole_server(connection: psycopg.Connection[Any], server: Server) -> Iterator[tuple[str, str]]:
+    version = connection.info.server_version // 10_000
+    if version < OLDEST_VERSION:
+        yield f"it is PostgreSQL {version}; at least {OLDEST_VERSION} is needed", ""
+    (is_replica,) = _row(connection, "SELECT pg_is_in_recovery()")
+    if is_replica != (server.replica_of is not None):
+        what = ("a replica", "a primary") if is_replica else ("a primary", f"a replica of {server.replica_of}")
+        yield f"it is {what[0]}, and the topology makes it {what[1]}", ""
+    if server.replica_of:
+        return
+    (may_read,) = _row(connection, f"SELECT pg_has_role(current_user, '{STATISTICS}', 'USAGE')")
+    if not may_read:
+        yield (
+            f"the role {server.user} may not read statistics of replication",
+            f"GRANT {STATISTICS} TO {quoted(server.user)};",
+        )
+    if server.move_user:
+        yield from _of_moves(connection, server)
+
+
+def _of_moves(connection: psycopg.Connection[Any], server: Server) -> Iterator[tuple[str, str]]:
+    (level,) = _row(connection, "SELECT current_setting('wal_level')")
+    if level != "logical":
+        yield (
+            f"wal_level is {level}, so no organization can be moved",
+            "ALTER SYSTEM SET wal_level = 'logical'; -- restart",
+        )
+    (there,) = _row(connection, "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %s)", server.move_user)
+    if not there:
+        yield f"the role {server.move_user} does not exist", f"manage.py cluster sql {server.name} makes it"
+
+
+def _of_database(connection: psycopg.Connection[Any], server: Server, database: str) -> Iterator[tuple[str, str]]:
+    encoding, creates, uses = _row(
+        connection,
+        """
+        SELECT pg_encoding_to_char(encoding), has_database_privilege(current_database(), 'CREATE'),
+            has_schema_privilege('public', 'CREATE, USAGE')
+        FROM pg_database WHERE datname = current_database()
+        """,
+    )
+    if encoding != "UTF8":
+        yield (
+            f"the database {database} has the encoding {encoding}; UTF8 is needed",
+            f"DROP DATABASE {quoted(database)}; {create_database(database, server.user)}",
+        )
+    if server.replica_of is None and not (creates and uses):
+        yield (
+            f"the role {server.user} may not make tables in the database {database}",
+            f"ALTER DATABASE {quoted(database)} OWNER TO {quoted(server.user)};",
+        )
+
+
+def _row(connection: psycopg.Connection[Any], query: str, *values: object) -> Any:
+    return connection.execute(query.encode(), values or None).fetchone()
