@@ -16,6 +16,7 @@ import pytest
 
 from cluster.account import server_account
 from cluster.programs import programs_for
+from routing.marks import SEQUENCE
 from tests.databases import database
 from tests.running_cluster import RunningCluster, cluster_folder, eventually, running_cluster
 from tests.visitor import Visitor
@@ -33,18 +34,20 @@ class Program:
     """A client of the API, as one of the demo's people."""
 
     def __init__(self, cluster: RunningCluster, username: str, region: str = "us") -> None:
-        self._client = httpx.Client(
-            base_url=cluster.url(region), headers={"PRIVATE-TOKEN": f"glpat-demo-{username}"}, timeout=20
-        )
+        self._url = cluster.url(region)
+        self._headers = {"PRIVATE-TOKEN": f"glpat-demo-{username}"}
 
     def ask(self, method: str, path: str, /, **fields: object) -> Any:
         """The answer's content; fails when it is refused."""
-        answer = self._client.request(method, path, json=fields or None)
+        answer = self._send(method, path, fields)
         assert answer.status_code < 300, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
     def status(self, method: str, path: str, /, **fields: object) -> int:
-        return self._client.request(method, path, json=fields or None).status_code
+        return self._send(method, path, fields).status_code
+
+    def _send(self, method: str, path: str, fields: dict[str, object]) -> httpx.Response:
+        return httpx.request(method, f"{self._url}{path}", json=fields or None, headers=self._headers, timeout=20)
 
 
 @pytest.fixture
@@ -114,7 +117,9 @@ def replace_server(cluster: RunningCluster, server: str, backup: Path) -> None:
 
 def reconcile(cluster: RunningCluster, backups: Path, which: str) -> str:
     """What the page's command prints; a backup that is seconds old says that pods still run."""
-    [command] = commands_with(f"cluster reconcile {which}")
+    command = commands_with("cluster reconcile pod_us1")[0].replace("pod_us1", which)
+    if which == "--shared":
+        [command] = commands_with("cluster reconcile --shared")
 
     def done() -> str:
         ran = run(cluster, backups, command, check=False)
@@ -255,3 +260,15 @@ def next_id(cluster: RunningCluster, server: str, name: str, table: str) -> int:
     with database(cluster, server, name) as execute:
         [(number,)] = execute(f"SELECT nextval(pg_get_serial_sequence('{table}', 'id'))")
     return int(number)
+
+
+def test_a_running_pod_ends_when_its_database_is_replaced(operated: RunningCluster, backups: Path) -> None:
+    with database(operated, "pods-eu", "pod_eu1_main") as execute:
+        execute(f"SELECT setval('{SEQUENCE}', 0)")
+    eventually(lambda: "pod_eu1 ends: the database 'main' of pod_eu1 is older" in operated.log("pod_eu1", 400))
+    # The supervisor starts it again, in vain.
+    eventually(lambda: "pod_eu1 does not start: the database 'main' of pod_eu1 is older" in operated.log("pod_eu1"))
+    stop(operated, "pod_eu1")
+    assert "pod_eu1 is reconciled and may be started." in reconcile(operated, backups, "pod_eu1")
+    start(operated, "pod_eu1")
+    operated.wait_until_healthy()

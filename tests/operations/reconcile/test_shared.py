@@ -6,6 +6,7 @@ import pytest
 from django.db import connections
 
 from monolith.namespaces.creation import create_namespace
+from monolith.namespaces.models import Namespace
 from operations.reconcile.names import reconcile_names
 from operations.reconcile.numbers import record_ranges
 from operations.reconcile.organizations import follow_pod
@@ -68,14 +69,9 @@ def test_a_range_that_another_pod_got_meanwhile_is_given_up() -> None:
 
 
 def test_lost_names_are_back_and_names_of_what_was_deleted_are_kept(acme: Organization) -> None:
-    for path in ("kept", "deleted"):
-        create_namespace(acme.pk, path, name=path)
-    with connections["routes"].cursor() as cursor:
-        cursor.execute("ALTER TABLE routes DISABLE TRIGGER routes_names_are_kept_on_delete")
-        cursor.execute("DELETE FROM routes WHERE path = 'kept'")
-        cursor.execute("ALTER TABLE routes ENABLE TRIGGER routes_names_are_kept_on_delete")
-    with connections["main"].cursor() as cursor:
-        cursor.execute("DELETE FROM namespaces WHERE path = 'deleted'")
+    Namespace.objects.create(organization_id=acme.pk, path="kept", full_path="kept", name="Kept")
+    deleted = create_namespace(acme.pk, "deleted", name="Deleted")
+    Namespace.objects.filter(pk=deleted.pk).delete()
     told = list(reconcile_names(POD))
     assert told[0] == "/kept has its name again"
     assert told[1].startswith("/deleted (group ")
