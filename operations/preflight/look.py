@@ -11,7 +11,15 @@ from typing import Any
 
 import psycopg
 
-from operations.preflight.needs import OLDEST_VERSION, STATISTICS, address_of, needs_of, own_servers
+from operations.preflight.needs import (
+    OLDEST_VERSION,
+    ORIGIN_FUNCTIONS,
+    STATISTICS,
+    SUBSCRIPTIONS,
+    address_of,
+    needs_of,
+    own_servers,
+)
 from operations.preflight.statements import create_database, quoted
 from settings.environment import Environment
 from topology import Server, Topology
@@ -42,9 +50,11 @@ class Missing:
     remedy: str = ""
 
 
-def look(topology: Topology, environment: Environment) -> list[Missing]:
-    """Return everything that is missing. Servers are asked at the same time."""
-    servers = own_servers(topology)
+def look(topology: Topology, environment: Environment, *, replicas: bool) -> list[Missing]:
+    """Return everything that is missing. Servers are asked at the same time. Without `replicas`, only what the cluster
+    cannot do without.
+    """
+    servers = [server for server in own_servers(topology) if replicas or not server.replica_of]
     with ThreadPoolExecutor(max(len(servers), 1)) as threads:
         found = list(threads.map(lambda server: list(_of_server(topology, server)), servers))
     return [*_of_environment(topology, environment), *(each for missing in found for each in missing)]
@@ -92,6 +102,8 @@ def _asked(topology: Topology, server: Server) -> Iterator[tuple[str, str]]:
                     yield from _of_the_whole_server(connection, server)
                 reached = True
                 yield from _of_database(connection, server, database)
+                if server.move_user and database in needs.moved:
+                    yield from _of_moved_database(connection, server, database)
         except psycopg.OperationalError as error:
             if "no password supplied" in str(error) and server.password_env:
                 # That is told already, and the server answers.
@@ -174,6 +186,38 @@ def _of_moves(connection: psycopg.Connection[Any], server: Server) -> Iterator[t
     (there,) = _row(connection, "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %s)", server.move_user)
     if not there:
         yield f"the role {server.move_user} does not exist", f"manage.py cluster sql {server.name} makes it"
+        return
+    may = _row(
+        connection,
+        """
+        SELECT pg_has_role(%s, %s, 'MEMBER'), pg_has_role(%s, %s, 'MEMBER'),
+            has_parameter_privilege(%s, 'session_replication_role', 'SET')
+        """,
+        *(server.move_user, server.user, server.move_user, SUBSCRIPTIONS, server.move_user),
+    )
+    grants = (
+        f"GRANT {quoted(server.user)} TO {quoted(server.move_user)};",
+        f"GRANT {SUBSCRIPTIONS} TO {quoted(server.move_user)};",
+        f"GRANT SET ON PARAMETER session_replication_role TO {quoted(server.move_user)};",
+    )
+    for granted, grant in zip(may, grants, strict=True):
+        if not granted:
+            yield f"the role {server.move_user} lacks a privilege", grant
+
+
+def _of_moved_database(connection: psycopg.Connection[Any], server: Server, database: str) -> Iterator[tuple[str, str]]:
+    mover = server.move_user or ""
+    (there,) = _row(connection, "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %s)", mover)
+    if not there:
+        return
+    functions = list(ORIGIN_FUNCTIONS)
+    query = "SELECT bool_and(has_function_privilege(%s, name, 'EXECUTE')) FROM unnest(%s::text[]) AS name"
+    (may,) = _row(connection, query, mover, functions)
+    if not may:
+        yield (
+            f"the role {mover} may not make replication origins in the database {database}",
+            f"GRANT EXECUTE ON FUNCTION {', '.join(functions)} TO {quoted(mover)}; -- in {database}",
+        )
 
 
 def _of_database(connection: psycopg.Connection[Any], server: Server, database: str) -> Iterator[tuple[str, str]]:

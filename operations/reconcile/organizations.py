@@ -33,7 +33,9 @@ def _follow_routes(pod: str, schema: str) -> Iterator[tuple[int, str]]:
         known = states.get(key)
         if known is not None and known.state == State.ACTIVE and known.epoch == organization.epoch:
             continue
-        rows.update_or_create(pk=key, defaults={"state": State.ACTIVE, "epoch": organization.epoch})
+        rows.update_or_create(
+            pk=key, defaults={"state": State.ACTIVE, "epoch": organization.epoch, "fenced_until": None}
+        )
         yield key, f"organization {organization.path} ({key}) is served again{_with_what(known)}"
     for key, organization in active.exclude(pod_id=pod).in_bulk([key for key in states if key not in here]).items():
         if states[key].state != State.MOVED:

@@ -25,6 +25,12 @@ STEPS = PAGE[PAGE.index("## 3. Set the environment") : PAGE.index("## Next")]
 # A block of commands, and what they print where the page shows it.
 BLOCKS = re.findall(r"```sh\n(.*?)```(?:\n\n```\n(.*?)```)?", STEPS, re.DOTALL)
 MARK = "the next block"
+SET_UP = {
+    "PODS_SECRET_KEY": "of the test",
+    "PODS_ROUTER_SECRETS": "of the test",
+    "SHARED_PASSWORD": "one",
+    "PODS_PASSWORD": "two",
+}
 HOSTS = ("db1.example.com", "db2.example.com")
 
 
@@ -107,12 +113,7 @@ def test_everything_that_is_missing_is_told_at_once_with_what_mends_it(installed
         "      export PODS_PASSWORD=…\n"
     )
 
-    set_up = topology | {
-        "PODS_SECRET_KEY": "of the test",
-        "PODS_ROUTER_SECRETS": "of the test",
-        "SHARED_PASSWORD": "one",
-        "PODS_PASSWORD": "two",
-    }
+    set_up = topology | SET_UP
     check = ".venv/bin/python manage.py cluster check"
     told = installed.run(check, **set_up)
     for server in ("shared", "pods"):
@@ -146,6 +147,45 @@ def test_everything_that_is_missing_is_told_at_once_with_what_mends_it(installed
     assert "the role pods may not make tables in the database pod_b_main" in told.stderr
     pods.execute("ALTER DATABASE pod_b_main OWNER TO pods")
     assert installed.run(check, **set_up).stdout == "Nothing is missing.\n"
+
+
+def test_the_role_of_moves_is_made_too(installed: Installed) -> None:
+    _, pods = installed.servers.servers
+    file: Path = installed.cluster.topology_file
+    mover = 'password_env = "PODS_PASSWORD"\nmove_user = "mover"\nmove_password_env = "MOVE_PASSWORD"'
+    file.write_text(file.read_text().replace('password_env = "PODS_PASSWORD"', mover))
+    check = ".venv/bin/python manage.py cluster check"
+    environment = SET_UP | {"PODS_TOPOLOGY": str(file), "MOVE_PASSWORD": "three"}
+    [shared, makes] = [line for line in BLOCKS[1][0].splitlines() if line]
+    for line in (shared, makes, makes):
+        done = installed.run(line, **environment)
+        assert done.returncode == 0, done.stderr
+    told = installed.run(check, **environment).stderr
+    [where, problem, mended, *_] = told.splitlines()
+    assert where == f"CommandError: server pods (127.0.0.1:{pods.port}):"
+    assert problem == "  wal_level is replica, so no organization can be moved"
+    assert mended == "      ALTER SYSTEM SET wal_level = 'logical'; -- restart"
+    origins = "GRANT EXECUTE ON FUNCTION pg_replication_origin_create(text)"
+    assert (told.count("  the role"), told.count(origins)) == (0, 0)
+    pods.execute("REVOKE pods FROM mover", "REVOKE SET ON PARAMETER session_replication_role FROM mover")
+    pods.execute("REVOKE EXECUTE ON FUNCTION pg_replication_origin_create(text) FROM mover", database="pod_a_main")
+    told = installed.run(check, **environment).stderr
+    assert "      GRANT pods TO mover;\n" in told
+    assert "      GRANT SET ON PARAMETER session_replication_role TO mover;\n" in told
+    assert told.count(origins) == 1
+    assert "may not make replication origins in the database pod_a_main" in told
+
+
+def test_a_replica_that_is_down_is_told_and_stops_nothing(installed: Installed) -> None:
+    file: Path = installed.cluster.topology_file
+    replica = '[servers.copy]\nregion = "home"\nreplica_of = "shared"\nhost = "127.0.0.1"\nport = 1\n\n[schemas]'
+    file.write_text(file.read_text().replace("[schemas]", replica))
+    environment = SET_UP | {"PODS_TOPOLOGY": str(file)}
+    for line in BLOCKS[1][0].splitlines():
+        assert installed.run(line, **environment).returncode == 0
+    told = installed.run(".venv/bin/python manage.py cluster check", **environment).stderr
+    assert told.startswith("CommandError: server copy (127.0.0.1:1):\n  cannot be reached: ")
+    assert installed.run(".venv/bin/python manage.py cluster migrate", **environment).returncode == 0
 
 
 def test_a_server_that_does_not_answer_keeps_nothing_from_being_told(installed: Installed) -> None:

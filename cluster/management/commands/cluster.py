@@ -179,7 +179,7 @@ class Command(BaseCommand):
         )
 
     def _check(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
-        _refuse_incomplete(topology)
+        _refuse_incomplete(topology, replicas=True)
         self._say("Nothing is missing.")
 
     def _sql(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
@@ -202,9 +202,11 @@ class Command(BaseCommand):
             self._say(line)
 
 
-def _refuse_incomplete(topology: Topology) -> None:
-    """Raise `CommandError` with everything that your own servers and the environment lack."""
-    missing = look(topology, settings.ENVIRONMENT)
+def _refuse_incomplete(topology: Topology, *, replicas: bool = False) -> None:
+    """Raise `CommandError` with everything that your own servers and the environment lack; without `replicas`, with
+    what the cluster cannot do without.
+    """
+    missing = look(topology, settings.ENVIRONMENT, replicas=replicas)
     if missing:
         raise CommandError("\n".join((*lines_of(missing), "", WHAT_TO_DO)))
 
