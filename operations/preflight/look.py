@@ -177,15 +177,16 @@ def _of_the_whole_server(connection: psycopg.Connection[Any], server: Server) ->
 
 
 def _of_moves(connection: psycopg.Connection[Any], server: Server) -> Iterator[tuple[str, str]]:
+    mover = server.move_user or ""
     (level,) = _row(connection, "SELECT current_setting('wal_level')")
     if level != "logical":
         yield (
             f"wal_level is {level}, so no organization can be moved",
             "ALTER SYSTEM SET wal_level = 'logical'; -- restart",
         )
-    (there,) = _row(connection, "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %s)", server.move_user)
+    (there,) = _row(connection, "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %s)", mover)
     if not there:
-        yield f"the role {server.move_user} does not exist", f"manage.py cluster sql {server.name} makes it"
+        yield f"the role {mover} does not exist", f"manage.py cluster sql {server.name} makes it"
         return
     may = _row(
         connection,
@@ -193,16 +194,16 @@ def _of_moves(connection: psycopg.Connection[Any], server: Server) -> Iterator[t
         SELECT pg_has_role(%s, %s, 'MEMBER'), pg_has_role(%s, %s, 'MEMBER'),
             has_parameter_privilege(%s, 'session_replication_role', 'SET')
         """,
-        *(server.move_user, server.user, server.move_user, SUBSCRIPTIONS, server.move_user),
+        *(mover, server.user, mover, SUBSCRIPTIONS, mover),
     )
     grants = (
-        f"GRANT {quoted(server.user)} TO {quoted(server.move_user)};",
-        f"GRANT {SUBSCRIPTIONS} TO {quoted(server.move_user)};",
-        f"GRANT SET ON PARAMETER session_replication_role TO {quoted(server.move_user)};",
+        f"GRANT {quoted(server.user)} TO {quoted(mover)};",
+        f"GRANT {SUBSCRIPTIONS} TO {quoted(mover)};",
+        f"GRANT SET ON PARAMETER session_replication_role TO {quoted(mover)};",
     )
     for granted, grant in zip(may, grants, strict=True):
         if not granted:
-            yield f"the role {server.move_user} lacks a privilege", grant
+            yield f"the role {mover} lacks a privilege", grant
 
 
 def _of_moved_database(connection: psycopg.Connection[Any], server: Server, database: str) -> Iterator[tuple[str, str]]:
