@@ -101,6 +101,7 @@ def _refuse_older_database(pod: Pod) -> None:
     """End when a restored database would give ids again. When it cannot be asked, the worker finds out."""
     from django.db import Error, connections
 
+    from operations.hints import command
     from routing.marks import older
 
     try:
@@ -110,7 +111,7 @@ def _refuse_older_database(pod: Pod) -> None:
     finally:
         connections.close_all()
     if found:
-        sys.exit(f"{pod.name} does not start: {found.problem}\n{found.remedy}")
+        sys.exit(f"{pod.name} does not start: {found.problem}\n{found.remedy(command)}")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from django.conf import settings
 
 from admin_settings import poll
 from moves.watching import Watcher
+from operations.hints import command
 from operations.releases import announcing
 from routing import janitor, marks
 from schemas import freshness
@@ -24,7 +25,7 @@ __all__ = ["application"]
 
 def end_for(older: marks.Older) -> None:
     """End this pod: it must not give ids that were given before."""
-    logging.getLogger(__name__).critical("%s ends: %s", this_pod().name, older)
+    logging.getLogger(__name__).critical("%s ends: %s %s", this_pod().name, older.problem, older.remedy(command))
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -79,10 +79,14 @@ class Older:
     pod: str
     schema: str
     problem: str
-    remedy: str
+    stop: str
+    """What to stop first."""
+    mended_by: str
+    """The arguments of `manage.py` that mend it."""
 
-    def __str__(self) -> str:
-        return f"{self.problem} {self.remedy}"
+    def remedy(self, command: Callable[[str], str]) -> str:
+        """Say what to do; `command` makes a command line of the arguments of `manage.py`."""
+        return f"{self.stop}, then run: {command(self.mended_by)} (docs/backups.md)"
 
 
 def make(alias: str) -> None:
@@ -151,7 +155,8 @@ def compare(pod: str, schema: str, there: Look | None, said: Said) -> Iterator[O
             f"{said.at:%Y-%m-%d at %H:%M:%S} UTC in a later state (mark {said.mark}, and this one has "
             f"{mark if there else 'none'}). It was restored from a backup, or it is another database. "
             "The pod would give ids again, and contradict names.",
-            f"Stop the pod, then run: manage.py cluster reconcile {pod} (docs/backups.md)",
+            "Stop the pod",
+            f"cluster reconcile {pod}",
         )
     elif mark > said.mark + LOST_BY_PROMOTION:
         yield Older(
@@ -160,7 +165,8 @@ def compare(pod: str, schema: str, there: Look | None, said: Said) -> Iterator[O
             f"the database 'routes' is older than {pod} has seen it: it last heard of {schema!r} of {pod} on "
             f"{said.at:%Y-%m-%d at %H:%M:%S} UTC (mark {said.mark}, and {schema!r} has {mark}). "
             "It was restored from a backup. Ids of users and organizations would be given again.",
-            "Stop all pods, then run: manage.py cluster reconcile --shared (docs/backups.md)",
+            "Stop all pods",
+            "cluster reconcile --shared",
         )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 
+from operations.hints import command
 from operations.preflight.needs import (
     OLDEST_VERSION,
     ORIGIN_FUNCTIONS,
@@ -28,17 +29,19 @@ CONNECT_SECONDS = 5
 # Where to look at a server none of whose databases can be reached.
 MAINTENANCE = "postgres"
 # What PostgreSQL says while somebody connects has no code; this is its English.
-_REFUSALS = (
-    (r'database "([^"]*)" does not exist', "the database {0} does not exist"),
-    (r'role "([^"]*)" does not exist', "the role {0} does not exist"),
-    (r'password authentication failed for user "([^"]*)"', "the role {0} does not exist, or has another password"),
-    (r"no password supplied", "a password is needed, and the topology names no password_env"),
-    (r'permission denied for database "([^"]*)"', "the role may not connect to the database {0}"),
-    (r"no pg_hba.conf entry for [^\n]*", "pg_hba.conf lets nobody in from here: {error}"),
-)
-
-
-_OF_ONE_DATABASE = 'database "[^"]*" does not exist|permission denied for database'
+_NO_DATABASE = r'database "([^"]*)" does not exist'
+_NO_PRIVILEGE = r'permission denied for database "([^"]*)"'
+_NO_ROLE = r'role "([^"]*)" does not exist'
+_WRONG_PASSWORD = r'password authentication failed for user "([^"]*)"'
+_NO_PASSWORD = "no password supplied"
+_REFUSALS = {
+    _NO_DATABASE: "the database {0} does not exist",
+    _NO_PRIVILEGE: "the role may not connect to the database {0}",
+    _NO_ROLE: "the role {0} does not exist",
+    _WRONG_PASSWORD: "the role {0} does not exist, or has another password",
+    _NO_PASSWORD: "a password is needed, and the topology names no password_env",
+    r"no pg_hba.conf entry for [^\n]*": "pg_hba.conf lets nobody in from here: {error}",
+}
 
 
 @dataclass(frozen=True)
@@ -105,11 +108,11 @@ def _asked(topology: Topology, server: Server) -> Iterator[tuple[str, str]]:
                 if server.move_user and database in needs.moved:
                     yield from _of_moved_database(connection, server, database)
         except psycopg.OperationalError as error:
-            if "no password supplied" in str(error) and server.password_env:
+            if _NO_PASSWORD in str(error) and server.password_env:
                 # That is told already, and the server answers.
                 return
             yield _refusal(str(error), server, database)
-            if not re.search(_OF_ONE_DATABASE, str(error)):
+            if not re.search(f"{_NO_DATABASE}|{_NO_PRIVILEGE}", str(error)):
                 # The others would say the same.
                 return
     if not reached:
@@ -138,21 +141,17 @@ def _connect(server: Server, database: str) -> psycopg.Connection[Any]:
 
 
 def _refusal(error: str, server: Server, database: str) -> tuple[str, str]:
-    for pattern, words in _REFUSALS:
-        found = re.search(pattern, error)
-        if found is None:
-            continue
-        problem = words.format(*found.groups(), error=found[0])
-        if "database" in pattern and "exist" in pattern:
-            return problem, "" if server.replica_of else create_database(database, server.user)
-        if "permission" in pattern:
-            return problem, f"GRANT CONNECT ON DATABASE {quoted(database)} TO {quoted(server.user)};"
-        if "role" in pattern or "user" in pattern:
-            return (
-                problem,
-                f"manage.py cluster sql {server.replica_of or server.name} makes the role and sets its password",
-            )
-        return problem, ""
+    """Return what a refused connection means, and what mends it."""
+    script = command(f"cluster sql {server.replica_of or server.name}")
+    remedies = {
+        _NO_DATABASE: "" if server.replica_of else create_database(database, server.user),
+        _NO_PRIVILEGE: f"GRANT CONNECT ON DATABASE {quoted(database)} TO {quoted(server.user)};",
+        _NO_ROLE: f"make it, or set its password, with: {script} | psql …",
+        _WRONG_PASSWORD: f"make it, or set its password, with: {script} | psql …",
+    }
+    for pattern, words in _REFUSALS.items():
+        if found := re.search(pattern, error):
+            return words.format(*found.groups(), error=found[0]), remedies.get(pattern, "")
     return f"cannot be reached: {' '.join(error.split())}", "start it, or correct host and port in the topology"
 
 
@@ -186,7 +185,7 @@ def _of_moves(connection: psycopg.Connection[Any], server: Server) -> Iterator[t
         )
     (there,) = _row(connection, "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %s)", mover)
     if not there:
-        yield f"the role {mover} does not exist", f"manage.py cluster sql {server.name} makes it"
+        yield f"the role {mover} does not exist", f"make it with: {command(f'cluster sql {server.name}')} | psql …"
         return
     may = _row(
         connection,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
+from operations.hints import command
 from operations.preflight.needs import ORIGIN_FUNCTIONS, STATISTICS, SUBSCRIPTIONS, Needs, needs_of
 from topology import Server, Topology
 
@@ -20,7 +21,8 @@ def script(topology: Topology, server: Server) -> Iterator[str]:
     """Yield the lines of a psql script for one of your own servers."""
     needs = needs_of(topology, server)
     yield f"-- Server {server.name}. Run this as a superuser, with the passwords in the environment:"
-    yield f"--   manage.py cluster sql {server.name} | psql -h {server.host} -p {server.port} -U postgres -d postgres"
+    this = command(f"cluster sql {server.name}")
+    yield f"--   {this} | psql -h {server.host} -p {server.port} -U postgres -d postgres"
     if server.replica_of:
         yield f"-- It is a replica of {server.replica_of} and has everything from there."
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from operations.exceptions import OperationsError
+from operations.hints import command
 from operations.releases.deciding import call_the_roll
 from operations.unapplied import plans_of
 from routing import marks
@@ -38,7 +39,7 @@ def refuse_unmigrated(aliases: Iterable[str]) -> None:
     if lacking:
         raise DatabaseUnmigrated(
             f"migrations are not applied in: {', '.join(lacking)}. "
-            "Apply them with: manage.py cluster migrate. Then run this command again."
+            f"Apply them with: {command('cluster migrate')}\nThen run this command again."
         )
 
 

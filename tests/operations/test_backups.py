@@ -162,7 +162,7 @@ def test_a_restored_pod(operated: RunningCluster, backups: Path) -> None:
         "pod_us1 does not start: the database 'main' of pod_us1 is older than its lease in routes says"
         in refused.stderr
     )
-    assert "run: manage.py cluster reconcile pod_us1" in refused.stderr
+    assert f"manage.py cluster reconcile pod_us1 --port-offset {operated.topology.port_offset} (docs" in refused.stderr
     stop(operated, "pod_us1")
 
     told = reconcile(operated, backups, "pod_us1")

@@ -69,7 +69,8 @@ def test_a_restored_database_is_older(ours: Organization, schema: str) -> None:
     [found] = marks.older(POD)
     assert (found.pod, found.schema) == (POD, schema)
     assert f"the database '{schema}' of {POD} is older than its lease in routes says" in found.problem
-    assert f"manage.py cluster reconcile {POD} (docs/backups.md)" in found.remedy
+    remedy = f"Stop the pod, then run: manage.py cluster reconcile {POD} (docs/backups.md)"
+    assert found.remedy("manage.py {}".format) == remedy
     assert marker.round() == [found]
     assert said()[schema] == found_mark(schema) + 1, "a pod that found out changes nothing"
 
@@ -105,7 +106,7 @@ def test_restored_routes_are_older(ours: Organization) -> None:
     set_back("main", said()["main"] + LOST_BY_PROMOTION + 1)
     [found] = marks.older(POD)
     assert found.schema == "routes"
-    assert "manage.py cluster reconcile --shared" in found.remedy
+    assert found.mended_by == "cluster reconcile --shared"
 
 
 def test_a_pod_that_never_ran_is_not_older(ours: Organization) -> None:

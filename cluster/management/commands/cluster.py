@@ -38,10 +38,7 @@ STARTED_AGAIN = "CLUSTER_COMMAND_STARTED_AGAIN"
 
 # These use databases of your own servers.
 CONNECTING = {"reconcile", "status", "lag"}
-WHAT_TO_DO = (
-    "Print the statements that make roles, databases and privileges with: manage.py cluster sql [SERVER]\n"
-    "docs/installation.md goes through all of it. Nothing was changed."
-)
+WHERE_TO_READ = "docs/installation.md goes through all of it. Nothing was changed."
 
 
 class Command(BaseCommand):
@@ -208,7 +205,8 @@ def _refuse_incomplete(topology: Topology, *, replicas: bool = False) -> None:
     """
     missing = look(topology, settings.ENVIRONMENT, replicas=replicas)
     if missing:
-        raise CommandError("\n".join((*lines_of(missing), "", WHAT_TO_DO)))
+        sql = f"Print the statements that make roles, databases and privileges with: {command('cluster sql')}"
+        raise CommandError("\n".join((*lines_of(missing), "", sql, WHERE_TO_READ)))
 
 
 def _not_up(topology: Topology) -> str:
