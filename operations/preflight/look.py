@@ -24,6 +24,7 @@ from operations.preflight.needs import (
 from operations.preflight.statements import create_database, quoted
 from settings.environment import Environment
 from topology import Server, Topology
+from topology.words import in_words
 
 CONNECT_SECONDS = 5
 # Where to look at a server none of whose databases can be reached.
@@ -32,14 +33,14 @@ MAINTENANCE = "postgres"
 _NO_DATABASE = r'database "([^"]*)" does not exist'
 _NO_PRIVILEGE = r'permission denied for database "([^"]*)"'
 _NO_ROLE = r'role "([^"]*)" does not exist'
-_WRONG_PASSWORD = r'password authentication failed for user "([^"]*)"'
-_NO_PASSWORD = "no password supplied"
+_NOT_AUTHENTICATED = r'password authentication failed for user "([^"]*)"'
+_NOT_GIVEN = "no password supplied"
 _REFUSALS = {
     _NO_DATABASE: "the database {0} does not exist",
     _NO_PRIVILEGE: "the role may not connect to the database {0}",
     _NO_ROLE: "the role {0} does not exist",
-    _WRONG_PASSWORD: "the role {0} does not exist, or has another password",
-    _NO_PASSWORD: "a password is needed, and the topology names no password_env",
+    _NOT_AUTHENTICATED: "the role {0} does not exist, or has another password",
+    _NOT_GIVEN: "a password is needed, and the topology names no password_env",
     r"no pg_hba.conf entry for [^\n]*": "pg_hba.conf lets nobody in from here: {error}",
 }
 
@@ -108,10 +109,10 @@ def _asked(topology: Topology, server: Server) -> Iterator[tuple[str, str]]:
                 if server.move_user and database in needs.moved:
                     yield from _of_moved_database(connection, server, database)
         except psycopg.OperationalError as error:
-            if _NO_PASSWORD in str(error) and server.password_env:
+            if _NOT_GIVEN in str(error) and server.password_env:
                 # That is told already, and the server answers.
                 return
-            yield _refusal(str(error), server, database)
+            yield _refusal(error, server, database)
             if not re.search(f"{_NO_DATABASE}|{_NO_PRIVILEGE}", str(error)):
                 # The others would say the same.
                 return
@@ -140,19 +141,19 @@ def _connect(server: Server, database: str) -> psycopg.Connection[Any]:
     )
 
 
-def _refusal(error: str, server: Server, database: str) -> tuple[str, str]:
+def _refusal(error: psycopg.OperationalError, server: Server, database: str) -> tuple[str, str]:
     """Return what a refused connection means, and what mends it."""
     script = command(f"cluster sql {server.replica_of or server.name}")
     remedies = {
         _NO_DATABASE: "" if server.replica_of else create_database(database, server.user),
         _NO_PRIVILEGE: f"GRANT CONNECT ON DATABASE {quoted(database)} TO {quoted(server.user)};",
         _NO_ROLE: f"make it, or set its password, with: {script} | psql …",
-        _WRONG_PASSWORD: f"make it, or set its password, with: {script} | psql …",
+        _NOT_AUTHENTICATED: f"make it, or set its password, with: {script} | psql …",
     }
     for pattern, words in _REFUSALS.items():
-        if found := re.search(pattern, error):
+        if found := re.search(pattern, str(error)):
             return words.format(*found.groups(), error=found[0]), remedies.get(pattern, "")
-    return f"cannot be reached: {' '.join(error.split())}", "start it, or correct host and port in the topology"
+    return f"cannot be reached: {in_words(error)}", "start it, or correct host and port in the topology"
 
 
 def _of_the_whole_server(connection: psycopg.Connection[Any], server: Server) -> Iterator[tuple[str, str]]:

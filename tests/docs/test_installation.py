@@ -184,7 +184,7 @@ def test_a_replica_that_is_down_is_told_and_stops_nothing(installed: Installed) 
     for line in BLOCKS[1][0].splitlines():
         assert installed.run(line, **environment).returncode == 0
     told = installed.run(".venv/bin/python manage.py cluster check", **environment).stderr
-    assert told.startswith("CommandError: server copy (127.0.0.1:1):\n  cannot be reached: ")
+    assert told.startswith("CommandError: server copy (127.0.0.1:1):\n  cannot be reached: nothing listens there\n")
     assert installed.run(".venv/bin/python manage.py cluster migrate", **environment).returncode == 0
 
 
@@ -193,6 +193,6 @@ def test_a_server_that_does_not_answer_keeps_nothing_from_being_told(installed: 
     file.write_text(re.sub(r"port = \d+", "port = 1", file.read_text(), count=1))
     environment = {"PODS_TOPOLOGY": str(file), "SHARED_PASSWORD": "one", "PODS_PASSWORD": "two"}
     told = installed.run(".venv/bin/python manage.py cluster migrate", **environment).stderr
-    assert "server shared (127.0.0.1:1):\n  cannot be reached: " in told
+    assert "server shared (127.0.0.1:1):\n  cannot be reached: nothing listens there\n" in told
     assert "PODS_SECRET_KEY is not set" in told
     assert "the role pods does not exist, or has another password" in told
