@@ -129,6 +129,8 @@ COMMANDS_THAT_NEED_MORE = [
     "cluster",
     "cluster lag",
     "learn",
+    "move",
+    "move abort",
     "organization",
     "organization create",
     "router",

@@ -7,6 +7,8 @@ import json
 import os
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +21,9 @@ from cluster.folders import remove_folders
 from cluster.provision import provision_all
 from cluster.supervisor import Options, Supervisor
 from cluster.welcome import welcome
+from moves.exceptions import MoveError
 from moves.migrating import abort_and_wait
+from moves.restoring import lost_ways_back, refuse_open
 from operations.exceptions import OperationsError
 from operations.hints import command
 from operations.migrate import lines_of_plan, migrate_cluster
@@ -60,7 +64,7 @@ class Command(BaseCommand):
             getattr(self, f"_{options['do']}")(settings.TOPOLOGY, settings.PLACES, options)
         except NotRunning:
             raise CommandError(_not_up(settings.TOPOLOGY)) from None
-        except (OperationsError, TopologyError, SurveyLate) as error:
+        except (OperationsError, MoveError, TopologyError, SurveyLate) as error:
             raise CommandError(str(error)) from error
 
     def _say(self, line: str) -> None:
@@ -192,9 +196,11 @@ class Command(BaseCommand):
 
     def _reconcile(self, topology: Topology, places: Places, options: dict[str, Any]) -> None:
         if options["shared"]:
-            lines = reconcile_shared(topology, wait=options["wait"])
+            lines: Iterable[str] = reconcile_shared(topology, wait=options["wait"])
         else:
-            lines = reconcile_pod(topology.pod(options["pod"]), wait=options["wait"])
+            pod = topology.pod(options["pod"])
+            refuse_open(pod.name)
+            lines = chain(reconcile_pod(pod, wait=options["wait"]), lost_ways_back(pod.name))
         for line in lines:
             self._say(line)
 
