@@ -8,7 +8,7 @@ import platform
 import sys
 from types import ModuleType
 
-from bench import cache_simulation, hung, learn, router, router_memory, writes
+from bench import cache_simulation, crowded, hung, learn, router, router_memory, writes
 from bench.exceptions import BenchError
 from topology import TopologyError
 
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "cache-simulation": cache_simulation,
     "hung": hung,
     "learn": learn,
+    "pages": crowded,
     "router": router,
     "router-memory": router_memory,
     "writes": writes,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,17 +32,17 @@ def kind_of(query: object) -> str | None:
 
 
 @contextmanager
-def counted() -> Iterator[Statements]:
-    """Counts by schema and kind, of the shared schemas, for as long as the block lasts.
+def counted(schemas: Collection[str] = SHARED_SCHEMAS) -> Iterator[Statements]:
+    """Counts by schema and kind, of the shared schemas unless others are named, for as long as the block lasts.
 
-    The databases of an embedded cluster bear their schema's name.
+    The databases of an embedded cluster bear their schema's name, those of a pod end with it.
     """
     found: Statements = Counter()
     execute: Callable[..., Any] = psycopg.Cursor.execute
 
     def counting(self: psycopg.Cursor[Any], query: object, *args: Any, **options: Any) -> Any:
-        schema, kind = self.connection.info.dbname, kind_of(query)
-        if schema in SHARED_SCHEMAS and kind:
+        schema, kind = self.connection.info.dbname.rpartition("_")[2], kind_of(query)
+        if schema in schemas and kind:
             found[schema, kind] += 1
         return execute(self, query, *args, **options)
 

@@ -61,6 +61,14 @@ def test_every_benchmark_is_documented_with_its_table(name: str) -> None:
     assert f"python -m bench {name}" in PAGE.read_text()
 
 
+@pytest.mark.slow
+def test_pages_prints_its_table(port_offset: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["pages", "--quick", "--rounds", "1", "--port-offset", port_offset])
+    printed = capsys.readouterr().out
+    for row in ("dashboard", "counts in the top bar", "issues of a project", "search: few", "sign-in"):
+        assert re.search(rf"\| {row} +\| +\d+ \| +\d+ \|", printed), printed
+
+
 def test_ports_that_do_not_exist_are_told() -> None:
     with pytest.raises(SystemExit, match="port offset 99999"):
         main(["router", "--port-offset", "99999"])
