@@ -8,6 +8,8 @@ is deleted, falls back to GitLab.com Public with the next request: the value in
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import QuerySet
 
 from organizations.members.exceptions import NotAMember
@@ -17,11 +19,17 @@ from schemas.pinning import use_primary_db
 from users.models import User
 
 
-def default_organization_of(user: User) -> Organization | None:
-    """Return a user's default organization; None when it is GitLab.com Public."""
-    if user.default_organization_id == GITLAB_COM_PUBLIC or not _belongs_to(user, user.default_organization_id):
+def default_organization_of(user: User, memberships: Collection[int] | None = None) -> Organization | None:
+    """Return a user's default organization; None when it is GitLab.com Public.
+
+    `memberships` are the organizations that they are a member of, for a caller who has read them already.
+    """
+    home = user.default_organization_id
+    if home == GITLAB_COM_PUBLIC:
         return None
-    return _active().filter(pk=user.default_organization_id).first()
+    if not (_belongs_to(user, home) if memberships is None else home in memberships):
+        return None
+    return _active().filter(pk=home).first()
 
 
 def choices_of(user: User) -> list[Organization]:

@@ -40,7 +40,7 @@ class Frame:
         user = self._request.user
         if not isinstance(user, User) and not user.is_authenticated:
             return None
-        return Home(default_organization_of(user))
+        return Home(default_organization_of(user, self._viewer.organizations))
 
     @cached_property
     def organization(self) -> Organization | None:
@@ -50,6 +50,8 @@ class Frame:
         owner = self._owner
         if owner in (None, GITLAB_COM_PUBLIC) or self.home is None:
             return None
+        if self.home.organization and self.home.organization.pk == owner:
+            return self.home.organization
         return Organization.objects.filter(pk=owner).first() if self._viewer.belongs_to(owner) else None
 
     @cached_property

@@ -7,10 +7,12 @@ composite foreign keys and the replica identities that Django cannot express.
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Lower
 
+from monolith.namespaces.grams import GRAMS
 from schemas.fields import SoftReferenceField
 from schemas.names import path_condition, segment_condition
 from schemas.tenancy import OrganizationOwned
@@ -43,10 +45,10 @@ class Namespace(OrganizationOwned):
 
     kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.GROUP)
     parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="subgroups", db_constraint=False
+        "self", on_delete=models.PROTECT, null=True, related_name="subgroups", db_constraint=False, db_index=False
     )
     path = models.CharField(max_length=255, help_text="One path segment.")
-    full_path = models.CharField(max_length=1024, help_text="The full path, as in routes.")
+    full_path = models.CharField(max_length=1024, db_collation="C", help_text="The full path, as in routes.")
     name = models.CharField(max_length=255)
     visibility = models.CharField(max_length=8, choices=Visibility.choices, default=Visibility.PRIVATE)
     owner_id = SoftReferenceField(to="users.User", null=True)
@@ -54,6 +56,19 @@ class Namespace(OrganizationOwned):
 
     class Meta:
         db_table = "namespaces"
+        indexes = [
+            # What one kind of viewer sees, in the order of lists (monolith/namespaces/seen.py).
+            models.Index("organization", "visibility", Lower("full_path"), name="namespaces_seen"),
+            models.Index("parent", "visibility", Lower("full_path"), name="namespaces_seen_in_parent"),
+            # GitLab.com Public has many users' namespaces for each group.
+            models.Index(
+                "organization",
+                "visibility",
+                Lower("full_path"),
+                condition=Q(kind="group"),
+                name="namespaces_groups_seen",
+            ),
+        ]
         constraints = [
             # Whose name it is, `routes` says. A copy of a move may have one that another organization has taken since.
             models.UniqueConstraint(Lower("full_path"), "organization", name="namespaces_full_path"),
@@ -122,9 +137,11 @@ class Project(OrganizationOwned):
     entity_type = "project"
     """What routes call it."""
 
-    namespace = models.ForeignKey(Namespace, on_delete=models.PROTECT, related_name="projects", db_constraint=False)
+    namespace = models.ForeignKey(
+        Namespace, on_delete=models.PROTECT, related_name="projects", db_constraint=False, db_index=False
+    )
     path = models.CharField(max_length=255, help_text="One path segment.")
-    full_path = models.CharField(max_length=1024, help_text="The full path, as in routes.")
+    full_path = models.CharField(max_length=1024, db_collation="C", help_text="The full path, as in routes.")
     name = models.CharField(max_length=255)
     description = models.TextField(blank=True)
     visibility = models.CharField(max_length=8, choices=Visibility.choices, default=Visibility.PRIVATE)
@@ -134,6 +151,11 @@ class Project(OrganizationOwned):
 
     class Meta:
         db_table = "projects"
+        indexes = [
+            models.Index("organization", "visibility", Lower("full_path"), name="projects_seen"),
+            models.Index("namespace", "visibility", Lower("full_path"), name="projects_seen_in_namespace"),
+            GinIndex(GRAMS, name="projects_grams"),
+        ]
         constraints = [
             models.UniqueConstraint(Lower("full_path"), "organization", name="projects_full_path"),
             models.CheckConstraint(condition=segment_condition("path"), name="projects_path_is_a_segment"),

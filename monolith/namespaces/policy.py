@@ -16,8 +16,9 @@ A guest of the organization reports and no more, whatever else they are.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.db.models.functions import Lower
 
 from monolith.namespaces.models import Namespace, NamespaceMember, Project, ProjectMember, Role
@@ -53,16 +54,17 @@ def level_in(viewer: Viewer, entity: Namespace | Project) -> Level:
         return Level.OWN
     if organization_id in viewer.guest_of:
         return Level.REPORT
+    return max((LEVEL_OF[role] for role in _roles(viewer, entity)), default=Level.REPORT)
+
+
+def _roles(viewer: Viewer, entity: Namespace | Project) -> QuerySet[Any, str]:
+    """Return the viewer's roles in it and above it, in one query; the owner of a user's namespace is an owner."""
     family = family_of(entity)
-    if family.filter(owner_id=viewer.user_id).exists():
-        return Level.OWN
-    members = NamespaceMember.objects.filter(user_id=viewer.user_id, namespace__in=family)
-    roles = set(members.values_list("role", flat=True))
-    if isinstance(entity, Project):
-        roles |= set(
-            ProjectMember.objects.filter(project=entity, user_id=viewer.user_id).values_list("role", flat=True)
-        )
-    return max((LEVEL_OF[role] for role in roles), default=Level.REPORT)
+    roles = NamespaceMember.objects.filter(user_id=viewer.user_id, namespace__in=family).values_list("role", flat=True)
+    owned = family.filter(owner_id=viewer.user_id).values_list(Value(Role.OWNER.value), flat=True)
+    of_project = ProjectMember.objects.filter(project_id=entity.pk, user_id=viewer.user_id)
+    more = [of_project.values_list("role", flat=True)] if isinstance(entity, Project) else []
+    return roles.union(owned, *more)
 
 
 def may_make_groups_in(viewer: Viewer, organization_id: int) -> bool:

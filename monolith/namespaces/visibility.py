@@ -20,11 +20,19 @@ from organizations.tenancy.presence import present
 
 def visible_projects(viewer: Viewer) -> QuerySet[Project]:
     """Return the projects of this pod that the viewer may see."""
-    here = present(Project.objects.all())
+    return present(Project.objects.filter(in_visible_project(viewer)))
+
+
+def in_visible_project(viewer: Viewer, project: str = "") -> Q:
+    """Return the condition that the viewer may see a project; on rows of other tables, `project` is the lookup that
+    leads to it, such as `project__`.
+
+    Unlike `project__in=visible_projects(…)`, PostgreSQL cannot begin with all projects that the viewer may see.
+    """
     if viewer.administrator:
-        return here
-    mine = Q(namespace__owner_id=viewer.user_id) | Q(_member_of_project(viewer))
-    return here.filter(_seen_by_anyone_like(viewer) | _member_only(viewer, mine))
+        return Q()
+    mine = Q(**{f"{project}namespace__owner_id": viewer.user_id}) | Q(_member_of_project(viewer, project))
+    return _seen_by_anyone_like(viewer, project) | _member_only(viewer, mine, project)
 
 
 def visible_namespaces(viewer: Viewer) -> QuerySet[Namespace]:
@@ -35,7 +43,7 @@ def visible_namespaces(viewer: Viewer) -> QuerySet[Namespace]:
     if viewer.administrator:
         return here
     mine = Q(owner_id=viewer.user_id) | Q(Exists(_projects_below(viewer)))
-    return here.filter(_seen_by_anyone_like(viewer) | _member_only(viewer, mine))
+    return here.filter(_seen_by_anyone_like(viewer, "") | _member_only(viewer, mine, ""))
 
 
 def first_choice(wanted: str, within: Namespace | None) -> str:
@@ -44,32 +52,33 @@ def first_choice(wanted: str, within: Namespace | None) -> str:
     return wanted if widest.covers(Visibility(wanted)) else widest
 
 
-def _seen_by_anyone_like(viewer: Viewer) -> Q:
-    seen = Q(visibility=Visibility.PUBLIC)
+def _seen_by_anyone_like(viewer: Viewer, entity: str) -> Q:
+    visibility, organization = f"{entity}visibility", f"{entity}organization_id__in"
+    seen = Q(**{visibility: Visibility.PUBLIC})
     if viewer.organizations:
-        seen |= Q(visibility=Visibility.INTERNAL, organization_id__in=viewer.organizations)
+        seen |= Q(**{visibility: Visibility.INTERNAL, organization: viewer.organizations})
     if viewer.owned:
-        seen |= Q(organization_id__in=viewer.owned)
+        seen |= Q(**{organization: viewer.owned})
     return seen
 
 
-def _member_only(viewer: Viewer, also: Q) -> Q:
+def _member_only(viewer: Viewer, also: Q, entity: str) -> Q:
     if viewer.user_id == NOBODY:
         return Q(pk__in=[])
-    return also | Q(Exists(_member_at_or_above(viewer)))
+    return also | Q(Exists(_member_at_or_above(viewer, entity)))
 
 
-def _member_at_or_above(viewer: Viewer) -> QuerySet[NamespaceMember]:
+def _member_at_or_above(viewer: Viewer, entity: str) -> QuerySet[NamespaceMember]:
     """Memberships of the viewer in the row's namespace or one above it, by path."""
     return _begins_with(
-        NamespaceMember.objects.filter(user_id=viewer.user_id, organization_id=OuterRef("organization_id")),
-        Concat(Lower(OuterRef("full_path")), Value("/")),
+        NamespaceMember.objects.filter(user_id=viewer.user_id, organization_id=OuterRef(f"{entity}organization_id")),
+        Concat(Lower(OuterRef(f"{entity}full_path")), Value("/")),
         Concat(Lower(F("namespace__full_path")), Value("/")),
     )
 
 
-def _member_of_project(viewer: Viewer) -> Exists:
-    return Exists(ProjectMember.objects.filter(user_id=viewer.user_id, project_id=OuterRef("pk")))
+def _member_of_project(viewer: Viewer, project: str) -> Exists:
+    return Exists(ProjectMember.objects.filter(user_id=viewer.user_id, project_id=OuterRef(f"{project}pk")))
 
 
 def _projects_below(viewer: Viewer) -> QuerySet[Project]:

@@ -6,7 +6,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from monolith.namespaces.visibility import visible_projects
+from monolith.namespaces.seen import projects_in
+from monolith.work.counts import Count, counted, limit_passed
 from monolith.work.models import Issue, MergeRequest, Todo
 from monolith.work.waiting import assigned_to, todos_of
 from organizations.default_organization import default_organization_of
@@ -16,6 +17,7 @@ from organizations.scope import Scope, active_organization
 from users.models import User
 
 MOST_PROJECTS = 50
+MOST_COUNTED = 99
 DASHBOARD_PATH = "/dashboard"
 
 
@@ -24,7 +26,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     """The seed's global page, for legacy users."""
     if not isinstance(request.user, User) and not request.user.is_authenticated:
         raise Http404("nobody is signed in")
-    return _page(request, GITLAB_COM_PUBLIC, None)
+    return _page(request, viewer_of(request.user), None)
 
 
 @require_safe
@@ -37,7 +39,7 @@ def organization_dashboard(request: HttpRequest, path: str) -> HttpResponse:
     # Users of GitLab.com Public are never told about organizations.
     if organization.pk == GITLAB_COM_PUBLIC:
         return HttpResponseRedirect(DASHBOARD_PATH)
-    return _page(request, organization.pk, organization)
+    return _page(request, viewer, organization)
 
 
 @require_safe
@@ -63,7 +65,8 @@ def counts_path(organization: Organization | None) -> str:
 
 
 def _shown(viewer: Viewer, organization_id: int) -> HttpResponse:
-    response = JsonResponse(counts_of(viewer, organization_id))
+    counts = counts_of(viewer, organization_id)
+    response = JsonResponse({name: count.number for name, count in counts.items()})
     response["Cache-Control"] = "private, no-store"
     return response
 
@@ -74,26 +77,26 @@ def home_of(user: User) -> str:
     return f"/organizations/{organization.path}/-/dashboard" if organization else DASHBOARD_PATH
 
 
-def _page(request: HttpRequest, organization_id: int, organization: Organization | None) -> HttpResponse:
-    viewer = viewer_of(request.user)
-    projects = visible_projects(viewer).filter(organization_id=organization_id)
+def _page(request: HttpRequest, viewer: Viewer, organization: Organization | None) -> HttpResponse:
+    scope = Scope(viewer, organization)
+    counts = counts_of(viewer, scope.organization_id)
     context = {
         "organization": organization,
-        "scope": Scope(viewer, organization),
-        "projects": projects.order_by("full_path")[:MOST_PROJECTS],
-        "counts": counts_of(viewer, organization_id),
+        "scope": scope,
+        "projects": projects_in(viewer, scope.organization_id).first(MOST_PROJECTS),
+        "counts": counts,
+        "most_counted": limit_passed(counts.values()),
     }
     return render(request, "work/dashboard.html", context)
 
 
-def counts_of(viewer: Viewer, organization_id: int) -> dict[str, int]:
+def counts_of(viewer: Viewer, organization_id: int) -> dict[str, Count]:
     """What waits for a person in one organization: assigned open issues and merge requests, pending todos.
 
-    As many as the lists show: what they see no more is not counted.
+    As many as the lists show, up to `MOST_COUNTED`: what they see no more is not counted.
     """
-    todos = todos_of(viewer, organization_id).filter(state=Todo.State.PENDING)
     return {
-        "issues": assigned_to(viewer, organization_id, Issue).count(),
-        "merge_requests": assigned_to(viewer, organization_id, MergeRequest).count(),
-        "todos": todos.count(),
+        "issues": counted(assigned_to(viewer, organization_id, Issue), MOST_COUNTED),
+        "merge_requests": counted(assigned_to(viewer, organization_id, MergeRequest), MOST_COUNTED),
+        "todos": counted(todos_of(viewer, organization_id).filter(state=Todo.State.PENDING), MOST_COUNTED),
     }

@@ -24,7 +24,7 @@ class _Issuable(OrganizationOwned):
     description = models.TextField(blank=True)
     state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
     author_id = SoftReferenceField(to="users.User")
-    assignee_id = SoftReferenceField(to="users.User", null=True)
+    assignee_id = SoftReferenceField(to="users.User", null=True, db_index=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -37,10 +37,16 @@ class _Issuable(OrganizationOwned):
 class Issue(_Issuable):
     """An issue of a project."""
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="issues", db_constraint=False)
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="issues", db_constraint=False, db_index=False
+    )
 
     class Meta:
         db_table = "issues"
+        indexes = [
+            models.Index(fields=["assignee_id", "organization", "state", "id"], name="issues_assigned"),
+            models.Index(fields=["project", "state", "iid"], name="issues_by_state"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["project", "iid"], name="issues_iid"),
         ]
@@ -49,12 +55,18 @@ class Issue(_Issuable):
 class MergeRequest(_Issuable):
     """A merge request of a project."""
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="merge_requests", db_constraint=False)
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="merge_requests", db_constraint=False, db_index=False
+    )
     source_branch = models.CharField(max_length=255)
     target_branch = models.CharField(max_length=255, default="main")
 
     class Meta:
         db_table = "merge_requests"
+        indexes = [
+            models.Index(fields=["assignee_id", "organization", "state", "id"], name="merge_requests_assigned"),
+            models.Index(fields=["project", "state", "iid"], name="merge_requests_by_state"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["project", "iid"], name="merge_requests_iid"),
         ]
@@ -69,7 +81,7 @@ class Todo(OrganizationOwned):
         PENDING = "pending"
         DONE = "done"
 
-    user_id = SoftReferenceField(to="users.User")
+    user_id = SoftReferenceField(to="users.User", db_index=False)
     issue = models.ForeignKey(Issue, on_delete=models.CASCADE, null=True, related_name="todos", db_constraint=False)
     merge_request = models.ForeignKey(
         MergeRequest, on_delete=models.CASCADE, null=True, related_name="todos", db_constraint=False
@@ -79,6 +91,7 @@ class Todo(OrganizationOwned):
 
     class Meta:
         db_table = "todos"
+        indexes = [models.Index(fields=["user_id", "organization", "state", "id"], name="todos_waiting")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(issue__isnull=True) ^ Q(merge_request__isnull=True), name="todos_have_one_target"

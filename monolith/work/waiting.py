@@ -6,19 +6,19 @@ from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
-from monolith.namespaces.models import Project
-from monolith.namespaces.visibility import visible_projects
+from monolith.namespaces.visibility import in_visible_project
+from monolith.work.issuables import TARGET
 from monolith.work.models import Issue, MergeRequest, Todo
 from organizations.members.viewer import Viewer
+from organizations.tenancy.presence import present
 
 Issuable = TypeVar("Issuable", bound=Issue | MergeRequest)
 
 
 def issuables_in(viewer: Viewer, organization_id: int, model: type[Issuable]) -> QuerySet[Issuable]:
     """Return the issues or merge requests of the projects that the viewer sees, with their projects."""
-    seen = _seen(viewer, organization_id)
-    rows: QuerySet[Any] = model._default_manager.filter(organization_id=organization_id, project__in=seen)
-    return rows.select_related("project")
+    rows: QuerySet[Any] = present(model._default_manager.filter(organization_id=organization_id), organization_id)
+    return rows.filter(in_visible_project(viewer, "project__")).select_related("project")
 
 
 def assigned_to(viewer: Viewer, organization_id: int, model: type[Issuable]) -> QuerySet[Issuable]:
@@ -29,11 +29,6 @@ def assigned_to(viewer: Viewer, organization_id: int, model: type[Issuable]) -> 
 
 def todos_of(viewer: Viewer, organization_id: int) -> QuerySet[Todo]:
     """Return the viewer's to-do items, done ones too, with what they are about."""
-    seen = _seen(viewer, organization_id)
-    rows = Todo.objects.filter(organization_id=organization_id, user_id=viewer.user_id)
-    shown = rows.filter(issue__project__in=seen) | rows.filter(merge_request__project__in=seen)
-    return shown.select_related("issue__project", "merge_request__project")
-
-
-def _seen(viewer: Viewer, organization_id: int) -> QuerySet[Project, Any]:
-    return visible_projects(viewer).filter(organization_id=organization_id).values("pk")
+    rows = present(Todo.objects.filter(organization_id=organization_id, user_id=viewer.user_id), organization_id)
+    of_issue, of_merge_request = (in_visible_project(viewer, f"{about}__project__") for about in TARGET.values())
+    return rows.filter(of_issue | of_merge_request).select_related("issue__project", "merge_request__project")

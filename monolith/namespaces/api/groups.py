@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -24,8 +25,9 @@ from monolith.namespaces.creation import create_namespace, transfer
 from monolith.namespaces.deletion import delete
 from monolith.namespaces.models import Namespace
 from monolith.namespaces.policy import Level, level_in, may_make_groups_in
+from monolith.namespaces.seen import namespaces_in, projects_of, subgroups_of
 from monolith.namespaces.transfers import refuse_into, refuse_top_level
-from monolith.namespaces.visibility import first_choice, visible_namespaces, visible_projects
+from monolith.namespaces.visibility import first_choice, visible_namespaces
 from organizations.scope import Scope
 from users.api.private import FOR_PEOPLE
 
@@ -39,8 +41,8 @@ class GroupListView(ProjectsView):
     def get(self, request: Request, id: str | None = None) -> Response:  # noqa: A002  (as the URL names it)
         """List those that the viewer sees, subgroups too."""
         scope = scope_of(request, id)
-        rows = visible_namespaces(scope.viewer).filter(organization_id=scope.organization_id, kind=Namespace.Kind.GROUP)
-        return page_of(request, rows.order_by("full_path"), shown)
+        rows = namespaces_in(scope.viewer, scope.organization_id).filter(Q(kind=Namespace.Kind.GROUP))
+        return page_of(request, rows, shown)
 
     @extend_schema(request=NewGroup, responses={201: GroupSerializer})
     def post(self, request: Request, id: str | None = None) -> Response:  # noqa: A002
@@ -108,8 +110,8 @@ class GroupProjectsView(ProjectsView):
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
         """List those that the viewer sees, without those of subgroups."""
         place = group_at(request, id)
-        rows = visible_projects(place.viewer).filter(namespace=place.entity).select_related("namespace")
-        return page_of(request, rows.order_by("full_path"), projects_shown)
+        rows = projects_of(place.viewer, place.entity).select_related("namespace")
+        return page_of(request, rows, projects_shown)
 
 
 class SubgroupsView(ProjectsView):
@@ -119,8 +121,7 @@ class SubgroupsView(ProjectsView):
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
         """List those that the viewer sees, without those further down."""
         place = group_at(request, id)
-        rows = visible_namespaces(place.viewer).filter(parent=place.entity)
-        return page_of(request, rows.order_by("full_path"), shown)
+        return page_of(request, subgroups_of(place.viewer, place.entity), shown)
 
 
 class NamespaceListView(ProjectsView):
@@ -132,8 +133,8 @@ class NamespaceListView(ProjectsView):
     def get(self, request: Request, id: str | None = None) -> Response:  # noqa: A002
         """List the groups and users' namespaces that the viewer sees."""
         scope = scope_of(request, id)
-        rows = visible_namespaces(scope.viewer).filter(organization_id=scope.organization_id)
-        return page_of(request, rows.order_by("full_path"), _namespaces_shown)
+        rows = namespaces_in(scope.viewer, scope.organization_id)
+        return page_of(request, rows, _namespaces_shown)
 
 
 class NamespaceView(ProjectsView):

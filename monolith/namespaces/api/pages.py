@@ -14,6 +14,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from monolith.namespaces.seen import Seen
 from pods import asked_address
 
 PER_PAGE = 20
@@ -56,7 +57,7 @@ PARAMETERS = [
 """What all other lists take."""
 
 
-def page_of(request: Request, rows: QuerySet[Any, Any], show: Show, *, has_keys: bool = True) -> Response:
+def page_of(request: Request, rows: QuerySet[Any, Any] | Seen[Any], show: Show, *, has_keys: bool = True) -> Response:
     """Return one page of `rows`, as `show` makes them; `has_keys` says that they can be read in the order of their ids.
 
     Raises `ValidationError`, which names the parameter, for a value that the parameter does not take.
@@ -67,10 +68,12 @@ def page_of(request: Request, rows: QuerySet[Any, Any], show: Show, *, has_keys:
     order = choice(request, "sort", ORDERS, "asc")
     after, before = _number(request, "id_after", 0, MOST_ID, least=0), _number(request, "id_before", MOST_ID, MOST_ID)
     if has_keys and pagination == KEYSET:
+        by_id = rows.rows if isinstance(rows, Seen) else rows
         if order == "asc":
-            return _by_key(request, rows.filter(pk__gt=after).order_by("pk"), show, size, "id_after")
-        return _by_key(request, rows.filter(pk__lt=before).order_by("-pk"), show, size, "id_before")
-    return _by_number(request, rows, show, size, number)
+            return _by_key(request, by_id.filter(pk__gt=after).order_by("pk"), show, size, "id_after")
+        return _by_key(request, by_id.filter(pk__lt=before).order_by("-pk"), show, size, "id_before")
+    ordered = rows.first(number * size + 1) if isinstance(rows, Seen) else rows
+    return _by_number(request, ordered, show, size, number)
 
 
 def choice(request: Request, name: str, choices: Sequence[str], default: str) -> str:

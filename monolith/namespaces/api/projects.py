@@ -22,8 +22,9 @@ from monolith.namespaces.deletion import delete
 from monolith.namespaces.models import Namespace, Project
 from monolith.namespaces.places import find_namespace
 from monolith.namespaces.policy import Level, level_in
+from monolith.namespaces.seen import projects_in
 from monolith.namespaces.transfers import refuse_into
-from monolith.namespaces.visibility import first_choice, visible_namespaces, visible_projects
+from monolith.namespaces.visibility import first_choice, visible_namespaces
 from organizations.scope import Scope
 
 ACCEPTED = {"message": "202 Accepted"}
@@ -37,8 +38,8 @@ class ProjectListView(ProjectsView):
     def get(self, request: Request, id: str | None = None) -> Response:  # noqa: A002  (as the URL names it)
         """List those that the viewer sees."""
         scope = scope_of(request, id)
-        rows = visible_projects(scope.viewer).filter(organization_id=scope.organization_id)
-        return page_of(request, rows.select_related("namespace").order_by("full_path"), shown)
+        rows = projects_in(scope.viewer, scope.organization_id)
+        return page_of(request, rows.select_related("namespace"), shown)
 
     @extend_schema(request=NewProject, responses={201: ProjectSerializer})
     def post(self, request: Request, id: str | None = None) -> Response:  # noqa: A002

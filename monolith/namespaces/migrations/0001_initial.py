@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.text
 import schemas.fields
 from django.db import migrations, models
 
+from monolith.namespaces import grams
 from schemas.tenancy import ProtectOrganizationRows
 
 
@@ -23,13 +25,13 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('group', 'Group'), ('user', 'User')], default='group', max_length=5)),
                 ('path', models.CharField(help_text='One path segment.', max_length=255)),
-                ('full_path', models.CharField(help_text='The full path, as in routes.', max_length=1024)),
+                ('full_path', models.CharField(db_collation='C', help_text='The full path, as in routes.', max_length=1024)),
                 ('name', models.CharField(max_length=255)),
                 ('visibility', models.CharField(choices=[('public', 'everybody'), ('internal', 'members of the organization'), ('private', 'its members')], default='private', max_length=8)),
                 ('owner_id', schemas.fields.SoftReferenceField(null=True, to='users.User')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
-                ('parent', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='subgroups', to='namespaces.namespace')),
+                ('parent', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='subgroups', to='namespaces.namespace')),
             ],
             options={
                 'db_table': 'namespaces',
@@ -53,14 +55,14 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('path', models.CharField(help_text='One path segment.', max_length=255)),
-                ('full_path', models.CharField(help_text='The full path, as in routes.', max_length=1024)),
+                ('full_path', models.CharField(db_collation='C', help_text='The full path, as in routes.', max_length=1024)),
                 ('name', models.CharField(max_length=255)),
                 ('description', models.TextField(blank=True)),
                 ('visibility', models.CharField(choices=[('public', 'everybody'), ('internal', 'members of the organization'), ('private', 'its members')], default='private', max_length=8)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('last_issue', models.PositiveIntegerField(db_default=0, default=0, editable=False, help_text='The highest number ever assigned; maintained by a trigger.')),
                 ('last_merge_request', models.PositiveIntegerField(db_default=0, default=0, editable=False, help_text='The highest number ever assigned; maintained by a trigger.')),
-                ('namespace', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='projects', to='namespaces.namespace')),
+                ('namespace', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='projects', to='namespaces.namespace')),
                 ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
             ],
             options={
@@ -131,6 +133,31 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='projectmember',
             constraint=models.UniqueConstraint(fields=('project', 'user_id'), name='project_members_once'),
+        ),
+        migrations.AddIndex(
+            model_name='namespace',
+            index=models.Index(models.F('organization'), models.F('visibility'), django.db.models.functions.text.Lower('full_path'), name='namespaces_seen'),
+        ),
+        migrations.AddIndex(
+            model_name='namespace',
+            index=models.Index(models.F('parent'), models.F('visibility'), django.db.models.functions.text.Lower('full_path'), name='namespaces_seen_in_parent'),
+        ),
+        migrations.AddIndex(
+            model_name='namespace',
+            index=models.Index(models.F('organization'), models.F('visibility'), django.db.models.functions.text.Lower('full_path'), condition=models.Q(('kind', 'group')), name='namespaces_groups_seen'),
+        ),
+        migrations.AddIndex(
+            model_name='project',
+            index=models.Index(models.F('organization'), models.F('visibility'), django.db.models.functions.text.Lower('full_path'), name='projects_seen'),
+        ),
+        migrations.AddIndex(
+            model_name='project',
+            index=models.Index(models.F('namespace'), models.F('visibility'), django.db.models.functions.text.Lower('full_path'), name='projects_seen_in_namespace'),
+        ),
+        migrations.RunSQL(grams.FUNCTION, grams.NO_FUNCTION),
+        migrations.AddIndex(
+            model_name='project',
+            index=django.contrib.postgres.indexes.GinIndex(grams.GRAMS, name='projects_grams'),
         ),
         ProtectOrganizationRows("Namespace", "NamespaceMember", "Project", "ProjectMember"),
     ]

@@ -10,6 +10,7 @@
       const count = counts[place.dataset.count];
       if (!Number.isInteger(count)) throw new TypeError("not a count");
       place.textContent = count > 99 ? "99+" : String(count);
+      place.title = count > 99 ? "more than 99" : "";
     }
   };
 

@@ -79,10 +79,10 @@ class Migration(migrations.Migration):
                 ('description', models.TextField(blank=True)),
                 ('state', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed')], default='open', max_length=6)),
                 ('author_id', schemas.fields.SoftReferenceField(to='users.User')),
-                ('assignee_id', schemas.fields.SoftReferenceField(null=True, to='users.User')),
+                ('assignee_id', schemas.fields.SoftReferenceField(db_index=False, null=True, to='users.User')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
-                ('project', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='issues', to='namespaces.project')),
+                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='issues', to='namespaces.project')),
             ],
             options={
                 'db_table': 'issues',
@@ -97,12 +97,12 @@ class Migration(migrations.Migration):
                 ('description', models.TextField(blank=True)),
                 ('state', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed')], default='open', max_length=6)),
                 ('author_id', schemas.fields.SoftReferenceField(to='users.User')),
-                ('assignee_id', schemas.fields.SoftReferenceField(null=True, to='users.User')),
+                ('assignee_id', schemas.fields.SoftReferenceField(db_index=False, null=True, to='users.User')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('source_branch', models.CharField(max_length=255)),
                 ('target_branch', models.CharField(default='main', max_length=255)),
                 ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
-                ('project', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='merge_requests', to='namespaces.project')),
+                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='merge_requests', to='namespaces.project')),
             ],
             options={
                 'db_table': 'merge_requests',
@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
             name='Todo',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('user_id', schemas.fields.SoftReferenceField(to='users.User')),
+                ('user_id', schemas.fields.SoftReferenceField(db_index=False, to='users.User')),
                 ('state', models.CharField(choices=[('pending', 'Pending'), ('done', 'Done')], default='pending', max_length=7)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('issue', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='todos', to='work.issue')),
@@ -153,6 +153,26 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='todo',
             constraint=models.CheckConstraint(condition=models.Q(('issue__isnull', True), ('merge_request__isnull', True), _connector='XOR'), name='todos_have_one_target'),
+        ),
+        migrations.AddIndex(
+            model_name='issue',
+            index=models.Index(fields=['assignee_id', 'organization', 'state', 'id'], name='issues_assigned'),
+        ),
+        migrations.AddIndex(
+            model_name='issue',
+            index=models.Index(fields=['project', 'state', 'iid'], name='issues_by_state'),
+        ),
+        migrations.AddIndex(
+            model_name='mergerequest',
+            index=models.Index(fields=['assignee_id', 'organization', 'state', 'id'], name='merge_requests_assigned'),
+        ),
+        migrations.AddIndex(
+            model_name='mergerequest',
+            index=models.Index(fields=['project', 'state', 'iid'], name='merge_requests_by_state'),
+        ),
+        migrations.AddIndex(
+            model_name='todo',
+            index=models.Index(fields=['user_id', 'organization', 'state', 'id'], name='todos_waiting'),
         ),
         ProtectOrganizationRows("Issue", "MergeRequest", "Todo", "Note"),
         migrations.RunSQL(FORWARDS, BACKWARDS),

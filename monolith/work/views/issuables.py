@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from monolith.namespaces.form_page import INVALID, form_page
 from monolith.namespaces.forms import DeleteForm
+from monolith.namespaces.keyset import by_state, keyset_page
 from monolith.namespaces.models import Project
 from monolith.namespaces.places import Place, View, at_project, refuse
 from monolith.namespaces.policy import Level
@@ -26,7 +26,7 @@ from monolith.work.models import Issue, MergeRequest
 from monolith.work.policy import may_edit
 from users.models import User
 
-PER_PAGE = 50
+OPEN_FIRST = (Issue.State.OPEN.value, Issue.State.CLOSED.value)
 MOST_NOTES = 200
 IID = re.compile(r"[1-9][0-9]{0,8}")
 Decorator = Callable[[View], View]
@@ -78,8 +78,8 @@ def pages_of(kind: Kind) -> list[tuple[str, View, str]]:
 
 def _list(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResponse:
     """List all of them, open ones first, then newest first."""
-    rows = kind.model._default_manager.filter(project=place.entity).order_by("-state", "-iid")
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    rows = kind.model._default_manager.filter(project=place.entity)
+    page = keyset_page(request, by_state(rows, OPEN_FIRST, "iid"))
     context = {
         "project": place.entity,
         "place": place,

@@ -7,6 +7,7 @@ import re
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST, require_safe
 
+from monolith.namespaces.keyset import ByNumber
 from monolith.namespaces.views.lists import list_page
 from monolith.work.issuables import mark_done
 from monolith.work.models import Issue, MergeRequest, Todo
@@ -34,7 +35,7 @@ def merge_requests(request: HttpRequest, scope: Scope) -> HttpResponse:
 def todos(request: HttpRequest, scope: Scope) -> HttpResponse:
     """List the viewer's pending to-do items, newest first, without those about what they can no longer see."""
     rows = todos_of(scope.viewer, scope.organization_id).filter(state=Todo.State.PENDING)
-    return list_page(request, scope, "work/scoped_todos.html", rows.order_by("-pk"), heading="To-do items")
+    return list_page(request, scope, "work/scoped_todos.html", ByNumber(rows), heading="To-do items")
 
 
 @require_POST
@@ -45,7 +46,7 @@ def todo_done(request: HttpRequest, scope: Scope, todo: str) -> HttpResponse:
 
 
 def _assigned(request: HttpRequest, scope: Scope, model: type[Issue | MergeRequest], kind: Kind) -> HttpResponse:
-    rows = assigned_to(scope.viewer, scope.organization_id, model).order_by("-pk")
+    rows: ByNumber[Issue | MergeRequest] = ByNumber(assigned_to(scope.viewer, scope.organization_id, model))
     return list_page(
         request, scope, "work/scoped_issues.html", rows, kind=kind, heading=f"{kind.plural} assigned to you"
     )

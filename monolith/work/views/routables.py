@@ -8,10 +8,12 @@ from django.views.decorators.http import require_safe
 
 from monolith.namespaces.models import Namespace, Project
 from monolith.namespaces.places import Place, at_routable
-from monolith.namespaces.visibility import visible_namespaces, visible_projects
+from monolith.namespaces.seen import projects_of, subgroups_of
+from monolith.work.counts import counted, limit_passed
 from monolith.work.models import Issue
 
-PER_PAGE = 50
+MOST_SHOWN = 50
+MOST_COUNTED = 999
 
 
 @require_safe
@@ -24,19 +26,18 @@ def routable(request: HttpRequest, place: Place[Namespace | Project]) -> HttpRes
 
 def _project(request: HttpRequest, place: Place[Namespace | Project], project: Project) -> HttpResponse:
     counts = {
-        "issues": Issue.objects.filter(project=project, state=Issue.State.OPEN).count(),
-        "merge_requests": project.merge_requests.filter(state=Issue.State.OPEN).count(),
+        "issues": counted(project.issues.filter(state=Issue.State.OPEN), MOST_COUNTED),
+        "merge_requests": counted(project.merge_requests.filter(state=Issue.State.OPEN), MOST_COUNTED),
     }
-    return render(request, "namespaces/project.html", {"project": project, "counts": counts, "place": place})
+    context = {"project": project, "place": place, "counts": counts, "most_counted": limit_passed(counts.values())}
+    return render(request, "namespaces/project.html", context)
 
 
 def _namespace(request: HttpRequest, place: Place[Namespace | Project], namespace: Namespace) -> HttpResponse:
-    subgroups = visible_namespaces(place.viewer).filter(parent=namespace)
-    projects = visible_projects(place.viewer).filter(namespace=namespace)
     context = {
         "namespace": namespace,
-        "subgroups": subgroups.order_by("full_path")[:PER_PAGE],
-        "projects": projects.order_by("full_path")[:PER_PAGE],
+        "subgroups": subgroups_of(place.viewer, namespace).first(MOST_SHOWN),
+        "projects": projects_of(place.viewer, namespace).first(MOST_SHOWN),
         "place": place,
     }
     return render(request, "namespaces/namespace.html", context)

@@ -63,12 +63,13 @@ def lengths(browser: Client, address: str) -> dict[str, int]:
     """How many each list shows, all its pages together."""
     found = dict.fromkeys(LISTS, 0)
     for name in LISTS:
-        for page in range(1, 10):
-            text = browser.get(f"{address}/{name}?page={page}").text
+        following: str | None = ""
+        while following is not None:
+            text = browser.get(f"{address}/{name}{following}").text
             content = text.partition('<main id="content"')[2].partition("<nav")[0]
             found[name] += len(re.findall("<li>", content))
-            if 'rel="next"' not in text:
-                break
+            link = re.search(r'href="([^"]*)" rel="next"', text)
+            following = link[1] if link else None
     return found
 
 
@@ -120,3 +121,34 @@ def test_what_is_seen_no_more_is_not_counted(mel: Client, secret: Project) -> No
     assert mel.get("/organizations/acme/-/counts.json").json() == dict.fromkeys(LISTS, 0)
     secret.members.create(organization_id=secret.organization_id, user_id=user.pk, role="developer")
     assert mel.get("/organizations/acme/-/counts.json").json() == {"issues": 2, "merge_requests": 2, "todos": 4}
+
+
+def give_many(project: Project, user: User, number: int) -> None:
+    """Assign so many open issues to somebody."""
+    rows = {"organization_id": project.organization_id, "project": project, "author_id": user.pk, "title": "x"}
+    Issue.objects.bulk_create(Issue(iid=1 + at, assignee_id=user.pk, **rows) for at in range(number))
+
+
+@pytest.mark.parametrize(
+    ("number", "counted", "shown"), [(99, 99, "<dd>99\n"), (100, 100, "more than 99"), (250, 100, "99+")]
+)
+def test_they_stop_at_a_limit_and_the_dashboard_says_so(
+    mel: Client, project: Project, number: int, counted: int, shown: str
+) -> None:
+    give_many(project, User.objects.get(username="mel"), number)
+    assert mel.get("/organizations/acme/-/counts.json").json()["issues"] == counted
+    page = mel.get("/organizations/acme/-/dashboard").text
+    assert shown in page
+    assert ("99+ means more than 99" in page) == (number > 99)
+    assert lengths(mel, "/organizations/acme/-")["issues"] == number
+
+
+def test_a_projects_page_says_when_it_stops_counting(mel: Client, project: Project) -> None:
+    user = User.objects.get(username="mel")
+    give_many(project, user, 999)
+    assert "<dd>999\n" in mel.get("/tools/hammer").text
+    rows = {"organization_id": project.organization_id, "project": project, "author_id": user.pk, "title": "x"}
+    Issue.objects.create(iid=1000, **rows)
+    page = mel.get("/tools/hammer").text
+    assert "more than 999" in page
+    assert "999+ means more than 999" in page

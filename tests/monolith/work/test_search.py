@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,8 +13,9 @@ import pytest
 from django.test import Client
 
 from monolith.namespaces.creation import create_namespace, create_project
-from monolith.namespaces.models import Project
+from monolith.namespaces.models import Namespace, Project
 from monolith.work import search_backend
+from monolith.work.views import search
 from organizations.models import Organization
 from tests.databases import ALIASES
 
@@ -177,3 +179,28 @@ def test_who_waits_leaves_threads_for_all_else(dana: Client, backend: Backend, m
 def test_it_requires_login(visitor: Client) -> None:
     assert visitor.get(URL)["Location"].startswith("/users/sign_in")
     assert visitor.get("/search")["Location"].startswith("/users/sign_in")
+
+
+def test_rare_and_frequent_words_find_the_same(
+    dana: Client, mel: Client, group: Namespace, secret: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        create_project(
+            group, f"saw-{number:02}", name=f"Säge {number}", visibility="private" if number % 2 else "internal"
+        )
+    cases = [
+        ("saw", 12, 6),
+        ("SAW tools", 12, 6),
+        ("säGE", 12, 6),
+        ("säge 1", 3, 1),
+        ("aw-0", 10, 5),
+        ("ol", 12, 6),
+        ("gold", 0, 0),
+    ]
+    for most in (1000, 0):
+        monkeypatch.setattr(search, "MOST_RARE", most)
+        for words, of_dana, of_mel in cases:
+            found = [
+                len(re.findall('href="/(?:tools|vault)/', b.get(URL, {"search": words}).text)) for b in (dana, mel)
+            ]
+            assert found == [of_dana, of_mel], (words, most)
