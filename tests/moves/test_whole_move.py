@@ -60,6 +60,41 @@ def test_what_is_written_while_a_chunk_is_copied_is_neither_lost_nor_doubled(sce
     certificate = scene.move(move).certificate
     assert certificate
     assert certificate["differences"] == []
+    assert differences_told(scene, move) == 0
+
+
+def test_a_row_stands_still_from_when_it_is_read_until_it_is_written(scene: Scene) -> None:
+    move = scene.plan(way_back_seconds=3600)
+    refused = []
+
+    def watch(text: str) -> None:
+        if not text.startswith('before INSERT INTO "notes"'):
+            return
+        done = scene.databases.pod(TARGET, "main").run(
+            "SELECT copied_to::bigint FROM move_checkpoint WHERE move_id = %s AND name = 'notes'", (move,)
+        )
+        try:
+            scene.databases.pod(SOURCE, "main", "late").run(
+                "UPDATE notes SET text = 'late' WHERE id = (SELECT min(id) FROM notes "
+                "WHERE organization_id = %s AND id > %s)",
+                (scene.organization, done[0][0] if done else 0),
+            )
+        except psycopg.errors.LockNotAvailable as error:
+            refused.append(error)
+
+    scene.driver(move, watch=watch).once()
+    assert scene.move(move).state == "settled"
+    # One for each chunk of fifty.
+    assert len(refused) == 300 / 50
+    assert differences_told(scene, move) == 0
+
+
+def differences_told(scene: Scene, move: UUID) -> int:
+    """How often a comparison has found rows that differ."""
+    ((number,),) = scene.databases.routes().run(
+        "SELECT count(*) FROM organization_move_events WHERE move_id = %s AND text LIKE 'differs:%%'", (move,)
+    )
+    return int(number)
 
 
 def test_the_way_back_loses_nothing_that_was_written_meanwhile(scene: Scene) -> None:
