@@ -11,7 +11,7 @@ import pytest
 
 from moves import stores
 from moves.certificate import check
-from moves.databases import Databases
+from moves.databases import Databases, Session
 from moves.exceptions import CertificateInvalid
 from moves.left_overs import tidy_pod
 from schemas.gate import SHUT
@@ -87,6 +87,31 @@ def test_a_row_stands_still_from_when_it_is_read_until_it_is_written(scene: Scen
     # One for each chunk of fifty.
     assert len(refused) == 300 / 50
     assert differences_told(scene, move) == 0
+
+
+def test_the_gate_opens_again_when_the_target_lacks_something(scene: Scene) -> None:
+    move = scene.plan(way_back_seconds=3600, max_pause_ms=1000)
+    blocker = scene.databases.pod(TARGET, "main", "block")
+
+    def watch(text: str) -> None:
+        if text == "before BEGIN" and scene.move(move).state == "fencing" and _is_idle(blocker):
+            blocker.run("BEGIN")
+            # Apply waits for it, readers do not.
+            blocker.run("LOCK TABLE move_marker IN SHARE ROW EXCLUSIVE MODE")
+
+    scene.driver(move, watch=watch).once()
+    assert not _is_idle(blocker)
+    assert scene.move(move).state == "streaming"
+    assert "main on pod_eu0 had not caught up" in scene.move(move).error
+    assert scene.owner() == (SOURCE, 1)
+    assert scene.states()[SOURCE] == scene.states("ci")[SOURCE] == ("active", 1)
+    blocker.run("ROLLBACK")
+    scene.drive(move, "settled")
+    assert scene.rows(SOURCE) == scene.rows(TARGET)
+
+
+def _is_idle(session: Session) -> bool:
+    return session.info.transaction_status.name == "IDLE"
 
 
 def differences_told(scene: Scene, move: UUID) -> int:
