@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
@@ -21,19 +23,24 @@ LAST_CHARACTER = "\U0010ffff"
 class Key:
     """What a list is ordered and continued by: one indexed expression, unique."""
 
-    def __init__(self, expression: Combinable | str = "pk", *, descending: bool = False) -> None:
+    def __init__(
+        self,
+        expression: Combinable | str = "pk",
+        *,
+        descending: bool = False,
+        parse: Callable[[str], object] | None = None,
+    ) -> None:
+        """`parse` makes a key of the text in a query, and raises `IncorrectLookupParameters`; the primary key is a
+        number unless it says otherwise.
+        """
         self._expression = F(expression) if isinstance(expression, str) else expression
         self._descending = descending
+        self._parse = parse or (_number if self._expression == F("pk") else str)
 
     @property
     def ordering(self) -> str:
         """For `order_by`, on rows that have `list_key`."""
         return "-list_key" if self._descending else "list_key"
-
-    @property
-    def is_id(self) -> bool:
-        """Whether it is the row's number."""
-        return self._expression == F("pk")
 
     def ordered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows in the order of the key, which each has as `list_key`."""
@@ -44,8 +51,7 @@ class Key:
         """Those of `ordered` that follow a key. Raises `IncorrectLookupParameters`."""
         if "\0" in key:
             raise IncorrectLookupParameters(f"{AFTER} contains a NUL character")
-        beyond: int | str = _number(key) if self.is_id else key
-        following: QuerySet[Any] = rows.filter(**{f"list_key__{'lt' if self._descending else 'gt'}": beyond})
+        following: QuerySet[Any] = rows.filter(**{f"list_key__{'lt' if self._descending else 'gt'}": self._parse(key)})
         return following
 
     @staticmethod
@@ -118,3 +124,11 @@ def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= MAX_ID):
         raise IncorrectLookupParameters(f"{AFTER}={text!r} is not a number")
     return int(text)
+
+
+def identifier(text: str) -> UUID:
+    """Parse a key that is a UUID. Raises `IncorrectLookupParameters`."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise IncorrectLookupParameters(f"{AFTER}={text!r} is not a UUID") from None

@@ -8,12 +8,14 @@ from django.utils.module_loading import autodiscover_modules
 
 from admin_area.audit import Audit
 from admin_area.cluster import page as cluster
+from admin_area.moves.listing import Moves
 from admin_area.names import Names, Organizations
 from admin_area.people import Memberships, Tokens, Users
 from admin_area.settings.log import SettingChanges
 from admin_area.settings.pages import setting_on_pods, shared_settings
 from admin_area.site import Entry, pod_area, shared_area
 from admin_settings.models import SettingChange
+from moves.models import OrganizationMove
 from organizations.members.models import Membership
 from organizations.models import Organization
 from routing.declare import fixed_to_legacy_pod, fixed_to_pod, nobody, prefix, route
@@ -37,6 +39,7 @@ shared_area.listing("Audit", SettingChange, SettingChanges)
 # Before the page, whose pattern takes a format suffix for its own.
 shared_area.page("cluster.json", cluster.as_json, "cluster-json")
 shared_area.page("cluster", cluster.page, "cluster", section="Cluster", label="Cluster")
+shared_area.listing("Cluster", OrganizationMove, Moves)
 
 
 # Each application module of this name adds its lists to `pod_area` or `shared_area`.

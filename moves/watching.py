@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -29,11 +31,29 @@ from topology.places import Places
 PAUSE_SECONDS = 1.0
 OVERDUE = "SELECT move_id FROM organization_state WHERE state = 'fenced' AND fenced_until < clock_timestamp()"
 OPEN = f"""
-SELECT id FROM organization_moves AS moves
-WHERE target = %s AND state NOT IN ('done', 'returned', 'aborted') AND {DUE} ORDER BY created_at
+SELECT id, {DUE}, organization_id, source, state, measured FROM organization_moves AS moves
+WHERE target = %s AND state NOT IN ('done', 'returned', 'aborted') ORDER BY created_at
 """  # noqa: S608
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An open move to this pod, as this process read it last. `measured` is what its driver measured."""
+
+    organization_id: int
+    source: str
+    state: str
+    measured: dict[str, Any]
+
+
+_seen: list[Seen] = []
+
+
+def moves_here() -> tuple[Seen, ...]:
+    """Return the open moves to this process's pod. Asks no database: metrics are read while one is down."""
+    return tuple(_seen)
 
 
 class Watcher:
@@ -63,7 +83,9 @@ class Watcher:
 
     def look(self, databases: Databases) -> None:
         """Start a driver for each open move to this pod that has none here, and rescue overdue gates."""
-        for (move_id,) in databases.routes().run(OPEN, (self.pod,)):
+        rows = databases.routes().run(OPEN, (self.pod,))
+        _seen[:] = [Seen(*columns) for _, _, *columns in rows]
+        for move_id in [move_id for move_id, due, *_ in rows if due]:
             thread = self._drivers.get(move_id)
             if thread is None or not thread.is_alive():
                 driver = Driver(this_topology(), settings.PLACES, move_id, stop=self.stop)

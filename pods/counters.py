@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import nan
 
 from django.conf import settings
@@ -15,9 +15,12 @@ from prometheus_client import (
     PlatformCollector,
     ProcessCollector,
 )
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 from admin_settings.poll import State
 from admin_settings.poll import state as settings_in_force
+from moves.watching import moves_here
 from pods import disks, log_output
 from schemas.servers import silent_servers
 
@@ -78,3 +81,36 @@ def _gauge(name: str, documentation: str, value: Callable[[State], float]) -> No
 _gauge("pods_settings_version", "Version of the settings in force.", lambda now: now.version.number)
 _gauge("pods_settings_heard_seconds", "Time since the admin schema answered.", lambda now: now.seconds_since_heard())
 _gauge("pods_settings_refused", "Stored settings that cannot be used.", lambda now: len(now.problems))
+
+
+class _Moves(Collector):
+    """Open moves to this pod. Durations are in milliseconds, as their drivers measure them."""
+
+    MEASURED = (
+        ("pods_move_rows_per_second", "Rows that are copied in a second.", "rows_per_second"),
+        ("pods_move_lag_milliseconds", "How far the target is behind the source, by schema.", "lag_ms_"),
+        ("pods_move_lag_bytes", "The same in bytes of the source's log.", "lag_bytes_"),
+        ("pods_move_kept_bytes", "What the source's server keeps of its log for the move.", "kept_bytes_"),
+        ("pods_move_pause_milliseconds", "How long writes waited during the cut-over.", "pause_ms"),
+    )
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield what this process last read of them."""
+        labels = ("pod", "organization", "source")
+        state = GaugeMetricFamily("pods_move_state", "1, with the state of an open move.", labels=(*labels, "state"))
+        measured = {
+            key: GaugeMetricFamily(name, documentation, labels=(*labels, "schema"))
+            for name, documentation, key in self.MEASURED
+        }
+        for move in moves_here():
+            named = (POD, str(move.organization_id), move.source)
+            state.add_metric((*named, move.state), 1)
+            for key, family in measured.items():
+                for name, value in move.measured.items():
+                    if name.startswith(key) and isinstance(value, int | float):
+                        family.add_metric((*named, name.removeprefix(key) or "all"), value)
+        yield state
+        yield from measured.values()
+
+
+registry.register(_Moves())

@@ -15,7 +15,7 @@ RETRY_SECONDS = 1
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    """The page; it is refreshed by `cluster.js`."""
+    """The page; it is refreshed by `live.js`."""
     try:
         shown, status = _shown(surveyor().facts()), 200
     except SurveyLate as error:

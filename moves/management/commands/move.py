@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from moves import certificate, operating, refusals, repair
+from moves import certificate, draining, operating, refusals, repair
 from moves.driver import Driver
 from moves.exceptions import MoveError
 from moves.models import OrganizationMove
@@ -53,6 +53,10 @@ class Command(BaseCommand):
         _add(commands, "resume", "go on")
         _add(commands, "abort", "give the move up; possible until the cut-over")
         _add(commands, "rollback", "move back, with all that was written since; possible while the way back is open")
+        drain = commands.add_parser("drain", help="move every organization of a pod to other pods")
+        drain.add_argument("pod", metavar="POD")
+        drain.add_argument("--at-once", type=int, default=2, metavar="N", help="how many moves at a time (default: 2)")
+        _add_way_back(drain)
         verify = commands.add_parser("verify", help="check a certificate, or compare both pods once more")
         verify.add_argument("move", metavar="MOVE", help="file of a certificate, path of the organization, or move id")
         verify.add_argument("--again", action="store_true", help="compare both pods now")
@@ -151,6 +155,16 @@ class Command(BaseCommand):
     def _resume(self, options: dict[str, Any]) -> None:
         operating.pause(operating.move_of(options["move"]), _who(), paused=False)
 
+    def _drain(self, options: dict[str, Any]) -> None:
+        pod = settings.TOPOLOGY.pod(options["pod"])
+        if options["at_once"] < 1:
+            raise CommandError("--at-once must be at least 1")
+        wishes = operating.Wishes(way_back_seconds=options["way_back"])
+        refused = draining.drain(pod, _who(), at_once=options["at_once"], wishes=wishes, tell=self.stdout.write)
+        if refused:
+            raise CommandError(f"{pod.name} still serves {len(refused)} organizations, see above")
+        self.stdout.write(f"{pod.name} serves no organization that can be moved.")
+
     def _verify(self, options: dict[str, Any]) -> None:
         file = Path(options["move"])
         if file.is_file():
@@ -242,14 +256,18 @@ def _add_start(commands: _SubParsersAction[Any]) -> None:
     start.add_argument(
         "--max-pause", type=_milliseconds, default=500, metavar="TIME", help="the longest that writes may wait"
     )
-    start.add_argument(
+    _add_way_back(start)
+    start.add_argument("--watch", action="store_true", help="show how it goes")
+
+
+def _add_way_back(parser: ArgumentParser) -> None:
+    parser.add_argument(
         "--way-back",
         type=int,
         default=86_400,
         metavar="SECONDS",
         help="how long the move can be rolled back (default: a day)",
     )
-    start.add_argument("--watch", action="store_true", help="show how it goes")
 
 
 def _milliseconds(text: str) -> int:

@@ -1,0 +1,144 @@
+"""Moves in the Admin Area: what administrators see of one, and what they can ask of it."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+
+from moves.models import OrganizationMove
+from moves.states import State, Wanted
+from organizations.models import GITLAB_COM_PUBLIC, Organization
+from tests.admin_area.conftest import text_of
+from tests.admin_area.test_acts import do
+from tests.databases import ALIASES
+
+pytestmark = pytest.mark.django_db(databases=ALIASES, transaction=True)
+
+WAY = (State.PREPARING, State.COPYING, State.STREAMING, State.FENCING, State.FLIPPED, State.SETTLED)
+
+
+@pytest.fixture
+def move() -> OrganizationMove:
+    """A move that copies, half done with one of two tables."""
+    organization = Organization.objects.using("routes").create(path="movers", name="Movers", pod_id="pod_us0")
+    made = OrganizationMove.objects.using("routes").create(
+        organization=organization, source="pod_us0", target="pod_us1", asked_by="root"
+    )
+    made.tables.using("routes").create(move=made, schema="main", name="issues", rows=50, estimated_rows=100)
+    made.tables.using("routes").create(move=made, schema="ci", name="jobs", rows=7, estimated_rows=7, done=True)
+    made.events.using("routes").create(move=made, who="root", state=made.state, attempt=0, text="asks for <it>")
+    bring(made, State.COPYING)
+    return made
+
+
+def bring(move: OrganizationMove, state: State) -> None:
+    """Take it there by the arrows that the database permits."""
+    known = WAY.index(State(move.state)) + 1 if move.state in WAY else 0
+    for attempt, following in enumerate(WAY[known : WAY.index(state) + 1], start=move.attempt + 1):
+        move.state, move.attempt = following, attempt
+        move.save(using="routes")
+
+
+def address(move: OrganizationMove, *more: str) -> str:
+    return "/".join((f"/admin/moves/{move.pk}", *more))
+
+
+def test_the_list_has_the_newest_first_and_finds_by_organization(admin: Client, move: OrganizationMove) -> None:
+    other = Organization.objects.using("routes").create(path="movers-2", name="Others", pod_id="pod_us1")
+    later = OrganizationMove.objects.using("routes").create(organization=other, source="pod_us1", target="pod_us0")
+    shown = admin.get("/admin/moves").content.decode()
+    assert shown.index(address(later)) < shown.index(address(move))
+    found = admin.get("/admin/moves?q=movers").content.decode()
+    assert (address(move) in found, address(later) in found) == (True, False)
+    after = admin.get(f"/admin/moves?after={later.pk}").content.decode()
+    assert (address(move) in after, address(later) in after) == (True, False)
+    assert admin.get("/admin/moves?after=nonsense").status_code == 302
+
+
+def test_its_page_shows_how_far_it_is_and_what_happened(admin: Client, move: OrganizationMove) -> None:
+    page = admin.get(address(move)).content.decode()
+    shown = text_of(page)
+    assert "movers, pod_us0 to pod_us1: copying, copies rows while the stream runs." in shown
+    assert 'max="100" value="50"' in page
+    assert "main.issues 50 % 50 rows" in shown
+    assert "ci.jobs 100 % 7 rows" in shown
+    assert "asks for &lt;it&gt;" in page
+
+
+def test_its_page_refreshes_itself_by_json(admin: Client, move: OrganizationMove) -> None:
+    page = admin.get(address(move)).content.decode()
+    assert f'data-live="{address(move, "progress")}"' in page
+    answer = admin.get(address(move, "progress"))
+    assert answer["Cache-Control"].startswith("max-age=0")
+    facts = answer.json()
+    assert (facts["state"], facts["rows"], facts["estimated_rows"]) == ("copying", 57, 107)
+    assert "main.issues" in facts["picture"]
+    assert facts["summary"].startswith("movers, pod_us0 to pod_us1")
+
+
+def test_an_absent_move_is_absent(admin: Client, move: OrganizationMove) -> None:
+    absent = address(move)[:-1] + ("0" if address(move)[-1] != "0" else "1")
+    for missing in (absent, f"{absent}/progress", f"{absent}/abort", "/admin/moves/nonsense/progress"):
+        assert admin.get(missing).status_code == 404, missing
+
+
+def test_it_is_paused_and_continued(proven: Client, move: OrganizationMove) -> None:
+    assert "The move was paused." in do(proven, address(move, "pause"))
+    move.refresh_from_db(using="routes")
+    assert move.paused
+    assert "The move continues." in do(proven, address(move, "resume"))
+    move.refresh_from_db(using="routes")
+    assert not move.paused
+    told = [event.text for event in move.events.using("routes").order_by("id")]
+    assert told == ["asks for <it>", "pauses it", "lets it go on"]
+
+
+@pytest.mark.parametrize(
+    ("act", "state", "wanted"),
+    [
+        ("rehearse", State.STREAMING, Wanted.REHEARSE),
+        ("cutover", State.STREAMING, Wanted.CUTOVER),
+        ("abort", State.COPYING, Wanted.ABORT),
+        ("rollback", State.SETTLED, Wanted.ROLLBACK),
+    ],
+)
+def test_what_is_asked_is_written_down_and_audited(
+    proven: Client, move: OrganizationMove, act: str, state: State, wanted: Wanted
+) -> None:
+    bring(move, state)
+    assert "was requested" in do(proven, address(move, act))
+    move.refresh_from_db(using="routes")
+    assert move.wanted == wanted
+    assert move.events.using("routes").filter(who="root", text=f"asks for {wanted}").count() == 1
+    assert LogEntry.objects.get().change_message.partition(": ")[2].startswith("done")
+
+
+def test_only_what_is_possible_is_offered(proven: Client, move: OrganizationMove) -> None:
+    offered = {act for act in ("abort", "cutover", "pause", "rollback") if address(move, act) in page(proven, move)}
+    assert offered == {"abort", "cutover", "pause"}
+    bring(move, State.SETTLED)
+    offered = {act for act in ("abort", "cutover", "pause", "rollback") if address(move, act) in page(proven, move)}
+    assert offered == {"rollback"}
+    assert "This can no longer be done" in text_of(proven.post(address(move, "abort")).content.decode())
+    move.refresh_from_db(using="routes")
+    assert move.wanted is None
+
+
+def test_nothing_is_asked_without_the_password(admin: Client, move: OrganizationMove) -> None:
+    assert admin.post(address(move, "abort")).status_code == 403
+    move.refresh_from_db(using="routes")
+    assert move.wanted is None
+
+
+def test_what_cannot_be_moved_is_refused_in_words(proven: Client) -> None:
+    public = Organization.objects.using("routes").get(pk=GITLAB_COM_PUBLIC)
+    asked = {"target": "pod_us1", "cutover": "auto", "max_pause_ms": "500", "way_back_hours": "24"}
+    refused = do(proven, "/admin/moves/start", organization=public.path, **asked)
+    assert "GitLab.com Public is every legacy user" in refused
+    assert "There is no organization" in do(proven, "/admin/moves/start", organization="nobody", **asked)
+    assert OrganizationMove.objects.using("routes").count() == 0
+
+
+def page(browser: Client, move: OrganizationMove) -> str:
+    return browser.get(address(move)).content.decode()
