@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
@@ -126,9 +127,10 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def identifier(text: str) -> UUID:
-    """Parse a key that is a UUID. Raises `IncorrectLookupParameters`."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise IncorrectLookupParameters(f"{AFTER}={text!r} is not a UUID") from None
+def moment(text: str) -> datetime:
+    """Parse a key that is a time with its zone. Raises `IncorrectLookupParameters`."""
+    with suppress(ValueError):
+        found = datetime.fromisoformat(text)
+        if found.tzinfo:
+            return found
+    raise IncorrectLookupParameters(f"{AFTER}={text!r} is not a time with its zone")

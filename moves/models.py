@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from moves.states import TERMINAL, State, Wanted
@@ -25,8 +27,7 @@ class OrganizationMove(models.Model):
         AUTO = "auto", "as soon as a rehearsal has gone well"
         MANUAL = "manual", "when an operator says so"
 
-    # Not a sequence, which can go back when a replica is promoted; the later move has the greater id.
-    id = models.UUIDField(primary_key=True, db_default=Func(function="uuidv7"), editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="moves", db_index=False)
     kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.MOVE, db_default=Kind.MOVE)
     returns = models.ForeignKey(
@@ -65,6 +66,7 @@ class OrganizationMove(models.Model):
 
     class Meta:
         db_table = "organization_moves"
+        indexes = [models.Index("created_at", name="organization_moves_created_at")]
         constraints = [
             models.UniqueConstraint(
                 fields=["organization"], condition=~Q(state__in=sorted(TERMINAL)), name="organization_moves_one_is_open"

@@ -24,8 +24,7 @@ def roll_back(journey: Journey) -> uuid.UUID:
     if not way_back_is_open(journey):
         journey.grant(Wanted.ROLLBACK)
         raise MoveRefused("the reverse stream is lost, so this move cannot be rolled back; start another move instead")
-    move, routes = journey.move, journey.routes
-    ((returning,),) = routes.run("SELECT uuidv7()")
+    move, routes, returning = journey.move, journey.routes, uuid.uuid4()
     with routes.transaction():
         journey.advance(State.RETURNED, f"is rolled back by move {returning}", wanted=None)
         routes.run(
@@ -42,4 +41,4 @@ def roll_back(journey: Journey) -> uuid.UUID:
                 move.asked_by,
             ),
         )
-    return uuid.UUID(str(returning))
+    return returning

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern
 
 from admin_area.acts import Act, Refused
-from admin_area.keyset import Key, identifier
+from admin_area.keyset import Key, moment
 from admin_area.listing import Listing
 from admin_area.moves.picture import picture_of
 from moves import operating, refusals
@@ -101,7 +101,7 @@ class Moves(Listing):
 
     path = "moves"
     label = "Moves"
-    key = Key(descending=True, parse=identifier)
+    key = Key("created_at", descending=True, parse=moment)
     list_display = ("organization", "kind", "source", "target", "state", "asked_by", "created_at")
     list_select_related = ("organization",)
     search_help_text = "The path of an organization."

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
+import uuid
 from django.db import migrations, models
 
 
@@ -76,7 +77,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='OrganizationMove',
             fields=[
-                ('id', models.UUIDField(db_default=models.Func(function='uuidv7'), editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('kind', models.CharField(choices=[('move', 'to another pod'), ('return', 'back, over the reverse stream of an earlier move')], db_default='move', default='move', max_length=6)),
                 ('source', models.CharField(max_length=31)),
                 ('target', models.CharField(max_length=31)),
@@ -109,6 +110,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'organization_moves',
+                'indexes': [models.Index(models.F('created_at'), name='organization_moves_created_at')],
             },
         ),
         migrations.CreateModel(

@@ -57,6 +57,11 @@ FILL: dict[str, tuple[str, ...]] = {
         FROM routes WHERE path LIKE 'many%' AND id % 100 = 0
         ON CONFLICT DO NOTHING
         """,
+        """
+        INSERT INTO organization_moves (id, organization_id, source, target, state, created_at)
+        SELECT gen_random_uuid(), id, pod_id, 'pod_us1', 'done', now() + id * interval '1 second'
+        FROM organizations WHERE path LIKE 'many%'
+        """,
     ),
     "admin": (
         """
@@ -109,6 +114,7 @@ TABLES = {
     "pipelines",
     "jobs",
     "setting_changes",
+    "organization_moves",
 }
 
 

@@ -26,6 +26,8 @@ PAGES = [
     "/admin/audit",
     "/admin/cluster",
     "/admin/cluster.json",
+    "/admin/moves",
+    "/admin/moves/start",
     "/admin/jsi18n",
     "/admin/pods/pod_us0",
     "/admin/pods/pod_us0/projects",
