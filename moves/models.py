@@ -28,7 +28,7 @@ class OrganizationMove(models.Model):
         MANUAL = "manual", "when an operator says so"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="moves", db_index=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="moves")
     kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.MOVE, db_default=Kind.MOVE)
     returns = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="returned_by", help_text="The move that is undone."

@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
                 ('asked_by', models.CharField(blank=True, db_default='', default='', max_length=255)),
                 ('created_at', models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now())),
                 ('changed_at', models.DateTimeField(auto_now=True, db_default=django.db.models.functions.datetime.Now())),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='organizations.organization')),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='organizations.organization')),
                 ('returns', models.ForeignKey(help_text='The move that is undone.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='returned_by', to='moves.organizationmove')),
             ],
             options={
