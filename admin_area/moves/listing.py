@@ -15,6 +15,7 @@ from admin_area.acts import Act, Refused
 from admin_area.keyset import Key, moment
 from admin_area.listing import Listing
 from admin_area.moves.picture import picture_of
+from admin_area.organization_names import id_of
 from moves import operating, refusals
 from moves.exceptions import MoveError
 from moves.models import OrganizationMove
@@ -55,7 +56,7 @@ class StartForm(forms.Form):
 
 
 def _start(nothing: None, who: User, given: dict[str, Any]) -> str:
-    organization = Organization.objects.using("routes").filter(path__iexact=given["organization"]).first()
+    organization = Organization.objects.using("routes").filter(pk=id_of(given["organization"])).first()
     if organization is None:
         raise Refused(
             f"there is no organization {given['organization']!r}; look up the path in the list of organizations"
@@ -159,7 +160,7 @@ class Moves(Listing):
 
     def found(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         """Return the moves of one organization."""
-        return rows.filter(organization__in=Organization.objects.using("routes").filter(path__iexact=text))
+        return rows.filter(organization=id_of(text))
 
     @display(description="kind")
     def kind(self, row: OrganizationMove) -> str:
