@@ -86,6 +86,7 @@ SELECT id, CASE row_number() OVER (ORDER BY id) %% 20 WHEN 0 THEN %(guest)s ELSE
 FROM projects WHERE organization_id = %(organization)s AND path = 'project-7' ORDER BY full_path LIMIT 60;
 """
 # One in 400 for each viewer, so that each of them has a thousand: most of a member's are where they were once.
+# The others are for nobody, whose id is 0.
 WORK = """
 CREATE TEMPORARY TABLE bench_projects AS
 SELECT id, organization_id, row_number() OVER (ORDER BY id) AS number, full_path = 'bench-giant/popular' AS popular
@@ -94,26 +95,26 @@ CREATE UNIQUE INDEX ON bench_projects (number);
 CREATE TEMPORARY TABLE bench_work AS
 SELECT n, p.id AS project_id, p.organization_id, 10 + n / %(projects)s AS iid,
        CASE n %% 3 WHEN 0 THEN 'closed' ELSE 'open' END AS state,
-       CASE n %% 400 WHEN 0 THEN %(owner)s WHEN 1 THEN %(member)s WHEN 2 THEN %(guest)s ELSE 1 END AS assignee_id
+       CASE n %% 400 WHEN 0 THEN %(owner)s WHEN 1 THEN %(member)s WHEN 2 THEN %(guest)s ELSE 0 END AS assignee_id
 FROM generate_series(1, 19 * %(issues)s / 20) n JOIN bench_projects p ON p.number = 1 + n %% %(projects)s
 UNION ALL
 SELECT 1 + 19 * %(issues)s / 20 + n, p.id, p.organization_id, %(issues)s + n,
        CASE n %% 3 WHEN 0 THEN 'closed' ELSE 'open' END,
-       CASE n %% 400 WHEN 0 THEN %(owner)s WHEN 1 THEN %(member)s WHEN 2 THEN %(guest)s ELSE 1 END
+       CASE n %% 400 WHEN 0 THEN %(owner)s WHEN 1 THEN %(member)s WHEN 2 THEN %(guest)s ELSE 0 END
 FROM generate_series(0, %(issues)s / 20 - 1) n JOIN bench_projects p ON p.popular;
 INSERT INTO issues (iid, title, description, state, author_id, assignee_id, created_at, organization_id, project_id)
-SELECT iid, 'Issue ' || n, 'It is about ' || n, state, 1, assignee_id, now(), organization_id, project_id
+SELECT iid, 'Issue ' || n, 'It is about ' || n, state, 0, assignee_id, now(), organization_id, project_id
 FROM bench_work ORDER BY n;
 INSERT INTO merge_requests (iid, title, description, state, author_id, assignee_id, created_at, organization_id,
                             project_id, source_branch, target_branch)
-SELECT iid, 'Merge request ' || n, 'It is about ' || n, state, 1, assignee_id, now(), organization_id, project_id,
+SELECT iid, 'Merge request ' || n, 'It is about ' || n, state, 0, assignee_id, now(), organization_id, project_id,
        'branch-' || n, 'main'
 FROM bench_work WHERE n %% 2 = 0 ORDER BY n;
 INSERT INTO todos (user_id, state, created_at, organization_id, issue_id)
 SELECT assignee_id, CASE WHEN state = 'open' THEN 'pending' ELSE 'done' END, now(), organization_id, id
-FROM issues WHERE assignee_id > 1 OR id %% 2 = 0;
+FROM issues WHERE assignee_id > 0 OR id %% 2 = 0;
 INSERT INTO notes (author_id, text, created_at, organization_id, issue_id)
-SELECT 1, 'Comment ' || n, now(), i.organization_id, i.id
+SELECT 0, 'Comment ' || n, now(), i.organization_id, i.id
 FROM issues i JOIN bench_projects p ON p.id = i.project_id CROSS JOIN generate_series(1, 30) n
 WHERE p.popular AND i.iid = %(issues)s;
 UPDATE projects p SET last_issue = 2 * %(issues)s, last_merge_request = 2 * %(issues)s
