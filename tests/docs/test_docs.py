@@ -47,7 +47,7 @@ def test_files_that_a_page_names_are_there(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_that_a_page_names_are_there(page: Path) -> None:
-    named = set(re.findall(r"(?:manage\.py |`)(cluster|(?<=py )[a-z_]+)(?: ([a-z]+))?", page.read_text()))
+    named = set(re.findall(r"(?:manage\.py |`)(cluster|(?<=py )[a-z_]+)(?: ([a-z][a-z-]*))?", page.read_text()))
     assert {command for command, _ in named} - {*get_commands(), *COMMANDS_ELSEWHERE} == set()
     assert [(command, verb) for command, verb in named if verb and not takes(command, verb)] == []
 
