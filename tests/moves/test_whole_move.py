@@ -65,11 +65,12 @@ def test_what_is_written_while_a_chunk_is_copied_is_neither_lost_nor_doubled(sce
 
 def test_a_row_stands_still_from_when_it_is_read_until_it_is_written(scene: Scene) -> None:
     move = scene.plan(way_back_seconds=3600)
-    refused = []
+    refused, tried = [], []
 
     def watch(text: str) -> None:
         if not text.startswith('before INSERT INTO "notes"'):
             return
+        tried.append(text)
         done = scene.databases.pod(TARGET, "main").run(
             "SELECT copied_to::bigint FROM move_checkpoint WHERE move_id = %s AND name = 'notes'", (move,)
         )
@@ -84,8 +85,9 @@ def test_a_row_stands_still_from_when_it_is_read_until_it_is_written(scene: Scen
 
     scene.driver(move, watch=watch).once()
     assert scene.move(move).state == "settled"
-    # One for each chunk of fifty.
-    assert len(refused) == 300 / 50
+    # Once for each chunk of fifty, and again for one that had to be copied again.
+    assert len(tried) >= 300 / 50
+    assert len(refused) == len(tried)
     assert differences_told(scene, move) == 0
 
 
