@@ -56,11 +56,12 @@ class StartForm(forms.Form):
 
 
 def _start(nothing: None, who: User, given: dict[str, Any]) -> str:
-    organization = Organization.objects.using("routes").filter(pk=id_of(given["organization"])).first()
-    if organization is None:
+    number = id_of(given["organization"])
+    if number is None:
         raise Refused(
             f"there is no organization {given['organization']!r}; look up the path in the list of organizations"
         )
+    organization = Organization.objects.using("routes").get(pk=number)
     refusals.refuse(organization, given["target"])
     wishes = operating.Wishes(
         cutover=given["cutover"],
@@ -183,7 +184,8 @@ class Moves(Listing):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> Any:
         """Show a move, with what can be asked of it."""
-        shown = _shown(self.row(request, object_id))
+        move = self.row(request, object_id)
+        shown = {**_shown(move), "title": f"Move of {move.organization.path}"}
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
 

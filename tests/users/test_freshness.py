@@ -81,7 +81,7 @@ def test_a_proof_is_as_old_as_its_question(monkeypatch: pytest.MonkeyPatch) -> N
         now[0] += 30
         return True
 
-    monkeypatch.setattr(freshness.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("schemas.freshness.time.monotonic", lambda: now[0])
     monkeypatch.setattr(freshness, "has_replayed", answered)
     monkeypatch.setattr(freshness, "_is_replica", lambda alias: True)
     assert freshness.prove("users")
