@@ -15,10 +15,12 @@ from admin_settings.effective import messages_of, problems_on
 from admin_settings.exceptions import ChangedMeanwhile, Problem, SettingsInvalid, SettingUnknown
 from admin_settings.models import ApplicationSetting, PerPodApplicationSetting, SettingChange, SettingsVersion
 from admin_settings.stored import Stored, read_stored
+from schemas.together import along, delete, insert, together
 from topology import Topology
 
 SCHEMA = "admin"
 MASK = "(secret)"
+_LOCK = "SELECT id FROM settings_version FOR UPDATE"
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def save(changes: Sequence[Change], actor: Actor, topology: Topology, *, seen: i
     """
     with transaction.atomic(using=SCHEMA):
         # One at a time: each is validated against all that came before it.
-        list(SettingsVersion.objects.using(SCHEMA).select_for_update())
+        along(SCHEMA, _LOCK)
         before = read_stored(SCHEMA)
         if seen is not None and seen != before.version.number:
             raise ChangedMeanwhile(before.version.number, changes_since(seen))
@@ -67,10 +69,13 @@ def save(changes: Sequence[Change], actor: Actor, topology: Topology, *, seen: i
             raise SettingsInvalid(problems)
         if not new:
             return Saved(before.version.number, [])
-        _write(before, after)
-        version = SettingsVersion.objects.using(SCHEMA).get().version
-        lines = [_line(change, before, actor, version) for change in new]
-        return Saved(version, SettingChange.objects.using(SCHEMA).bulk_create(lines))
+        with together(SCHEMA):
+            _write(before, after)
+            version = SettingsVersion.objects.using(SCHEMA).get().version
+            lines = [_line(change, before, actor, version) for change in new]
+            for line in lines:
+                insert(line)
+        return Saved(version, lines)
 
 
 def changes_since(version: int, limit: int = 50) -> list[SettingChange]:
@@ -144,16 +149,17 @@ def _new_problems(before: Stored, after: Stored, topology: Topology) -> list[Pro
 def _write(before: Stored, after: Stored) -> None:
     for name in before.shared.keys() | after.shared.keys():
         if name not in after.shared:
-            ApplicationSetting.objects.using(SCHEMA).filter(pk=name).delete()
+            delete(ApplicationSetting.objects.using(SCHEMA).filter(pk=name))
         elif before.shared.get(name) != after.shared[name]:
-            values = {"value": after.shared[name]}
-            ApplicationSetting.objects.using(SCHEMA).update_or_create(values, name=name)
+            insert(
+                ApplicationSetting(name=name, value=after.shared[name]), unique=["name"], update=["value", "updated_at"]
+            )
     for pod in before.per_pod.keys() | after.per_pod.keys():
         if pod not in after.per_pod:
-            PerPodApplicationSetting.objects.using(SCHEMA).filter(pk=pod).delete()
+            delete(PerPodApplicationSetting.objects.using(SCHEMA).filter(pk=pod))
         elif before.per_pod.get(pod) != after.per_pod[pod]:
-            row = {"values": after.per_pod[pod]}
-            PerPodApplicationSetting.objects.using(SCHEMA).update_or_create(row, pod_id=pod)
+            row = PerPodApplicationSetting(pod_id=pod, values=after.per_pod[pod])
+            insert(row, unique=["pod_id"], update=["values", "updated_at"])
 
 
 def _line(change: Change, before: Stored, actor: Actor, version: int) -> SettingChange:

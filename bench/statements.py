@@ -14,7 +14,8 @@ from topology import SHARED_SCHEMAS
 READS, WRITES = "reads", "writes"
 # By which Django asks, once for each connection that a request uses, whether it still works.
 HEALTH_CHECK = "SELECT 1"
-KINDS = {"SELECT": READS, "INSERT": WRITES, "UPDATE": WRITES, "DELETE": WRITES}
+# What begins with WITH here writes.
+KINDS = {"SELECT": READS, "INSERT": WRITES, "UPDATE": WRITES, "DELETE": WRITES, "WITH": WRITES}
 
 Statements = Counter[tuple[str, str]]
 

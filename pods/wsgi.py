@@ -37,7 +37,8 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     if environ.get("PATH_INFO") == LEARN_PATH and not is_router(environ):
         return serve(environ, start_response)
     response = _django(environ, start_response)
-    if type(response) is not HttpResponse:
+    # What is left to do is done when the server closes the response: after it was sent.
+    if type(response) is not HttpResponse or getattr(response, "left_to_do", False):
         return response
     try:
         return [response.content]

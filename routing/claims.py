@@ -19,6 +19,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import connections, transaction
 from django.db.models import Q, QuerySet, Value
@@ -28,6 +29,7 @@ from organizations.models import NamespaceTransfer
 from routing.models import MAX_PATH, Route
 from schemas import saved
 from schemas.names import is_path
+from schemas.together import along, once, together
 
 CLAIM_LIFETIME = timedelta(minutes=1)
 """How long a creator has before the janitor may decide the claim."""
@@ -73,6 +75,41 @@ class Claim:
     path: str
     organization_id: int
     entity_type: str
+    entity_id: int | None = None
+    """Of the entity that is getting another path; None of one that is being created."""
+
+
+# The lock keeps the organization on its pod until this row, which names the pod, is committed. A claim below a parent
+# needs one that is live, and none lies below the path that the entity itself has.
+_HOLD = "SELECT FROM organizations WHERE id = %s FOR KEY SHARE"
+_CLAIM = """
+    INSERT INTO routes (path, kind, organization_id, pod_id, entity_type, entity_id,
+                        claim_key, expires_at, created_at)
+    SELECT %(path)s, 'claim', id, CASE WHEN %(path)s NOT LIKE '%%/%%' THEN pod_id END, %(entity_type)s,
+           %(entity_id)s, %(key)s, now() + make_interval(secs => %(seconds)s), now()
+    FROM organizations WHERE id = %(organization_id)s AND state = 'active'
+        AND (%(parent)s = '' OR EXISTS (
+            SELECT FROM routes parent WHERE parent.key = %(parent)s AND parent.organization_id = organizations.id
+                AND parent.kind = 'live' AND parent.entity_type <> ALL (%(leaves)s)))
+        AND NOT EXISTS (
+            SELECT FROM routes present WHERE present.kind = 'live' AND present.entity_type = %(entity_type)s
+                AND present.entity_id = %(entity_id)s AND (starts_with(%(lower)s, present.key || '/') OR EXISTS (
+                    SELECT FROM namespace_transfers transfer
+                    WHERE transfer.state = 'open' AND lower(transfer.path) = split_part(present.key, '/', 1))))
+        AND NOT EXISTS (
+            SELECT FROM namespace_transfers transfer
+            WHERE transfer.state = 'open' AND lower(transfer.path) = split_part(%(lower)s, '/', 1))
+    FOR KEY SHARE OF organizations
+    ON CONFLICT (key) DO NOTHING
+"""
+# A new entity has no earlier path that would become a redirect. Whoever has one is settled step by step.
+_SETTLE_NEW = """
+    UPDATE routes SET kind = 'live', entity_id = %(entity_id)s, redirects_to_id = NULL, claim_key = NULL,
+        expires_at = NULL
+    WHERE claim_key = %(key)s AND NOT EXISTS (
+        SELECT FROM routes earlier WHERE earlier.kind = 'live' AND earlier.entity_type = routes.entity_type
+            AND earlier.entity_id = %(entity_id)s)
+"""
 
 
 def claim(
@@ -89,7 +126,11 @@ def claim(
     `PathTaken`, `NamespaceGone`, `OrganizationGone` or `BeingTransferred`.
     """
     _refuse_invalid(path)
-    claimed = Claim(uuid.uuid4(), path, organization_id, entity_type)
+    claimed = Claim(uuid.uuid4(), path, organization_id, entity_type, entity_id)
+    with saved.uncounted():
+        if _insert_at_once(claimed, lifetime):
+            return claimed
+    # The name is an old one of the entity, or something is in the way: find out what.
     with saved.uncounted(), transaction.atomic(using="routes", durable=True):
         _hold_organization(organization_id)
         present = [] if entity_id is None else _paths_of(entity_type, entity_id)
@@ -97,9 +138,7 @@ def claim(
         refuse_transferred(path, *present)
         _refuse_orphan(path, organization_id)
         _refuse_own_descendant(path, present)
-        if not _insert(claimed, entity_id, lifetime) and not (
-            entity_id is not None and _take_back(claimed, entity_id, lifetime)
-        ):
+        if not _insert(claimed, lifetime) and not (entity_id is not None and _take_back(claimed, entity_id, lifetime)):
             if Route.objects.using("routes").filter(key=path.lower()).exists():
                 raise PathTaken(f"{path!r} is taken; choose another name")
             raise OrganizationGone(
@@ -118,22 +157,26 @@ def hand_over(claim_key: uuid.UUID) -> None:
     Route.objects.using("routes").filter(claim_key=claim_key).update(expires_at=Now())
 
 
-def settle(claim_key: uuid.UUID, entity_id: int) -> bool:
+def settle(claim_key: uuid.UUID, entity_id: int, *, is_new: bool = False) -> bool:
     """Make a claim the live path of its entity; False when there is no claim (already settled, or buried).
 
     Call it only after `alive` is committed under the key. An earlier path of the entity becomes a redirect,
-    and what lies below it goes along, in one transaction.
+    and what lies below it goes along, in one transaction. `is_new` says that there probably is no earlier path.
     """
-    with transaction.atomic(using="routes", durable=True):
+    if is_new and _settle_new(claim_key, entity_id):
+        return True
+    with together("routes", durable=True):
         routes = Route.objects.using("routes")
-        claimed = routes.select_for_update().filter(claim_key=claim_key).first()
+        claims = Q(claim_key=claim_key)
+        of_its_type = Q(entity_type__in=routes.filter(claims).values("entity_type"))
+        earlier = of_its_type & Q(kind=Route.Kind.LIVE, entity_id=entity_id)
+        found = list(routes.select_for_update().filter(claims | earlier))
+        claimed = next((route for route in found if route.claim_key == claim_key), None)
         if claimed is None:
             return False
-        earlier = routes.select_for_update().filter(
-            kind=Route.Kind.LIVE, entity_type=claimed.entity_type, entity_id=entity_id
-        )
-        for old in earlier:
-            _redirect(old, claimed)
+        for old in found:
+            if old is not claimed:
+                _redirect(old, claimed)
         routes.filter(pk=claimed.pk).update(
             kind=Route.Kind.LIVE, entity_id=entity_id, redirects_to=None, claim_key=None, expires_at=None
         )
@@ -209,7 +252,7 @@ def below(path: str) -> Q:
 
 def _claims(routes: QuerySet[Route]) -> list[Claim]:
     return [
-        Claim(route.claim_key, route.path, route.organization_id, route.entity_type)
+        Claim(route.claim_key, route.path, route.organization_id, route.entity_type, route.entity_id)
         for route in routes
         if route.claim_key and route.organization_id and route.entity_type
     ]
@@ -248,10 +291,10 @@ def _refuse_own_descendant(path: str, present: list[str]) -> None:
 def _hold_organization(organization_id: int) -> None:
     """Keep the organization from being deleted, moved, or taking part in a transfer until this claim is committed."""
     with connections["routes"].cursor() as cursor:
-        cursor.execute("SELECT FROM organizations WHERE id = %s FOR KEY SHARE", [organization_id])
+        cursor.execute(_HOLD, [organization_id])
 
 
-def _insert(claimed: Claim, entity_id: int | None, lifetime: timedelta) -> bool:
+def _insert(claimed: Claim, lifetime: timedelta) -> bool:
     with connections["routes"].cursor() as cursor:
         # The lock keeps the organization on its pod until this row, which names the pod, is committed.
         cursor.execute(
@@ -263,8 +306,24 @@ def _insert(claimed: Claim, entity_id: int | None, lifetime: timedelta) -> bool:
             FROM organizations WHERE id = %(organization_id)s AND state = 'active' FOR KEY SHARE
             ON CONFLICT (key) DO NOTHING
             """,
-            {**asdict(claimed), "entity_id": entity_id, "seconds": lifetime.total_seconds()},
+            {**asdict(claimed), "seconds": lifetime.total_seconds()},
         )
+        return bool(cursor.rowcount)
+
+
+def _insert_at_once(claimed: Claim, lifetime: timedelta) -> bool:
+    parent = claimed.path.lower().rpartition("/")[0]
+    also: dict[str, Any] = {"parent": parent, "lower": claimed.path.lower(), "leaves": sorted(_leaves)}
+    with once("routes") as cursor:
+        # A statement of its own: what another transaction did while this one waited for the lock shows to the next.
+        along("routes", _HOLD, [claimed.organization_id])
+        cursor.execute(_CLAIM, {**asdict(claimed), **also, "seconds": lifetime.total_seconds()})
+        return bool(cursor.rowcount)
+
+
+def _settle_new(claim_key: uuid.UUID, entity_id: int) -> bool:
+    with once("routes") as cursor:
+        cursor.execute(_SETTLE_NEW, {"key": claim_key, "entity_id": entity_id})
         return bool(cursor.rowcount)
 
 

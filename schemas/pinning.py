@@ -32,8 +32,10 @@ def server_of(schema: str) -> str:
 
 
 def is_pinned(schema: str) -> bool:
-    """Whether reads of a schema go to its primary: everything is pinned, or the schema's server is."""
-    return this_thread_is_pinned() or server_of(schema) in _servers()
+    """Whether reads of a schema go to its primary: everything is pinned, or the schema's server is, or this request
+    has written something to it of which no replica can be asked yet whether it shows it.
+    """
+    return this_thread_is_pinned() or server_of(schema) in _servers() | _uncommitted()
 
 
 def pin(schema: str) -> None:
@@ -58,17 +60,41 @@ def use_primary_db(*schemas: str) -> Iterator[None]:
             pin_this_thread()
         yield
     finally:
-        _state.servers = servers | _written()
+        _state.servers = servers
         if not pinned:
             unpin_this_thread()
 
 
 def wrote(schema: str) -> None:
-    """Note that this request wrote to a schema: from now on it reads that server's primary."""
+    """Note that this request wrote to a schema: it reads that server's primary until the position of the write is known
+    (`committed`).
+    """
     server = server_of(schema)
-    if server not in _written():
-        _state.written = _written() | {server}
-        pin(schema)
+    _state.written = _written() | {server}
+    if settings.POD is not None:
+        _state.uncommitted = _uncommitted() | {server}
+
+
+def committed(server: str) -> None:
+    """Note that the position is known of all that this request wrote to a server."""
+    _state.uncommitted = _uncommitted() - {server}
+
+
+@contextmanager
+def writing(schema: str) -> Iterator[None]:
+    """Note the write that the block sends, unless it fails."""
+    before = _written(), _uncommitted()
+    wrote(schema)
+    try:
+        yield
+    except BaseException:
+        _state.written, _state.uncommitted = before
+        raise
+
+
+def is_uncommitted(server: str) -> bool:
+    """Whether this request wrote to a server what has no position yet."""
+    return server in _uncommitted()
 
 
 def written_servers() -> frozenset[str]:
@@ -79,7 +105,7 @@ def written_servers() -> frozenset[str]:
 def forget_pins() -> None:
     """Start afresh: a request has begun or ended."""
     unpin_this_thread()
-    _state.servers = _state.written = frozenset()
+    _state.servers = _state.written = _state.uncommitted = frozenset()
 
 
 def _servers() -> frozenset[str]:
@@ -90,3 +116,8 @@ def _servers() -> frozenset[str]:
 def _written() -> frozenset[str]:
     written: frozenset[str] = getattr(_state, "written", frozenset())
     return written
+
+
+def _uncommitted() -> frozenset[str]:
+    servers: frozenset[str] = getattr(_state, "uncommitted", frozenset())
+    return servers

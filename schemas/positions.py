@@ -1,18 +1,20 @@
 """Read your own writes: positions in the servers' logs, which travel with a person from pod to pod.
 
-Invariant 8. After a write a pod takes the primary's `pg_current_wal_flush_lsn()`
-(the insert position can lie ahead of what a replica will ever replay). The next
-request, on whichever pod, asks its replica in a statement of its own whether it
-has replayed that much (inside the reading statement the snapshot would be older
-than the answer), and reads the primary when it has not.
+Invariant 8. Along with the commit of a write (schemas/writes.py) a pod takes the
+primary's `pg_current_wal_flush_lsn()` (the insert position can lie ahead of what
+a replica will ever replay). The next read, of this request or of the next one on
+whichever pod, asks its replica in a statement of its own whether it has replayed
+that much (inside the reading statement the snapshot would be older than the
+answer), and goes to the primary when it has not.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from threading import BoundedSemaphore
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from asgiref.local import Local
 from django.conf import settings
@@ -20,7 +22,7 @@ from django.core.signing import BadSignature, TimestampSigner
 from django.db import InterfaceError, OperationalError, connections
 
 from schemas.identity import this_topology
-from schemas.pinning import is_pinned, pin, server_of, written_servers
+from schemas.pinning import committed, is_pinned, is_uncommitted, pin, server_of, written_servers
 from schemas.servers import are_hung
 from topology.databases import REPLICA_SUFFIX, schema_of_alias
 from topology.model import SCHEMAS
@@ -29,6 +31,8 @@ from topology.model import SCHEMAS
 POSITION_SECONDS = 300
 POLL_SECONDS = 0.002
 LONGEST_POLL_SECONDS = 0.05
+# A request waits no longer than this for a replica to show what it has just written; then it reads the primary.
+LONGEST_WAIT_FOR_OWN_SECONDS = 0.1
 # Everybody may wait this long; for longer only so many that requests are still served.
 SHORT_WAIT_SECONDS = 0.05
 
@@ -43,7 +47,7 @@ _REPLAYED = """
         END
 """
 # A replica tells how far it has replayed every ten seconds, or at once when a commit asks for it.
-_ASK_FOR_FEEDBACK = """
+ASK_FOR_FEEDBACK = """
     SELECT set_config('synchronous_commit', 'remote_apply', true), pg_logical_emit_message(true, 'pods', '')
 """
 # NULL, for a role that may not read statistics, counts as not replayed. A move's stream is no replica.
@@ -53,7 +57,7 @@ _REPLAYED_EVERYWHERE = """
     WHERE state = 'streaming' AND pid NOT IN (
         SELECT active_pid FROM pg_replication_slots WHERE slot_type = 'logical' AND active_pid IS NOT NULL)
 """
-_FLUSHED = "SELECT pg_current_wal_flush_lsn() - '0/0'::pg_lsn, left(pg_walfile_name(pg_current_wal_flush_lsn()), 8)"
+FLUSHED = "SELECT pg_current_wal_flush_lsn() - '0/0'::pg_lsn, left(pg_walfile_name(pg_current_wal_flush_lsn()), 8)"
 
 
 class Position(NamedTuple):
@@ -65,6 +69,16 @@ class Position(NamedTuple):
 
 # Timelines count from 1, so no replica ever shows it.
 INCOMPARABLE = Position(0, 0)
+
+
+class _Taken(NamedTuple):
+    """The position after what this request has committed last on a server."""
+
+    position: Position
+    trip_seconds: float
+    """How long the commit took, and reading the primary would take."""
+    asked_for_feedback: bool
+
 
 _expected = Local()
 _signer = TimestampSigner(salt="schemas.positions")
@@ -104,6 +118,8 @@ def expect(positions: Mapping[str, Position]) -> None:
     _expected.positions = positions
     _expected.replayed = {}
     _expected.everywhere = frozenset()
+    _expected.taken = {}
+    _expected.shown = {}
 
 
 def expected() -> Mapping[str, Position]:
@@ -114,12 +130,19 @@ def expected() -> Mapping[str, Position]:
 
 def reading_alias(schema: str) -> str:
     """Where a read of a schema goes now: the region's replica, or the primary when there is none, when this
-    request is pinned, or when the replica has not replayed what this request has to see.
+    request is pinned, or when the replica has not replayed what this request has to see or has written itself.
 
-    A primary that cannot be reached does not keep people from reading: then it is the replica, behind or not.
+    A primary that cannot be reached does not keep people from reading: then it is the replica, behind or not. But what
+    this request has written it sees.
     """
     replica = schema + REPLICA_SUFFIX
     if replica not in settings.DATABASES or is_pinned(schema):
+        return schema
+    own = _taken().get(server_of(schema))
+    if own:
+        if _shows_own(replica, own):
+            return replica
+        pin(schema)
         return schema
     position = expected().get(server_of(schema))
     if position is None or _has_replayed_once(replica, position) or not answers(schema):
@@ -148,20 +171,37 @@ def of_writes() -> dict[str, Position]:
     found: dict[str, Position] = {}
     written = written_servers()
     for schema in _one_schema_of_each(written and written | _lacked()):
-        if server_of(schema) not in replicated_servers():
+        server = server_of(schema)
+        if server not in replicated_servers():
             continue
-        try:
-            found[server_of(schema)] = flushed_position(schema)
-        except (OperationalError, InterfaceError):
+        own = _taken().get(server)
+        if own and not is_uncommitted(server):
+            found[server] = own.position
             continue
+        with suppress(OperationalError, InterfaceError):
+            found[server] = flushed_position(schema)
     return found
+
+
+def take(schema: str, position: Position, *, trip_seconds: float, asked_for_feedback: bool) -> None:
+    """Note the position after a commit of this request, if it wrote anything: from now on it reads a replica that shows
+    that much, if there is one within the time that the commit took; it would have to wait as long for the primary.
+    """
+    server = server_of(schema)
+    if is_uncommitted(server):
+        _expected.taken = {**_taken(), server: _Taken(position, trip_seconds, asked_for_feedback)}
+        committed(server)
 
 
 def flushed_position(schema: str) -> Position:
     """How far the log of a schema's primary is flushed now."""
     with connections[schema].cursor() as cursor:
-        cursor.execute(_FLUSHED)
-        lsn, timeline = cursor.fetchone()
+        cursor.execute(FLUSHED)
+        return position_of(*cursor.fetchone())
+
+
+def position_of(lsn: Any, timeline: Any) -> Position:
+    """The position that `FLUSHED` answers."""
     return Position(int(timeline, 16), int(lsn))
 
 
@@ -184,7 +224,9 @@ def wait_for_all_replicas(schema: str, position: Position, seconds: float) -> bo
     replicas = replicas_of(server_of(schema))
     try:
         with connections[schema].cursor() as cursor:
-            cursor.execute(_ASK_FOR_FEEDBACK)
+            own = _taken().get(server_of(schema))
+            if not (own and own.asked_for_feedback):
+                cursor.execute(ASK_FOR_FEEDBACK)
             while True:
                 cursor.execute(_REPLAYED_EVERYWHERE, [replicas, _text(position)])
                 if cursor.fetchone()[0]:
@@ -258,6 +300,30 @@ def _lacked() -> frozenset[str]:
     return frozenset(server_of(schema_of_alias(replica)) for replica, shown in replayed.items() if not shown)
 
 
+def _taken() -> Mapping[str, _Taken]:
+    """The positions after what this request has committed, by server."""
+    found: Mapping[str, _Taken] = getattr(_expected, "taken", {})
+    written = written_servers()
+    return {server: taken for server, taken in found.items() if server in written} if written else {}
+
+
+def _shows_own(replica: str, own: _Taken) -> bool:
+    """Whether a replica shows what this request has committed; waits for it as long as the primary would take."""
+    shown: dict[str, Position] = getattr(_expected, "shown", {})
+    if shown.get(replica) == own.position:
+        return True
+    deadline = time.monotonic() + min(own.trip_seconds, LONGEST_WAIT_FOR_OWN_SECONDS)
+    try:
+        while not has_replayed(replica, own.position):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(POLL_SECONDS)
+    except (OperationalError, InterfaceError):
+        return False
+    _expected.shown = {**shown, replica: own.position}
+    return True
+
+
 def _has_replayed_once(replica: str, position: Position) -> bool:
     """As `has_replayed`, asked once for each request and alias: what a replica shows, it goes on to show."""
     known: dict[str, bool] = _expected.replayed
@@ -272,14 +338,7 @@ def _has_replayed_once(replica: str, position: Position) -> bool:
 def answers(schema: str) -> bool:
     """Whether a schema's primary can be reached. Takes no time while it is known to hang."""
     connection = connections[schema]
-    if are_hung(connection.settings_dict):
-        return False
-    try:
-        connection.close_if_health_check_failed()
-        connection.ensure_connection()
-    except (OperationalError, InterfaceError):
-        return False
-    return True
+    return not are_hung(connection.settings_dict) and bool(connection.answers())  # type: ignore[attr-defined]
 
 
 def _one_schema_of_each(servers: frozenset[str]) -> Iterator[str]:

@@ -167,6 +167,7 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_RESET_TIMEOUT = 7 * 24 * 60 * 60
 # Axes first: it lets nobody in who has failed too often, on whichever pod.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_HANDLER = "users.lockout.Handler"
 AXES_FAILURE_LIMIT = "users.lockout.most_failures"
 AXES_COOLOFF_TIME = "users.lockout.locked_for"
 # Guesses come from many addresses. An unknown username is locked as well, so that nothing tells it from a known one.

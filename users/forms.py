@@ -16,7 +16,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from admin_settings.in_force import in_force
 from users.limits import HOUR, is_exhausted, is_within
 from users.lockout import locked_for
-from users.lookup import with_email
 from users.models import PersonalAccessToken, User
 from users.networks import network_of
 
@@ -30,6 +29,7 @@ TOO_MANY_FROM_HERE = "Too many failed sign-ins from your network. Wait an hour, 
 FAILURES = "failed sign-in"
 TOO_MANY_TRIES = "Too many attempts. Wait an hour, then try again."
 LONGEST_PASSWORD = 128
+EMAIL_TAKEN = "An account with this email address already exists. If it is yours, sign in or reset your password."
 
 
 class SignInForm(AuthenticationForm):
@@ -183,15 +183,6 @@ def own_password(user: User | None, password: str) -> str:
     if user is None or not user.check_password(password):
         raise ValidationError("The password is incorrect.")
     return password
-
-
-def free_email(email: str, owner: User) -> str:
-    """Return the address if no other account has it; raises `ValidationError`."""
-    if with_email(email).exclude(pk=owner.pk).exists():
-        raise ValidationError(
-            "An account with this email address already exists. If it is yours, sign in or reset your password."
-        )
-    return email
 
 
 def safe_redirect(asked: str | None) -> str:

@@ -16,6 +16,23 @@ from users.networks import network_of
 HOUR = timedelta(hours=1)
 # Each new count deletes some expired ones, so that the table stays as small as an hour's visitors.
 SWEPT_AT_ONCE = 10
+# One statement is one trip to the primary. The row that is being counted is not for the broom, expired or not.
+_COUNT = """
+    WITH counted AS (
+        INSERT INTO rate_limits AS known (key, tries, ends_at)
+        VALUES (%(key)s, 1, now() + make_interval(secs => %(seconds)s))
+        ON CONFLICT (key) DO UPDATE SET
+            tries = CASE WHEN known.ends_at > now() THEN least(known.tries + 1, %(most)s + 1) ELSE 1 END,
+            ends_at = CASE WHEN known.ends_at > now() THEN known.ends_at ELSE excluded.ends_at END
+        RETURNING tries
+    ), swept AS (
+        DELETE FROM rate_limits WHERE key IN (
+            SELECT key FROM rate_limits
+            WHERE ends_at <= now() AND key <> %(key)s AND (SELECT tries FROM counted) = 1
+            ORDER BY ends_at LIMIT %(swept)s FOR UPDATE SKIP LOCKED)
+    )
+    SELECT tries FROM counted
+"""
 TOO_MANY_QUESTIONS = "You have looked up too many people. Wait an hour, then try again."
 
 
@@ -25,26 +42,10 @@ def is_within(what: str, who: str, most: int, within: timedelta = HOUR) -> bool:
     """
     with saved.uncounted(), connections["users"].cursor() as cursor:
         cursor.execute(
-            """
-            INSERT INTO rate_limits AS known (key, tries, ends_at)
-            VALUES (%(key)s, 1, now() + make_interval(secs => %(seconds)s))
-            ON CONFLICT (key) DO UPDATE SET
-                tries = CASE WHEN known.ends_at > now() THEN least(known.tries + 1, %(most)s + 1) ELSE 1 END,
-                ends_at = CASE WHEN known.ends_at > now() THEN known.ends_at ELSE excluded.ends_at END
-            RETURNING tries
-            """,
-            {"key": _key(what, who), "seconds": within.total_seconds(), "most": most},
+            _COUNT,
+            {"key": _key(what, who), "seconds": within.total_seconds(), "most": most, "swept": SWEPT_AT_ONCE},
         )
         (tries,) = cursor.fetchone()
-        if tries == 1:
-            cursor.execute(
-                """
-                DELETE FROM rate_limits WHERE key IN (
-                    SELECT key FROM rate_limits WHERE ends_at <= now()
-                    ORDER BY ends_at LIMIT %s FOR UPDATE SKIP LOCKED)
-                """,
-                [SWEPT_AT_ONCE],
-            )
     return bool(tries <= most)
 
 

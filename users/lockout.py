@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from axes.handlers.database import AxesDatabaseHandler
+from axes.models import AccessAttempt
 from django.http import HttpRequest
 
 from admin_settings.in_force import in_force
+from schemas.together import delete
 
 LONGEST = 255
 
@@ -32,3 +35,17 @@ def most_failures(request: HttpRequest, credentials: dict[str, Any] | None = Non
 def locked_for(request: HttpRequest | None) -> timedelta:
     """Return how long a username stays locked."""
     return timedelta(minutes=in_force().lock_out_minutes)
+
+
+class Handler(AxesDatabaseHandler):  # type: ignore[misc]  # it has no types
+    """django-axes', without its searches on the primary for what is deleted anyway: a sign-in ends in one trip, and
+    failed ones clear away what has expired.
+    """
+
+    def user_logged_in(self, sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
+        """Forget the failed sign-ins with this username."""
+        failed = AccessAttempt.objects.using("users").filter(username=username_of(request, {"username": str(user)}))
+        delete(failed)
+
+    def user_logged_out(self, sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
+        """Do nothing: there is no log of sign-ins to complete (`AXES_DISABLE_ACCESS_LOG`)."""

@@ -6,12 +6,11 @@ import hashlib
 import re
 import secrets
 import uuid
-from contextlib import suppress
 from datetime import timedelta
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import PermissionsMixin, UserManager
-from django.db import InterfaceError, OperationalError, models
+from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
@@ -19,7 +18,7 @@ from django.utils.crypto import salted_hmac
 
 from admin_settings.in_force import in_force
 from organizations.models import GITLAB_COM_PUBLIC
-from schemas import saved
+from schemas.afterwards import afterwards
 from schemas.fields import SoftReferenceField
 from schemas.freshness import demand
 from schemas.names import segment_condition
@@ -182,8 +181,8 @@ class PersonalAccessToken(models.Model):
         if self.last_used_at is not None and self.last_used_at > timezone.now() - USE_NOTED_AFTER:
             return
         noted_long_ago = Q(last_used_at=None) | Q(last_used_at__lt=Now() - USE_NOTED_AFTER)
-        with suppress(OperationalError, InterfaceError), saved.uncounted():
-            type(self).objects.filter(noted_long_ago, pk=self.pk).update(last_used_at=Now())
+        mine = type(self).objects.filter(noted_long_ago, pk=self.pk)
+        afterwards(lambda: mine.update(last_used_at=Now()))
 
     def revoke(self) -> None:
         """Revoke the token, everywhere by the time the response arrives. Revoking it again changes nothing."""

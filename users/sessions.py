@@ -24,6 +24,7 @@ from django.utils.crypto import constant_time_compare, get_random_string, salted
 from admin_settings.in_force import in_force
 from schemas.freshness import demand
 from schemas.pinning import is_pinned, pin, use_primary_db
+from schemas.together import delete, together
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 RANDOM_LENGTH = 24
@@ -51,6 +52,8 @@ class SessionStore(DatabaseStore):
 
     _unconfirmed = False
     _has_row = True
+    _saved: dict[str, Any] | None = None
+    """What the row holds, if this object has written it."""
 
     def get_session_cookie_age(self) -> int:
         """Return the lifetime of a new session, in seconds."""
@@ -111,14 +114,17 @@ class SessionStore(DatabaseStore):
         if self.session_key is None:
             self.create()
         new = must_create or not self._has_row
+        if not new and self._saved == self._session:
+            return
         row = self.create_model_instance(self._session)
         if new:
             row.save(force_insert=True, using="users")
             self._has_row = True
-            return
-        mine = Session.objects.using("users").filter(pk=row.pk)
-        if not mine.update(session_data=row.session_data, expire_date=row.expire_date):
-            raise UpdateError
+        else:
+            mine = Session.objects.using("users").filter(pk=row.pk)
+            if not mine.update(session_data=row.session_data, expire_date=row.expire_date):
+                raise UpdateError
+        self._saved = dict(self._session)
 
     def confirm(self) -> None:
         """Return when it is known whether there is such a session. Raises `SessionUnconfirmed`."""
@@ -128,8 +134,9 @@ class SessionStore(DatabaseStore):
 
     def delete(self, session_key: str | None = None) -> None:
         """Delete the session, also when the replica does not show it."""
-        with use_primary_db("users"):
-            super().delete(session_key)
+        key = session_key or self.session_key
+        if key is not None:
+            delete(Session.objects.using("users").filter(pk=key))
 
     def is_empty(self) -> bool:
         """Whether the cookie may be deleted: not while it is unknown whether the session exists."""
@@ -146,7 +153,9 @@ class SessionStore(DatabaseStore):
 def forget_expired(most: int = FORGOTTEN_AT_ONCE) -> None:
     """Delete some expired sessions, so that the table does not grow."""
     over = Session.objects.using("users").filter(expire_date__lt=timezone.now()).order_by("expire_date")
-    Session.objects.using("users").filter(pk__in=list(over.values_list("pk", flat=True)[:most])).delete()
+    some = over.select_for_update(skip_locked=True).values("pk")[:most]
+    with together("users"):
+        delete(Session.objects.using("users").filter(pk__in=some))
 
 
 def code_of(random: str) -> str:

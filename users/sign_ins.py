@@ -1,7 +1,7 @@
 """Sign-ins: a row for each session, so that users see their sessions and can end one.
 
 When a session was last used is noted at most once in `NOTED_AFTER`, and never by
-a primary that cannot be reached: reading a page writes nothing.
+a primary that cannot be reached: reading a page writes nothing before it is sent.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from cachetools import TTLCache
+from django.contrib import auth
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.contrib.sessions.models import Session
@@ -23,10 +24,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from schemas.positions import announce, answers
+from schemas.afterwards import afterwards
+from schemas.positions import announce
+from schemas.together import delete, insert, together
 from users.lockout import address_of
 from users.models import SignIn, User
-from users.sessions import FORGOTTEN_AT_ONCE, SessionStore
+from users.sessions import FORGOTTEN_AT_ONCE, SessionStore, forget_expired
 
 NOTED_AFTER = timedelta(hours=1)
 MOST_KNOWN = 10_000
@@ -65,6 +68,20 @@ class Listed:
         return called(self.sign_in.browser)
 
 
+def sign_in(request: HttpRequest, user: User, backend: str | None = None) -> None:
+    """Start a session of a user, in one trip to the primary."""
+    with together("users"):
+        auth.login(request, user, backend)
+        forget_expired()
+        request.session.save()
+
+
+def sign_out(request: HttpRequest) -> None:
+    """End the session of a request, in one trip to the primary."""
+    with together("users"):
+        auth.logout(request)
+
+
 @receiver(user_logged_in, dispatch_uid="users.sign_ins")
 def note(request: HttpRequest, user: User, **kwargs: Any) -> None:
     """Record a new session."""
@@ -72,7 +89,7 @@ def note(request: HttpRequest, user: User, **kwargs: Any) -> None:
     if session.session_key is None:
         session.create()
     now = timezone.now()
-    SignIn.objects.create(
+    record = SignIn(
         user=user,
         session_key=str(session.session_key),
         browser=request.META.get("HTTP_USER_AGENT", "")[:LONGEST_BROWSER],
@@ -81,13 +98,16 @@ def note(request: HttpRequest, user: User, **kwargs: Any) -> None:
         expires_at=session.get_expiry_date(),
     )
     over = SignIn.objects.using("users").filter(expires_at__lt=now).order_by("expires_at")
-    SignIn.objects.filter(pk__in=list(over.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])).delete()
+    some = over.select_for_update(skip_locked=True).values("pk")[:FORGOTTEN_AT_ONCE]
+    with together("users"):
+        insert(record)
+        delete(SignIn.objects.using("users").filter(pk__in=some))
 
 
 @receiver(user_logged_out, dispatch_uid="users.sign_ins")
 def forget(request: HttpRequest, **kwargs: Any) -> None:
     """Delete the record of a session."""
-    SignIn.objects.filter(session_key=request.session.session_key or "").delete()
+    delete(SignIn.objects.using("users").filter(session_key=request.session.session_key or ""))
 
 
 def carry_on(old_key: str | None, new_key: str | None) -> None:
@@ -103,9 +123,9 @@ def seen(session: SessionStore) -> None:
     long_ago = timezone.now() - NOTED_AFTER
     with suppress(OperationalError, InterfaceError):
         noted = SignIn.objects.filter(session_key=key).values_list("last_seen_at", flat=True).first()
-        if noted is not None and noted < long_ago and answers("users"):
+        if noted is not None and noted < long_ago:
             fresh = {"last_seen_at": timezone.now(), "expires_at": session.get_expiry_date()}
-            SignIn.objects.filter(session_key=key, last_seen_at__lt=long_ago).update(**fresh)
+            afterwards(lambda: SignIn.objects.filter(session_key=key, last_seen_at__lt=long_ago).update(**fresh))
 
 
 def sessions_of(user: User, session: SessionStore) -> list[Listed]:
@@ -125,8 +145,9 @@ def end(user: User, sign_in_id: int) -> str | None:
     found = SignIn.objects.using("users").filter(user=user, pk=sign_in_id).first()
     if found is None:
         return None
-    SessionStore().delete(found.session_key)
-    found.delete()
+    with together("users"):
+        SessionStore().delete(found.session_key)
+        delete(SignIn.objects.using("users").filter(pk=found.pk))
     return found.session_key
 
 

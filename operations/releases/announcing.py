@@ -15,12 +15,13 @@ import threading
 from dataclasses import dataclass, replace
 
 from django.conf import settings
-from django.db import Error, connections, transaction
+from django.db import Error, connections
 from django.db.models.functions import Now
 
 from operations.models import Contraction, PodAnnouncement
 from operations.releases.migrating import can_stand, serves
 from schemas.identity import this_pod
+from schemas.together import along, insert, together
 from topology.words import in_words
 
 SCHEMA = "admin"
@@ -87,13 +88,10 @@ class Announcer:
             serves=serves(),
         )
         news = ["release", "heard_at", "serves", *(["started_at"] if starts else [])]
-        with transaction.atomic(using=SCHEMA):
-            with connections[SCHEMA].cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK_KEY])
-                cursor.execute(_FORGET)
-            PodAnnouncement.objects.using(SCHEMA).bulk_create(
-                [row], update_conflicts=True, unique_fields=["pod_id", "host"], update_fields=news
-            )
+        with together(SCHEMA):
+            along(SCHEMA, "SELECT pg_advisory_xact_lock_shared(%s)", [LOCK_KEY])
+            along(SCHEMA, _FORGET)
+            insert(row, unique=["pod_id", "host"], update=news)
             decided = Contraction.objects.using(SCHEMA).order_by("app", "name")
             return tuple(each for each in decided if not can_stand(settings.RELEASE, each.since))
 

@@ -10,17 +10,23 @@ from datetime import timedelta
 from enum import StrEnum
 
 from django.core.signing import BadSignature, Signer
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from admin_settings.in_force import in_force
 from organizations.members.exceptions import MembersError
 from organizations.members.models import Invitation, Membership
+from schemas.together import together
 from users.models import User
 
 RESEND_AFTER = timedelta(minutes=1)
 DAY = timedelta(days=1)
+
+_JOIN = """
+    INSERT INTO memberships (user_id, organization_id, role, created_at) VALUES (%s, %s, %s, now())
+    ON CONFLICT (user_id, organization_id) DO NOTHING
+"""
 
 _signer = Signer(salt="organizations.members.invitations", sep=".")
 
@@ -76,25 +82,24 @@ def revoke(organization_id: int, invitation_id: uuid.UUID) -> bool:
     return bool(_unsettled(organization_id).filter(pk=invitation_id).update(revoked_at=timezone.now()))
 
 
-def accept(invitation_id: uuid.UUID, user: User, *, home: bool = False) -> Membership:
-    """Accept an invitation, once; an existing member keeps their role. `home` makes the
-    organization their default. Raises `InvitationClosed`.
+def accept(invitation_id: uuid.UUID, user: User, *, home: bool = False) -> bool:
+    """Accept an invitation, once, and return whether that made the user a member; an existing member keeps their role.
+    `home` makes the organization their default. Raises `InvitationClosed`.
     """
     with transaction.atomic(using="users"):
         invitation = Invitation.objects.using("users").select_for_update().filter(pk=invitation_id).first()
         closed = closed_by(invitation) if invitation else Closed.REVOKED
         if invitation is None or closed:
             raise InvitationClosed(f"{closed} Ask for a new invitation.")
-        membership, _ = Membership.objects.using("users").get_or_create(
-            user_id=user.pk, organization_id=invitation.organization_id, defaults={"role": invitation.role}
-        )
-        if home:
-            person = User.objects.using("users").filter(pk=user.pk)
-            person.update(default_organization_id=invitation.organization_id)
-        invitation.accepted_at = timezone.now()
-        invitation.accepted_by_id = user.pk
-        invitation.save(update_fields=["accepted_at", "accepted_by"])
-    return membership
+        accepted = Invitation.objects.using("users").filter(pk=invitation_id)
+        with together("users"):
+            accepted.update(accepted_at=timezone.now(), accepted_by_id=user.pk)
+            if home:
+                person = User.objects.using("users").filter(pk=user.pk)
+                person.update(default_organization_id=invitation.organization_id)
+        with connections["users"].cursor() as cursor:
+            cursor.execute(_JOIN, [user.pk, invitation.organization_id, invitation.role])
+            return bool(cursor.rowcount)
 
 
 def open_invitations(organization_id: int) -> QuerySet[Invitation]:

@@ -24,6 +24,7 @@ KEEPS_AN_OWNER = "memberships_keep_an_owner"
 def change_role(organization_id: int, user_id: int, role: str) -> None:
     """Give a member another role. Raises `LastOwner` or `NotAMember`."""
     with _keeping_an_owner():
+        # One statement, so no transaction around it.
         members = Membership.objects.using("users").filter(organization_id=organization_id, user_id=user_id)
         if not members.update(role=Membership.Role(role)):
             raise NotAMember("this person is no longer a member; reload the list of members")
@@ -35,7 +36,7 @@ def end_membership(organization_id: int, user_id: int) -> None:
     Who had it as their default organization falls back to GitLab.com Public. Call it on the organization's
     own pod. Raises `LastOwner` or `NotAMember`.
     """
-    with _keeping_an_owner():
+    with _keeping_an_owner(), transaction.atomic(using="users"):
         members = Membership.objects.using("users").filter(organization_id=organization_id, user_id=user_id)
         if not members.delete()[0]:
             raise NotAMember("this person is no longer a member; reload the list of members")
@@ -57,8 +58,7 @@ def _keeping_an_owner() -> Iterator[None]:
     # Lost permissions are lost everywhere by the time the response arrives.
     announce("users")
     try:
-        with transaction.atomic(using="users"):
-            yield
+        yield
     except IntegrityError as error:
         if not is_about_the_last_owner(error):
             raise

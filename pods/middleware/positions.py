@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
@@ -12,6 +13,7 @@ from django.http import HttpRequest, HttpResponseBase
 from admin_settings.in_force import in_force
 from pods import counters
 from schemas import pinning, positions, saved
+from schemas.afterwards import collected, finish
 
 _log = logging.getLogger(__name__)
 
@@ -30,8 +32,11 @@ class PositionsMiddleware:
         saved.forget()
         positions.expect(brought)
         try:
-            response = self.get_response(request)
+            with collected() as left_to_do:
+                response = self.get_response(request)
             _conclude(request, response, brought)
+            if left_to_do:
+                _when_sent(response, partial(finish, left_to_do))
             return response
         finally:
             pinning.forget_pins()
@@ -53,6 +58,13 @@ def _conclude(request: HttpRequest, response: HttpResponseBase, brought: Mapping
         _log.exception("what a request wrote may not be seen by the next one at once")
         if positions.announced():
             time.sleep(in_force().sign_out_wait_seconds)
+
+
+def _when_sent(response: HttpResponseBase, job: Callable[[], None]) -> None:
+    """Have the server call `job` when it has sent the response (PEP 3333: it closes what it iterated over)."""
+    # Django's own way to close what a response holds, request and files.
+    response._resource_closers.append(job)  # type: ignore[attr-defined]
+    response.left_to_do = True  # type: ignore[attr-defined]
 
 
 def _tell_everywhere(written: dict[str, positions.Position]) -> None:

@@ -54,7 +54,7 @@ def make_under_claim(claimed: claims.Claim, make: Callable[[], Entity]) -> Entit
         raise
     # It is there, and its pod serves it by the claim: what is left to do, the janitor does.
     with contextlib.suppress(Error):
-        claims.settle(claimed.key, entity.pk)
+        claims.settle(claimed.key, entity.pk, is_new=claimed.entity_id is None)
     return entity
 
 

@@ -13,6 +13,7 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable, QueryCanceled, Se
 
 from schemas import saved
 from schemas.postgresql.connection import Connection, Limits, ServerSilent
+from schemas.postgresql.trips import Cursor
 from schemas.servers import servers_of
 
 # How a replica ends reads for the sake of its replay (PostgreSQL manual 26.4.2); the last while replay waits for
@@ -20,6 +21,8 @@ from schemas.servers import servers_of
 FOR_REPLAY = (SerializationFailure, DeadlockDetected, LockNotAvailable)
 # So soon a connection to the primary, for want of a replica, is replaced by one to the replica.
 AWAY_SECONDS = 5.0
+# A server that has answered so lately is not asked whether it does.
+ANSWERED_SECONDS = 1.0
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -53,7 +56,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_connection_params(self) -> dict[str, Any]:
         """Django's; with the servers that are to be avoided last, for want of any other."""
-        parameters: dict[str, Any] = super().get_connection_params()
+        parameters: dict[str, Any] = super().get_connection_params() | {"cursor_factory": Cursor}
         found = servers_of(self.settings_dict)
         if any(server.is_avoided() for server in found):
             found.sort(key=lambda server: server.is_avoided())
@@ -80,6 +83,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.connection is not None and self.connection.closed and not self.in_atomic_block:
             self.close()
         super().ensure_connection()
+
+    def is_usable(self) -> bool:
+        """Whether the connection looks open. Django's sends `SELECT 1`, a trip for each connection of a request; a
+        server that went away without a word is found out by the first statement, or by TCP's keepalives before.
+        """
+        return self.connection is not None and self.connection.is_idle()
+
+    def answers(self) -> bool:
+        """Whether the server can be reached, and answers or did a moment ago."""
+        try:
+            self.close_if_health_check_failed()
+            self.ensure_connection()
+            if time.monotonic() - self.connection.heard_at > ANSWERED_SECONDS:
+                with self.cursor() as cursor:
+                    cursor.execute("SELECT 1")
+        except (OperationalError, InterfaceError):
+            return False
+        return True
 
     def make_cursor(self, cursor: Any) -> CursorWrapper:
         """A cursor that can move on, where there is another server."""

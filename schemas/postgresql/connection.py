@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import time
 from collections.abc import Generator
 from contextvars import ContextVar
@@ -11,7 +12,9 @@ import psycopg
 from psycopg.abc import PQGen, PQGenConn
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import ConnectionTimeout, DiskFull, _WaitTimeout
+from psycopg.pq import TransactionStatus
 
+from schemas.postgresql.trips import TripsMixin
 from schemas.servers import Server, server_at
 from topology.words import NO_SPACE
 
@@ -44,7 +47,7 @@ OF_COMMANDS = Limits()
 _limits = ContextVar("limits", default=OF_COMMANDS)
 
 
-class Connection(psycopg.Connection[Any]):
+class Connection(TripsMixin):
     """A connection that knows its server."""
 
     server: Server
@@ -53,6 +56,8 @@ class Connection(psycopg.Connection[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.limits = _limits.get()
+        self.heard_at = time.monotonic()
+        """When the server answered last."""
 
     @classmethod
     def connect_within(cls, limits: Limits, **parameters: Any) -> Self:
@@ -80,6 +85,16 @@ class Connection(psycopg.Connection[Any]):
         connection.server, connection.conninfo = server, conninfo
         return connection
 
+    def is_idle(self) -> bool:
+        """Whether the server has neither closed the connection nor left it in a failed transaction. Takes no trip: a
+        server that says something unasked says that it ends, or that it is another one since a promotion.
+        """
+        if self.closed or self.pgconn.transaction_status == TransactionStatus.INERROR:
+            return False
+        poll = select.poll()
+        poll.register(self.pgconn.socket, select.POLLIN)
+        return not poll.poll(0)
+
     def wait(self, gen: PQGen[RV], interval: float = INTERVAL_SECONDS, timeout: float | None = None) -> RV:
         """The result of a statement. Raises `ServerSilent`, and then the connection is closed."""
         if timeout is not None:
@@ -87,12 +102,14 @@ class Connection(psycopg.Connection[Any]):
         if self.server.is_hung:
             raise ServerSilent(f"{self.server} does not answer")
         try:
-            return super().wait(gen, interval, ASK_AFTER_SECONDS)
+            found = super().wait(gen, interval, ASK_AFTER_SECONDS)
         except _WaitTimeout:
-            return self._wait_longer(gen, interval)
+            found = self._wait_longer(gen, interval)
         except DiskFull:
             self.server.fill()
             raise
+        self.heard_at = time.monotonic()
+        return found
 
     def _wait_longer(self, gen: PQGen[RV], interval: float) -> RV:
         started = time.monotonic() - ASK_AFTER_SECONDS

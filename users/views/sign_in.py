@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import cast
 
-from django.contrib import auth
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -14,9 +13,10 @@ from django.views.decorators.http import require_http_methods
 from admin_settings.in_force import in_force
 from schemas.pinning import use_primary_db
 from schemas.positions import announce
+from users import sign_ins
 from users.forms import HOME, SignInForm, safe_redirect
 from users.limits import told_when
-from users.sessions import SessionStore, forget_expired
+from users.sessions import SessionStore
 
 
 @never_cache
@@ -31,8 +31,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         with use_primary_db("users"):
             form = SignInForm(request, data=request.POST)
             if form.is_valid():
-                auth.login(request, form.get_user())
-                forget_expired()
+                sign_ins.sign_in(request, form.get_user())
                 return HttpResponseRedirect(redirect)
         wait = form.locked_out_for
         status = 429 if wait else 422
@@ -58,5 +57,5 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         return render(request, "users/sign_out.html")
     announce("users")
     cast(SessionStore, request.session).confirm()
-    auth.logout(request)
+    sign_ins.sign_out(request)
     return HttpResponseRedirect(HOME)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from organizations.members import invitations
 from organizations.members.forms import AcceptForm, InvitationForm
 from organizations.members.mails import INVITES_PATH, send_invitation
-from organizations.members.models import Invitation, Membership
+from organizations.members.models import Invitation
 from organizations.members.views.people import acting_owner, members_page
 from organizations.models import Organization
 from organizations.scope import org_scoped
@@ -70,6 +70,8 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     invitation_id = invitations.id_of(token)
     if invitation_id is None:
         raise Http404("no link of ours")
+    # Before the primary is read, which nobody needs for a session that a replica shows.
+    is_visitor = not request.user.is_authenticated
     # A mail may be quicker than a replica.
     pin("users")
     pin("routes")
@@ -81,7 +83,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     closed = invitations.closed_by(invitation)
     if closed:
         return _gone(request, str(closed))
-    if request.method != "POST" and not request.user.is_authenticated:
+    if request.method != "POST" and is_visitor:
         # Our own path, which both pages lead back to. No page of ours tells it to other sites (Referrer-Policy).
         back = quote(f"{INVITES_PATH}{token}?welcome", safe="")
         context = {"invitation": invitation, "organization": organization, "back": back}
@@ -101,12 +103,11 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
 def _accept(request: HttpRequest, invitation: Invitation, organization: Organization, user: User) -> HttpResponse:
     form = AcceptForm(request.POST)
     home = form.is_valid() and form.cleaned_data["home"]
-    was_there = Membership.objects.filter(user_id=user.pk, organization_id=organization.pk).exists()
     try:
-        invitations.accept(invitation.pk, user, home=home)
+        joined = invitations.accept(invitation.pk, user, home=home)
     except invitations.InvitationClosed as error:
         return _gone(request, str(error))
-    said = "You are already a member and keep your role." if was_there else f"Welcome to {organization.name}."
+    said = f"Welcome to {organization.name}." if joined else "You are already a member and keep your role."
     messages.success(request, said)
     return HttpResponseRedirect(org_scoped(organization.path, settings.FIRST_PAGE_OF_ORGANIZATION))
 

@@ -71,6 +71,7 @@ def role(request: HttpRequest, path: str, user_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest, path: str, user_id: str) -> HttpResponse:
     """End a membership after a confirmation; members may end their own."""
+    person(request)
     pin("users")
     visit = visit_of(request, path)
     leaving = _id(user_id) == visit.user.pk
@@ -124,7 +125,10 @@ def visit_of(request: HttpRequest, path: str) -> Visit:
 
 
 def acting_owner(request: HttpRequest, path: str) -> Visit:
-    """As `visit_of` for an owner who changes something: what the primary says counts."""
+    """As `visit_of` for an owner who changes something: what the primary says of their membership counts. Who they are
+    the region's replica says, as on every page.
+    """
+    person(request)
     pin("users")
     visit = visit_of(request, path)
     if not visit.owner:

@@ -6,10 +6,12 @@ import re
 from typing import Any
 
 from django import forms
-from django.contrib import auth
 from django.contrib.auth import password_validation
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
+from django.db.models import Q
+from django.forms.models import construct_instance
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -26,10 +28,11 @@ from routing.models import Route
 from routing.names import is_reserved, key_of
 from schemas.names import is_path
 from schemas.pinning import use_primary_db
+from users import sign_ins
 from users.authentication import BACKEND
-from users.forms import HOME, LONGEST_PASSWORD, UserForm, free_email, refuse_unread, safe_redirect
+from users.forms import EMAIL_TAKEN, HOME, LONGEST_PASSWORD, UserForm, refuse_unread, safe_redirect
 from users.limits import may_ask_who, told_when
-from users.lookup import named
+from users.lookup import named, with_email
 from users.models import User
 from users.usernames import claimed
 
@@ -66,17 +69,14 @@ class SignUpForm(UserForm):
                 "Use only letters a to z, digits, and _ . - characters. "
                 "Do not start with - or end with a file extension such as .git."
             )
-        if named(username).exists() or is_taken_as_path(username):
-            raise ValidationError("This username is taken. Choose another one.")
         return username
 
-    def clean_email(self) -> str:
-        """An address that nobody has yet."""
-        return free_email(self.cleaned_data["email"], self.instance)
-
     def clean(self) -> dict[str, Any]:
-        """With a password that is neither easily guessed nor much like the name."""
+        """With a name and an address that nobody has yet, and a password that is neither easily guessed nor much like
+        the name.
+        """
         cleaned = super().clean() or self.cleaned_data
+        self._refuse_taken(cleaned.get("username", ""), cleaned.get("email", ""))
         person = User(**{name: cleaned.get(name, "") for name in self.Meta.fields})
         if cleaned.get("password"):
             try:
@@ -84,6 +84,25 @@ class SignUpForm(UserForm):
             except ValidationError as error:
                 self.add_error("password", error)
         return cleaned
+
+    def _post_clean(self) -> None:
+        """Django's, without a query for each constraint: what they would say was asked, and when two people sign up at
+        the same time the database says it.
+        """
+        self.instance = construct_instance(self, self.instance, self._meta.fields)
+        try:
+            excluded = self._get_validation_exclusions()  # type: ignore[attr-defined]
+            self.instance.full_clean(exclude=excluded, validate_unique=False, validate_constraints=False)
+        except ValidationError as error:
+            self._update_errors(error)  # type: ignore[attr-defined]
+
+    def _refuse_taken(self, username: str, email: str) -> None:
+        either = User.objects.filter(Q(pk__in=named(username).values("pk")) | Q(pk__in=with_email(email).values("pk")))
+        found = list(either.values_list("username", "email"))
+        if username and (any(name.lower() == username.lower() for name, _ in found) or is_taken_as_path(username)):
+            self.add_error("username", "This username is taken. Choose another one.")
+        if email and any(address.lower() == email.lower() for _, address in found):
+            self.add_error("email", EMAIL_TAKEN)
 
     def save(self, commit: bool = True) -> User:
         """Return the new user. Raises `IntegrityError` when the username or address has just been taken."""
@@ -110,8 +129,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         if not may_ask_who(request):
             refuse_unread(form, "Too many sign-ups from your network. Try again in an hour.")
             return told_when(_page(request, form, 429, redirect))
-        if form.is_valid() and (person := _made(form)):
-            auth.login(request, person, BACKEND)
+        if form.is_valid() and _made(request, form):
             # Without a redirect, ask the new user about an organization.
             return HttpResponseRedirect(redirect if redirect != HOME else reverse("welcome"))
     return _page(request, form, 422, redirect)
@@ -139,13 +157,18 @@ def _may_sign_up(redirect: str) -> bool:
         return bool(invited_address(redirect))
 
 
-def _made(form: SignUpForm) -> User | None:
+def _made(request: HttpRequest, form: SignUpForm) -> bool:
+    """Make the person and sign them in, in one transaction; whether that was done."""
     try:
         with claimed(form.cleaned_data["username"]):
-            return form.save()
+            sign_ins.sign_in(request, form.save(), BACKEND)
     except (IntegrityError, ClaimError):
+        # Whom nobody has made cannot be signed in.
+        request.session.clear()
+        request.user = AnonymousUser()
         form.add_error("username", "This username or email address has just been taken. Choose another one.")
-        return None
+        return False
+    return True
 
 
 def _page(request: HttpRequest, form: SignUpForm, status: int, redirect: str) -> HttpResponse:
