@@ -71,7 +71,7 @@ def rows() -> Any:
 
 def state() -> TransactionStatus:
     connection: Any = connections["users"].connection
-    return connection.pgconn.transaction_status
+    return TransactionStatus(connection.pgconn.transaction_status)
 
 
 @contextmanager
