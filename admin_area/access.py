@@ -13,9 +13,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from schemas.identity import this_pod
 from schemas.pinning import use_primary_db
+from users.hashing import SAFE_METHODS
 from users.models import User
 from users.power import asks_itself
-from users.reauthentication import FIELD, SAFE_METHODS, confirm
+from users.reauthentication import FIELD, confirm
 
 View = Callable[..., HttpResponseBase]
 

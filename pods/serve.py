@@ -63,7 +63,8 @@ def main() -> None:
         port=pod.address.port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=settings.ENVIRONMENT.blocking_threads,
+        # Requests that wait for a hash take none of the threads for pages (users/hashing.py).
+        blocking_threads=settings.ENVIRONMENT.blocking_threads + settings.ENVIRONMENT.hashing_threads,
         backlog=BACKLOG,
         backpressure=BACKPRESSURE,
         http=HTTPModes.http1,

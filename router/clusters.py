@@ -19,7 +19,9 @@ LEARN = "learn-pods"
 
 
 def preferences(topology: Topology) -> dict[str, str]:
-    """Each region's first pod with the cluster in which others stand in for it: sign-in goes there."""
+    """Each region's first pod with the cluster that learn's preference for it leads to: all of the region's pods share
+    sign-ins, which are dear, and those of other regions stand in for them.
+    """
     firsts = (topology.first_pod_of(region).name for region in topology.regions)
     return {pod: f"prefer-{pod}" for pod in firsts}
 
@@ -33,9 +35,7 @@ def of_pods(topology: Topology, router: Router, limits: Limits) -> list[Json]:
     clusters.append(_cluster("choosing_cluster", ANY, by_distance, limits))
     clusters.append(_cluster("learn_cluster", LEARN, by_distance, limits))
     for name, cluster in preferences(topology).items():
-        first = topology.pod(name)
-        others = [pod for pod in asked if pod is not first]
-        clusters.append(_cluster("choosing_cluster", cluster, [[first], *_groups(others, first.region)], limits))
+        clusters.append(_cluster("sharing_cluster", cluster, _groups(asked, topology.pod(name).region), limits))
     return clusters
 
 

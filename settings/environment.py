@@ -83,6 +83,13 @@ class Environment(BaseSettings):
         validation_alias="PODS_BLOCKING_THREADS",
         description="How many requests a pod serves at a time.",
     )
+    hashing_threads: int = Field(
+        default=2,
+        ge=1,
+        le=16,
+        validation_alias="PODS_HASHING_THREADS",
+        description="How many passwords a pod hashes at a time, beside the requests that it serves.",
+    )
 
     tether: bool = Field(
         default=False,

@@ -13,8 +13,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
+from users.hashing import SAFE_METHODS
 from users.models import User
-from users.reauthentication import FIELD, SAFE_METHODS, ask, confirm, is_fresh
+from users.reauthentication import FIELD, ask, confirm, is_fresh
 
 REFUSALS = frozenset({400, 403, 404, 422})
 API = "/api/"

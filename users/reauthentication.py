@@ -21,11 +21,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from admin_settings.in_force import in_force
 from users.forms import LONGEST_PASSWORD, TOO_MANY_TRIES, own_password, refuse_unread
+from users.hashing import SAFE_METHODS, begin
 from users.limits import is_within, told_when
 from users.models import User
 from users.signed_in import person
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FIELD = "reauthentication_password"
 SESSION_KEY = "reauthenticated_at"
 NOT_ASKED_AGAIN = frozenset({FIELD, "csrfmiddlewaretoken"})
@@ -93,6 +93,7 @@ def confirm(request: HttpRequest, **shown: Any) -> HttpResponse | None:
     if FIELD not in request.POST:
         return ask(request, **shown)
     form = ReauthenticationForm(user, request.POST)
+    begin()
     if not is_within("password", str(user.pk), in_force().passwords_an_hour):
         refuse_unread(form, TOO_MANY_TRIES)
         return told_when(_page(request, form, TOO_MANY, **shown))

@@ -11,9 +11,10 @@ from django.http import HttpRequest, HttpResponseBase
 from organizations.members.roles import is_about_the_last_owner
 from pods import counters
 from pods.outage import close_broken, is_outage
-from pods.views.refusals import ONE_OWNER, conflict, reason_of, unavailable
+from pods.views.refusals import ONE_OWNER, busy, conflict, reason_of, unavailable
 from schemas import pinning
 from schemas.gate import was_shut
+from users.hashing import HashersBusy
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -40,6 +41,8 @@ class DatabaseFailuresMiddleware:
             # The view had begun, so no router sends this again.
             counters.not_active.inc()
             return unavailable(request, reason_of(exception))
+        if isinstance(exception, HashersBusy):
+            return busy(request, may_be_sent_again=not exception.began)
         if not is_outage(exception):
             return None
         close_broken()

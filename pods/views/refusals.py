@@ -21,6 +21,7 @@ from schemas import saved
 from schemas.gate import was_shut
 from schemas.keeping import OrganizationChanged
 from users.api.private import AbsentView
+from users.hashing import HashersBusy
 
 SIGN_IN_PATH = "/users/sign_in"
 API_PREFIX = "/api/"
@@ -31,6 +32,7 @@ OUTAGE = "A database cannot be reached."
 SAVED = "Some of what you sent may have been saved. Look at it before you send it again."
 FULL_LATER = "The disk of a database is full. Contact the operators of this instance."
 CHANGED = "This was changed at the same moment, so nothing was saved."
+BUSY = "Too many people are signing in at the moment."
 FULL = "The disk of a database is full, so nothing was saved. Contact the operators of this instance."
 
 _absent = AbsentView.as_view()
@@ -131,6 +133,14 @@ def unavailable(request: HttpRequest, reason: str) -> HttpResponse:
     return HttpResponse(page, status=503, headers=headers)
 
 
+def busy(request: HttpRequest, *, may_be_sent_again: bool) -> HttpResponse:
+    """503 to one sign-in too many at a time; a router sends it again in a moment, and perhaps to another pod."""
+    response = unavailable(request, BUSY)
+    if may_be_sent_again:
+        response["X-Gitlab-Pod-Fenced"] = "1"
+    return response
+
+
 def reason_of(error: BaseException) -> str:
     """What is told of an outage."""
     if was_shut(error):
@@ -152,8 +162,12 @@ def conflict(request: HttpRequest, reason: str) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A database that failed outside of a view is a 503; anything else a fault of ours, and the log has the details."""
+    """A database that failed outside of a view, or no thread that hashes, is a 503; anything else a fault of ours, and
+    the log has the details.
+    """
     error = sys.exc_info()[1]
+    if isinstance(error, HashersBusy):
+        return busy(request, may_be_sent_again=not error.began)
     if error is not None and is_outage(error):
         close_broken()
         return unavailable(request, reason_of(error))

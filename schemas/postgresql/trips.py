@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import psycopg
 from django.db.backends.postgresql.base import Cursor as DjangoCursor
 from psycopg import errors, generators
+from psycopg._queries import PostgresQuery
 from psycopg.abc import Params, PQGen, Query
+from psycopg.adapt import Transformer
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
@@ -131,7 +133,7 @@ class Cursor(_Cursor):
         elif connection.has_postponed or (connection.on_commit and start.startswith(_WRITES)):
             before, after = connection.take_along(), [COMMIT, *connection.asked_after()]
         if before or after:
-            yield from self._execute_together(before, self._merged(query, params), after, **options)
+            yield from self._execute_together(before, self._bound(query, params), after, **options)
         else:
             yield from super()._execute_gen(query, params, **options)
 
@@ -141,27 +143,31 @@ class Cursor(_Cursor):
         return self._conn.postpones and start.startswith(_WRITES) and _RETURNING not in str(query).upper()
 
     def _postpone(self, query: Query, params: Params | None) -> None:
-        self._conn.postpone(self._merged(query, params))
+        bound = self._bound(query, params)
+        self._conn.postpone(bound.query)
         self._reset()
         # Whoever writes so that the answer may wait expects it to succeed.
-        self._rowcount = 1
+        self._query, self._rowcount = bound, 1
 
-    def _merged(self, query: Query, params: Params | None) -> bytes:
-        return self.mogrify(query, params).encode(self._encoding)
+    def _bound(self, query: Query, params: Params | None) -> PostgresQuery:
+        self._tx = Transformer(self)
+        return self._convert_query(query, params)
 
     def _execute_together(
-        self, before: list[bytes], statement: bytes, after: list[bytes], **options: Any
+        self, before: list[bytes], bound: PostgresQuery, after: list[bytes], **options: Any
     ) -> PQGen[None]:
         connection = self._conn
         connection._begins_itself = True
         try:
-            yield from super()._execute_gen(SEPARATOR.join([*before, statement, *after]), None, **options)
+            yield from super()._execute_gen(SEPARATOR.join([*before, bound.query, *after]), None, **options)
         except psycopg.Error:
             if after and connection.pgconn.transaction_status == TransactionStatus.INERROR:
                 yield from connection._together([ROLLBACK])
             raise
         finally:
             connection._begins_itself = False
+            # What Django logs.
+            self._query = bound
         results = self._results
         self._results = results[len(before) : len(results) - len(after)]
         self._select_current_result(0)

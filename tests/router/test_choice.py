@@ -68,14 +68,17 @@ def test_learn_goes_to_the_other_region_when_the_own_has_no_pod(router: RunningR
     assert router.debug("/other/2").status == 200
 
 
-def test_a_preferred_pod_is_stood_in_for_when_it_is_ill(router: RunningRouter, stubs: StubCluster) -> None:
+def test_the_pods_of_a_region_share_what_only_prefers_its_first(router: RunningRouter, stubs: StubCluster) -> None:
     stubs.owned["/users"] = Owned("pod_eu0", "fixed", preference=True)
-    assert served_by(router, "/users/sign_in") == {"pod_eu0"}
+    assert served_by(router, "/users/sign_in") == {"pod_eu0", "pod_eu1"}
     stubs["pod_eu0"].ready = False
     healthy(router, "prefer-pod_eu0", 3)
     assert served_by(router, "/users/sign_in") == {"pod_eu1"}
+    stubs["pod_eu1"].ready = False
+    healthy(router, "prefer-pod_eu0", 2)
+    assert served_by(router, "/users/sign_in") == {"pod_us0", "pod_us1"}
     stubs["pod_eu0"].ready = True
-    healthy(router, "prefer-pod_eu0", 4)
+    healthy(router, "prefer-pod_eu0", 3)
     assert served_by(router, "/users/sign_in") == {"pod_eu0"}
 
 

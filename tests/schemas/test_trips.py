@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import DataError, IntegrityError, OperationalError, ProgrammingError, connections, transaction
+from django.test.utils import CaptureQueriesContext
 from psycopg.pq import TransactionStatus
 
 from schemas import pinning, positions
@@ -153,6 +154,14 @@ def test_a_question_within_sees_what_was_written_before(trips: Trips) -> None:
         assert rows().count() == 1
         insert(row())
     assert rows().count() == 2
+
+
+def test_djangos_log_shows_each_statement_by_itself() -> None:
+    with CaptureQueriesContext(connections["users"]) as asked, together("users"):
+        rows().filter(pk="a").update(tries=1)
+        assert rows().count() == 0
+    said = [query["sql"].partition(" ")[0] for query in asked if "rate_limits" in query["sql"]]
+    assert said == ["UPDATE", "SELECT"]
 
 
 def test_what_returns_something_is_not_kept_back(trips: Trips) -> None:

@@ -10,6 +10,7 @@ from cachetools import TTLCache
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import OperationalError
+from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 
@@ -131,11 +132,15 @@ def test_when_it_was_used_is_noted_once_in_an_hour(browser: Client, monkeypatch:
 def test_a_primary_that_is_gone_keeps_nobody_from_reading(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     make_old()
 
-    def gone(schema: str) -> bool:
+    tried: list[object] = []
+
+    def gone(self: object, **fields: object) -> int:
+        tried.append(self)
         raise OperationalError("gone")
 
-    monkeypatch.setattr(sign_ins, "answers", gone)
+    monkeypatch.setattr(QuerySet, "update", gone)
     assert is_signed_in(browser)
+    assert len(tried) == 1
 
 
 def test_what_is_known_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from admin_settings.in_force import in_force
 from schemas.pinning import use_primary_db
 from users.forms import TOO_MANY_TRIES, ForgottenForm, NewPasswordForm, PasswordForm, refuse_unread
+from users.hashing import hashes
 from users.limits import is_within, told_when
 from users.lookup import with_email
 from users.mail import send_reset_link
@@ -33,6 +34,7 @@ TOKENS = "/-/profile/personal_access_tokens"
 @never_cache
 @sensitive_post_parameters("current", "password")
 @require_http_methods(["GET", "HEAD", "POST"])
+@hashes
 def change(request: HttpRequest) -> HttpResponse:
     """Change the password after the current one; ends all other sessions of the user."""
     user = person(request)
@@ -79,6 +81,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
+@hashes
 def reset(request: HttpRequest) -> HttpResponse:
     """Set a new password with a link, which works once; ends all sessions of the user."""
     token = request.POST.get("reset_password_token") or request.GET.get("reset_password_token") or ""

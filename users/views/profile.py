@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from admin_settings.in_force import in_force
 from users.email_changes import pending
 from users.forms import TOO_MANY_TRIES, AccountForm, EmailForm, ProfileForm, refuse_unread
+from users.hashing import hashes
 from users.limits import is_within, told_when
 from users.models import User
 from users.reauthentication import confirm
@@ -79,6 +80,7 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["POST"])
+@hashes
 def deactivate_account(request: HttpRequest) -> HttpResponse:
     """Deactivate the account after a correct password; then redirect to sign-in."""
     user = person(request)

@@ -15,6 +15,7 @@ from schemas.pinning import use_primary_db
 from schemas.positions import announce
 from users import sign_ins
 from users.forms import HOME, SignInForm, safe_redirect
+from users.hashing import hashes
 from users.limits import told_when
 from users.sessions import SessionStore
 
@@ -22,6 +23,7 @@ from users.sessions import SessionStore
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
+@hashes
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Show the sign-in page; after sign-in redirect to the `redirect` parameter, a path of this site."""
     redirect = safe_redirect(request.POST.get("redirect") or request.GET.get("redirect"))

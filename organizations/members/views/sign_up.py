@@ -31,6 +31,7 @@ from schemas.pinning import use_primary_db
 from users import sign_ins
 from users.authentication import BACKEND
 from users.forms import EMAIL_TAKEN, HOME, LONGEST_PASSWORD, UserForm, refuse_unread, safe_redirect
+from users.hashing import hashes
 from users.limits import may_ask_who, told_when
 from users.lookup import named, with_email
 from users.models import User
@@ -113,6 +114,7 @@ class SignUpForm(UserForm):
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
+@hashes
 def sign_up(request: HttpRequest) -> HttpResponse:
     """The page to sign up on; then signed in, with GitLab.com Public as home, and on to the `redirect` parameter or,
     without one, to the question whether they belong to an organization."""

@@ -32,6 +32,8 @@ def test_it_works(mia: User, max_: User, role: str) -> None:
     assert "The role was changed." in browser.get(PAGE).content.decode()
 
 
+# The database's refusal ends a transaction.
+@pytest.mark.django_db(databases=ALIASES, transaction=True)
 def test_the_last_owner_stays_one(mia: User, max_: User) -> None:
     answer = change(signed_in(mia), mia, "guest")
     assert answer.status_code == 422
