@@ -8,7 +8,7 @@ import platform
 import sys
 from types import ModuleType
 
-from bench import cache_simulation, crowded, hung, learn, router, router_memory, writes
+from bench import cache_simulation, crowded, hung, learn, router, router_memory, sign_ins, writes
 from bench.exceptions import BenchError
 from topology import TopologyError
 
@@ -19,11 +19,12 @@ BENCHMARKS: dict[str, ModuleType] = {
     "pages": crowded,
     "router": router,
     "router-memory": router_memory,
+    "sign-ins": sign_ins,
     "writes": writes,
 }
 
 # They measure no cost, and take minutes.
-ONLY_BY_NAME = {"hung", "router-memory"}
+ONLY_BY_NAME = {"hung", "router-memory", "sign-ins"}
 
 
 def main(arguments: list[str]) -> None:

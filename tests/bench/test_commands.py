@@ -83,6 +83,14 @@ def test_hung_prints_its_table(port_offset: str, capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.slow
+def test_sign_ins_prints_its_table(port_offset: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["sign-ins", "--people", "1", "--seconds", "1", "--port-offset", port_offset])
+    printed = capsys.readouterr().out
+    for row in ("one pod", "the region's router, two pods"):
+        assert re.search(rf"\| {row} +\| +1 \| +\d+\.\d \|", printed), printed
+
+
+@pytest.mark.slow
 def test_writes_prints_its_table(port_offset: str, capsys: pytest.CaptureFixture[str]) -> None:
     main(["writes", "--distance", "5ms", "--rounds", "1", "--port-offset", port_offset])
     printed = capsys.readouterr().out
