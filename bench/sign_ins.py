@@ -21,6 +21,8 @@ OWNERS = ("mia", "eva", "max", "newcomer")
 SIGNED_IN, REFUSED = 302, 503
 FORM = "/users/sign_in"
 PAUSE_SECONDS = 0.05
+# What a refused client is told.
+RETRY_AFTER_SECONDS = 1.0
 
 
 def measure(where: str, address: Address, people: int, seconds: float) -> list[Cell]:
@@ -41,6 +43,8 @@ def measure(where: str, address: Address, people: int, seconds: float) -> list[C
             statuses[status] += 1
             if status == SIGNED_IN:
                 took.append(time.perf_counter() - started)
+            elif status == REFUSED:
+                stop.wait(RETRY_AFTER_SECONDS)
 
     def look() -> None:
         while not stop.wait(PAUSE_SECONDS):
