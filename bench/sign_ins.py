@@ -36,10 +36,7 @@ def measure(where: str, address: Address, people: int, seconds: float) -> list[C
     def sign_in(username: str) -> None:
         while not stop.is_set():
             started = time.perf_counter()
-            try:
-                status = Client(address).sign_in(username)
-            except (OSError, HTTPException):
-                status = 0
+            status = _status(address, username)
             statuses[status] += 1
             if status == SIGNED_IN:
                 took.append(time.perf_counter() - started)
@@ -67,6 +64,14 @@ def measure(where: str, address: Address, people: int, seconds: float) -> list[C
     others = statuses.total() - len(took) - statuses[REFUSED]
     refused = f"{statuses[REFUSED] / lasted:.1f}"
     return [where, people, f"{len(took) / lasted:.1f}", refused, others or "", _median(took), _median(pages)]
+
+
+def _status(address: Address, username: str) -> int:
+    """Of a sign-in; 0 without an answer."""
+    try:
+        return Client(address).sign_in(username)
+    except (OSError, HTTPException):
+        return 0
 
 
 def _median(seconds: list[float]) -> str:
