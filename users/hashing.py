@@ -18,8 +18,8 @@ from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.http import HttpRequest, HttpResponseBase
 
-# Of 0 to 19: how far the threads that hash stand back (setpriority(2)); the threads that Argon2 starts inherit it. With 3
-# they get half as much of a busy core as a page.
+# Of 0 to 19: how far the threads that hash stand back (setpriority(2)); the threads that Argon2 starts inherit it.
+# With 3 they get half as much of a busy core as a page.
 NICENESS = 3
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
