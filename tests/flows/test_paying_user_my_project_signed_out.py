@@ -7,6 +7,8 @@ from tests.visitor import Visitor
 
 MY_PROJECT = "/my-company/my-project"
 FORM = "/users/sign_in?redirect=/my-company/my-project"
+# They share what any of them can serve.
+EUROPE = {"pod_eu0", "pod_eu1"}
 
 
 def test_they_sign_in_and_come_back(european: Visitor, watching_europe: Watch) -> None:
@@ -18,13 +20,13 @@ def test_they_sign_in_and_come_back(european: Visitor, watching_europe: Watch) -
 
     with watching_europe() as asked:
         form = european.follow(redirect)
-    assert asked.requests == [Seen(f"GET {FORM}", 200, "pod_eu0", "miss", 1)]
+    assert asked.requests in [[Seen(f"GET {FORM}", 200, pod, "miss", 1)] for pod in EUROPE]
     assert asked.learned == {"eu": 1}
 
     with watching_europe() as sent:
         done = european.fill_in(form, "mia")
     assert done.headers["location"] == MY_PROJECT
-    assert sent.requests == [Seen(f"POST {FORM}", 302, "pod_eu0", "hit", 0)]
+    assert sent.requests in [[Seen(f"POST {FORM}", 302, pod, "hit", 0)] for pod in EUROPE]
 
     with watching_europe() as back:
         page = european.follow(done)

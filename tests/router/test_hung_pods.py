@@ -104,25 +104,40 @@ def test_a_write_may_take_longer_than_a_page(router: RunningRouter, stubs: StubC
 
 @pytest.fixture
 def preferred(router: RunningRouter, stubs: StubCluster) -> str:
-    """An address that one pod should answer and any pod can; that pod hangs at it."""
+    """An address that the pods of a region share; one of them hangs at it."""
     eventually(lambda: router.statistic("cluster.prefer-pod_eu0.outlier_detection.ejections_active") == 0)
     stubs.owned["/preferred"] = Owned("pod_eu0", "fixed", preference=True)
     stubs["pod_eu0"].pages["/preferred"] = never
     return "/preferred"
 
 
+def sent_to_the_hung_one(
+    router: RunningRouter, stubs: StubCluster, method: str, path: str, body: bytes = b""
+) -> tuple[Response, list[str]]:
+    """The answer to the first request that the router sends to the pod that hangs, and the pods that were asked."""
+    while True:
+        for pod in stubs.pods.values():
+            pod.begun.clear()
+        answer = router.send(method, path, body=body)
+        asked = seen_by(stubs, path)
+        if "pod_eu0" in asked:
+            return answer, asked
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
 def test_what_only_reads_is_asked_of_another_pod(
     router: RunningRouter, stubs: StubCluster, preferred: str, method: str
 ) -> None:
-    assert router.send(method, preferred).status == 200
-    assert seen_by(stubs, preferred) == ["pod_eu0", "pod_eu1"]
+    answer, asked = sent_to_the_hung_one(router, stubs, method, preferred)
+    assert answer.status == 200
+    assert asked == ["pod_eu0", "pod_eu1"]
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_a_write_is_not(router: RunningRouter, stubs: StubCluster, preferred: str, method: str) -> None:
-    assert is_too_late(router.send(method, preferred, body=b"body"))
-    assert seen_by(stubs, preferred) == ["pod_eu0"]
+    answer, asked = sent_to_the_hung_one(router, stubs, method, preferred, b"body")
+    assert is_too_late(answer)
+    assert asked == ["pod_eu0"]
 
 
 def test_a_pod_that_hangs_is_left_alone_until_it_answers(router: RunningRouter, stubs: StubCluster) -> None:
