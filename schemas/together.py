@@ -41,7 +41,11 @@ def along(schema: str, sql: str, params: Sequence[Any] | None = None) -> None:
     """Send a statement with the next one, in one transaction, whatever it answers: for one that takes a lock."""
     connection: Any = connections[schema]
     with connection.cursor() as cursor:
-        connection.connection.postpone(cursor.mogrify(sql, params).encode())
+        connection.connection.postpones_next = True
+        try:
+            cursor.execute(sql, params)
+        finally:
+            connection.connection.postpones_next = False
 
 
 def insert(row: Model, *, unique: Sequence[str] = (), update: Sequence[str] = ()) -> None:

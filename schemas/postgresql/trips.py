@@ -49,6 +49,8 @@ class TripsMixin(psycopg.Connection[Any]):
     on_commit: OnCommit | None = None
     postpones = False
     """Whether writes wait for the next statement whose answer is needed."""
+    postpones_next = False
+    """Whether a statement waits for the next one, whatever it is."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -125,10 +127,10 @@ class Cursor(_Cursor):
         start = query.lstrip()[:_LONGEST].upper() if isinstance(query, str) else ""
         before: list[bytes] = []
         after: list[bytes] = []
+        if connection.postpones_next or (not connection.autocommit and self._may_wait(start, query)):
+            self._postpone(query, params)
+            return
         if not connection.autocommit:
-            if self._may_wait(start, query):
-                self._postpone(query, params)
-                return
             before = connection.take_along()
         elif connection.has_postponed or (connection.on_commit and start.startswith(_WRITES)):
             before, after = connection.take_along(), [COMMIT, *connection.asked_after()]
