@@ -84,6 +84,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.close()
         super().ensure_connection()
 
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Django's, at the start and end of a request. About a connection that is closed it would ask a new one, and
+        raise where nobody catches it when there is none to be had.
+        """
+        if self.connection is not None and self.connection.closed and not self.in_atomic_block:
+            self.close()
+        super().close_if_unusable_or_obsolete()
+
     def is_usable(self) -> bool:
         """Whether the connection looks open. Django's sends `SELECT 1`, a trip for each connection of a request; a
         server that went away without a word is found out by the first statement, or by TCP's keepalives before.
@@ -99,6 +107,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 with self.cursor() as cursor:
                     cursor.execute("SELECT 1")
         except (OperationalError, InterfaceError):
+            self.close()
             return False
         return True
 

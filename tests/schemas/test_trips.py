@@ -253,6 +253,29 @@ def test_an_idle_connection_is_checked_without_a_trip(trips: Trips) -> None:
     assert connection.connection.info.backend_pid != pid
 
 
+def gone(self: Any) -> None:
+    raise OperationalError("gone")
+
+
+def test_a_request_ends_without_a_new_connection_for_one_that_was_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection: Any = connections["users"]
+    connection.ensure_connection()
+    connection.connection.close()
+    monkeypatch.setattr(type(connection), "connect", gone)
+    connection.close_if_unusable_or_obsolete()
+    assert connection.connection is None
+
+
+def test_a_server_that_does_not_answer_leaves_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection: Any = connections["users"]
+    connection.ensure_connection()
+    assert connection.answers()
+    connection.connection.heard_at -= 60
+    monkeypatch.setattr(type(connection), "cursor", gone)
+    assert not connection.answers()
+    assert connection.connection is None
+
+
 @pytest.mark.parametrize("asks", [lambda: rows().count(), lambda: row().save(force_insert=True, using="users")])
 def test_a_lost_connection_leaves_nothing_behind(asks: Callable[[], object]) -> None:
     def write() -> None:
