@@ -8,7 +8,7 @@ import platform
 import sys
 from types import ModuleType
 
-from bench import cache_simulation, crowded, hung, learn, router, router_memory, sign_ins, writes
+from bench import cache_simulation, crowded, hung, learn, move, router, router_memory, sign_ins, writes
 from bench.exceptions import BenchError
 from topology import TopologyError
 
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "cache-simulation": cache_simulation,
     "hung": hung,
     "learn": learn,
+    "move": move,
     "pages": crowded,
     "router": router,
     "router-memory": router_memory,
@@ -24,7 +25,7 @@ BENCHMARKS: dict[str, ModuleType] = {
 }
 
 # They measure no cost, and take minutes.
-ONLY_BY_NAME = {"hung", "router-memory", "sign-ins"}
+ONLY_BY_NAME = {"hung", "move", "router-memory", "sign-ins"}
 
 
 def main(arguments: list[str]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 
@@ -147,22 +148,23 @@ def values_of(crowd: Crowd, pod: str) -> dict[str, object]:
 def fill(scratch: Scratch, pod: Pod, crowd: Crowd) -> None:
     """Add so many rows to a pod and to the shared schemas, past the triggers, which would take minutes."""
     values = values_of(crowd, pod.name)
-    with _connected(scratch, pod, "routes") as routes:
+    with connected(scratch, pod, "routes") as routes:
         _run(routes, ORGANIZATIONS, values)
         values["organization"] = _number(routes, "SELECT id FROM organizations WHERE path = 'bench'")
         _run(routes, GROUPS + ROUTES, values)
         _settle(routes, "organizations routes")
-    with _connected(scratch, pod, "users") as users:
+    with connected(scratch, pod, "users") as users:
         _run(users, USERS, values)
         for role, name in VIEWERS.items():
             values[role] = _number(users, f"SELECT id FROM users WHERE username = '{name}'")  # noqa: S608
-    with _connected(scratch, pod, "main") as main:
+    with connected(scratch, pod, "main") as main:
         _run(main, GROUPS + PLACES + WORK, values)
         _settle(main, TABLES)
 
 
 @contextmanager
-def _connected(scratch: Scratch, pod: Pod, schema: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+def connected(scratch: Scratch, pod: Pod, schema: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    """A superuser's session on a pod's schema or on a shared one's primary, past all triggers."""
     placement = scratch.topology.placement(schema, pod)
     socket = scratch.places.server_socket(scratch.topology.server(placement.server))
     with psycopg.connect(
@@ -172,17 +174,17 @@ def _connected(scratch: Scratch, pod: Pod, schema: str) -> Iterator[psycopg.Conn
         yield connection
 
 
-def _run(connection: psycopg.Connection[tuple[object, ...]], statements: str, values: dict[str, object]) -> None:
+def _run(connection: psycopg.Connection[tuple[Any, ...]], statements: str, values: dict[str, object]) -> None:
     cursor = psycopg.ClientCursor(connection)
     cursor.execute(statements.encode(), values)
 
 
-def _number(connection: psycopg.Connection[tuple[object, ...]], query: str) -> object:
+def _number(connection: psycopg.Connection[tuple[Any, ...]], query: str) -> object:
     row = connection.execute(query.encode()).fetchone()
     return row[0] if row else None
 
 
-def _settle(connection: psycopg.Connection[tuple[object, ...]], tables: str) -> None:
+def _settle(connection: psycopg.Connection[tuple[Any, ...]], tables: str) -> None:
     """Do what autovacuum would do in the long run."""
     for table in tables.split():
         connection.execute(f"VACUUM ANALYZE {table}".encode())
