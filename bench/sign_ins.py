@@ -26,7 +26,7 @@ RETRY_AFTER_SECONDS = 1.0
 
 
 def measure(where: str, address: Address, people: int, seconds: float) -> list[Cell]:
-    """A row: so many people sign in over and over at an address, while somebody looks at a page there. Raises
+    """A row: so many people sign in over and over at an address, while a visitor opens a page there. Raises
     `AnswersWrong` when nobody gets in.
     """
     stop, statuses = threading.Event(), Counter[int]()

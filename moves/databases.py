@@ -1,7 +1,7 @@
 """A move's own connections: to `routes`, and to `main` and `ci` of both pods.
 
 A driver opens them for one tenure, all under one name. Whoever takes a move over ends the sessions of the driver before
-first (`end_others`), so that nothing which that one had begun is finished behind its back. A connection that breaks
+first (`end_others`), so that nothing that the earlier driver began is finished later. A connection that breaks
 ends the tenure: it is never opened again silently.
 """
 

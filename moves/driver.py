@@ -1,4 +1,4 @@
-"""The driver: takes a move from state to state until it is done, or waits for somebody.
+"""The driver: takes a move from state to state until it is done or waits for an operator.
 
 Any number may run; one at a time has the lock of a move, on the target. What a driver began and did not finish is
 undone before the flip, and finished after it. A driver that was stopped in the middle does no harm when it goes on: its

@@ -26,7 +26,7 @@ from schemas.gate import LOCK_CLASS
 TRY_SECONDS = 10.0
 TRY_AGAIN_SECONDS = 0.002
 OLD_TRANSACTION_SECONDS = 0.2
-# Then somebody has to look whether the fence still has a driver.
+# After this, another process checks whether the fence still has a driver.
 ALARM_SECONDS = 2
 
 

@@ -63,7 +63,7 @@ def cut_over(journey: Journey) -> CutOver | None:
 
 
 def give_up(journey: Journey, gate: fence.Fence, why: str) -> None:
-    """Go back to streaming, and only then open the gate: whoever flips sees that this attempt is over."""
+    """Go back to streaming, and only then open the gate: a driver that flips sees that this attempt is over."""
     if journey.routes.info.transaction_status.name != "IDLE":
         journey.routes.run("ROLLBACK")
     journey.advance(State.STREAMING, f"could not cut over: {why}", error=why)

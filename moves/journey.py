@@ -101,7 +101,7 @@ class Journey:
         self.look()
 
     def look(self) -> None:
-        """Read the row again; raises `Lost` when somebody else has taken the move on."""
+        """Read the row again; raises `Lost` when another driver has taken the move over."""
         now = record.load(self.routes, self.move.id)
         if (now.state, now.attempt) != (self.move.state, self.move.attempt):
             raise Lost(f"{self.move.state}: another driver has taken the move on")

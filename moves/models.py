@@ -13,7 +13,7 @@ from organizations.models import GITLAB_COM_PUBLIC, Organization
 
 
 class OrganizationMove(models.Model):
-    """One move. This row decides: whoever changes its state does so by compare-and-set with state and attempt."""
+    """One move. This row decides: its state changes only by compare-and-set with state and attempt."""
 
     class Kind(models.TextChoices):
         """Whether rows have to be copied."""
@@ -46,7 +46,7 @@ class OrganizationMove(models.Model):
     rate = models.IntegerField(null=True, help_text="The most rows to copy in a second.")
     max_pause_ms = models.IntegerField(default=500, db_default=500, help_text="The longest that writes may wait.")
     way_back_seconds = models.IntegerField(default=86_400, db_default=86_400)
-    error = models.TextField(default="", db_default="", blank=True, help_text="Why it does not go on.")
+    error = models.TextField(default="", db_default="", blank=True, help_text="Why the move does not advance.")
     driver = models.CharField(max_length=255, default="", db_default="", blank=True, help_text="Who drives it.")
     heartbeat_at = models.DateTimeField(null=True)
     measured = models.JSONField(

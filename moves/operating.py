@@ -28,7 +28,7 @@ class Wishes:
 
 
 def plan(organization: Organization, target: str, who: str, wishes: Wishes | None = None) -> OrganizationMove:
-    """Write down a move, for whoever drives it. Raises `MoveRefused` when the organization is being moved already, and
+    """Record a move for a driver to make. Raises `MoveRefused` when the organization is being moved already, and
     while a namespace is transferred from or to it.
 
     `moves.refusals.refuse` says before what else stands against it.
@@ -48,7 +48,7 @@ def plan(organization: Organization, target: str, who: str, wishes: Wishes | Non
                 max_pause_ms=wishes.max_pause_ms,
                 way_back_seconds=wishes.way_back_seconds,
             )
-            _tell(move, who, f"asks to move {organization.path} from {move.source} to {target}")
+            _tell(move, who, f"asked to move {organization.path} from {move.source} to {target}")
     except IntegrityError as error:
         if "organization_moves_one_is_open" not in str(error):
             raise
@@ -81,12 +81,12 @@ def ask(move: OrganizationMove, wanted: Wanted, who: str, **columns: Any) -> Non
         Wanted.ROLLBACK: frozenset({State.FLIPPED, State.SETTLED}),
         Wanted.VERIFY: frozenset({State.FLIPPED, State.SETTLED}),
     }[wanted]
-    _change(move, states, who, f"asks for {wanted}", wanted=wanted, **columns)
+    _change(move, states, who, f"asked for {wanted}", wanted=wanted, **columns)
 
 
 def pause(move: OrganizationMove, who: str, *, paused: bool) -> None:
     """Let a move rest between two chunks, or go on. The streams run on meanwhile."""
-    _change(move, BEFORE_FLIP, who, "pauses it" if paused else "lets it go on", paused=paused)
+    _change(move, BEFORE_FLIP, who, "paused the move" if paused else "continued the move", paused=paused)
 
 
 def _change(move: OrganizationMove, states: frozenset[State], who: str, text: str, **columns: Any) -> None:

@@ -20,7 +20,7 @@ COUNT_SECONDS = 10
 
 
 def prepare(journey: Journey) -> None:
-    """Make everything anew, whatever is left of an earlier attempt. A number of its own tells this attempt from it."""
+    """Make everything again, whatever an earlier attempt left. This attempt has a number of its own."""
     journey.advance(State.PREPARING, "prepares the target")
     found = fingerprint_now(journey)
     for schema in SCHEMAS:

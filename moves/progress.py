@@ -1,4 +1,4 @@
-"""How moves are doing, for whoever shows it: the command, the Admin Area, metrics. Read from `routes` alone."""
+"""The progress of moves, for the command, the Admin Area and metrics. Read from `routes` alone."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def load(routes: Session, move_id: uuid.UUID) -> Move:
 
 
 def advance(routes: Session, move: Move, to: State, who: str, text: str = "", **columns: Any) -> Move:
-    """Change the state, and tell of it, unless somebody else has: then raise `Lost`. Clears the error."""
+    """Change the state and record the event. Raises `Lost` when another driver changed it first. Clears the error."""
     following = move.attempt + 1 if to in NEW_ATTEMPT else move.attempt
     columns = {"state": str(to), "attempt": following, "error": ""} | columns
     query = sql.SQL(
@@ -87,7 +87,7 @@ def advance(routes: Session, move: Move, to: State, who: str, text: str = "", **
 
 
 def update(routes: Session, move: Move, **columns: Any) -> None:
-    """Change columns that decide nothing, whoever drives."""
+    """Change columns that decide nothing."""
     query = sql.SQL("UPDATE organization_moves SET {} WHERE id = %(id)s").format(_assigned(columns))
     routes.run(query, {name: jsonb(value) for name, value in columns.items()} | {"id": move.id})
 

@@ -134,7 +134,7 @@ def claim(
     with saved.uncounted(), transaction.atomic(using="routes", durable=True):
         _hold_organization(organization_id)
         present = [] if entity_id is None else _paths_of(entity_type, entity_id)
-        # After the lock, which waits for whoever begins a transfer.
+        # After the lock, which waits for a transfer that begins.
         refuse_transferred(path, *present)
         _refuse_orphan(path, organization_id)
         _refuse_own_descendant(path, present)

@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                 ('rate', models.IntegerField(help_text='The most rows to copy in a second.', null=True)),
                 ('max_pause_ms', models.IntegerField(db_default=500, default=500, help_text='The longest that writes may wait.')),
                 ('way_back_seconds', models.IntegerField(db_default=86400, default=86400)),
-                ('error', models.TextField(blank=True, db_default='', default='', help_text='Why it does not go on.')),
+                ('error', models.TextField(blank=True, db_default='', default='', help_text='Why the move does not advance.')),
                 ('driver', models.CharField(blank=True, db_default='', default='', help_text='Who drives it.', max_length=255)),
                 ('heartbeat_at', models.DateTimeField(null=True)),
                 ('measured', models.JSONField(db_default={}, default=dict, help_text='Lag, rows a second and so on, as the driver measured last.')),

@@ -29,7 +29,7 @@ from topology.words import in_words
 CONNECT_SECONDS = 5
 # Where to look at a server none of whose databases can be reached.
 MAINTENANCE = "postgres"
-# What PostgreSQL says while somebody connects has no code; this is its English.
+# PostgreSQL's errors while connecting have no code; this is their English text.
 _NO_DATABASE = r'database "([^"]*)" does not exist'
 _NO_PRIVILEGE = r'permission denied for database "([^"]*)"'
 _NO_ROLE = r'role "([^"]*)" does not exist'

@@ -9,7 +9,7 @@ from topology import Server
 from topology.places import Places
 
 MIB = 1024 * 1024
-# Enough for an hour of a busy pod's log lines, and for PostgreSQL to write until somebody looks.
+# Enough for an hour of a busy pod's log lines, and for PostgreSQL to write until an operator looks.
 LOW_BYTES = 200 * MIB
 # PostgreSQL grows a log segment at a time (PostgreSQL manual, wal_segment_size).
 FULL_BYTES = 16 * MIB

@@ -29,9 +29,7 @@ class OrganizationState(models.Model):
     epoch = models.BigIntegerField(default=1)
     move_id = models.UUIDField(null=True, help_text="The move that set this state, if one did.")
     attempt = models.IntegerField(default=0, db_default=0, help_text="Of the move: rises with every cut-over.")
-    fenced_until = models.DateTimeField(
-        null=True, help_text="When somebody has to look whether the fence still has a move that needs it."
-    )
+    fenced_until = models.DateTimeField(null=True, help_text="When to check whether a move still needs the fence.")
 
     class Meta:
         db_table = "organization_state"

@@ -98,7 +98,7 @@ def named(path: str) -> Route:
             known(route.entity_type, path)
             return route
         case Route.Kind.REDIRECT if route and route.redirects_to:
-            said = f"was renamed to {route.redirects_to.path!r}; name that one"
+            said = f"was renamed to {route.redirects_to.path!r}; use the new path"
         case Route.Kind.CLAIM:
             said = "is being created or renamed; try again in a minute"
         case Route.Kind.RESERVED:

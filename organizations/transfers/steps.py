@@ -116,7 +116,7 @@ def record(begun: NamespaceTransfer) -> None:
 def finish(begun: NamespaceTransfer) -> None:
     """Do what is left to do after the decision: `ci`, then the names. May be repeated, and by several at a time.
 
-    The transfer's row is locked meanwhile: whoever comes late must not undo what a later transfer has done.
+    The transfer's row is locked meanwhile: a late process must not undo what a later transfer has done.
     """
     kind = known(begun.entity_type)
     for given in _batches(parameters(kind, begun.entity_id, begun.source_id), kind):
@@ -248,7 +248,7 @@ def _change_ci(begun: NamespaceTransfer, kind: Transferable, given: Parameters) 
 
 
 def _enter(schema: str, begun: NamespaceTransfer) -> None:
-    """Pass the gate of both organizations, always in the same order: whoever shuts either one waits for this."""
+    """Pass the gate of both organizations, always in the same order: a fence of either one waits for this."""
     for organization_id in sorted((begun.source_id, begun.target_id)):
         enter(schema, organization_id)
 

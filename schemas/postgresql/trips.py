@@ -34,7 +34,7 @@ _LONGEST = 16
 
 
 class OnCommit(Protocol):
-    """What somebody wants to know right after each commit."""
+    """What callers want to know right after each commit."""
 
     def statements(self) -> Sequence[bytes]:
         """What to send after COMMIT."""

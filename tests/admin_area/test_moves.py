@@ -27,7 +27,7 @@ def move() -> OrganizationMove:
     )
     made.tables.using("routes").create(move=made, schema="main", name="issues", rows=50, estimated_rows=100)
     made.tables.using("routes").create(move=made, schema="ci", name="jobs", rows=7, estimated_rows=7, done=True)
-    made.events.using("routes").create(move=made, who="root", state=made.state, attempt=0, text="asks for <it>")
+    made.events.using("routes").create(move=made, who="root", state=made.state, attempt=0, text="asked for <it>")
     bring(made, State.COPYING)
     return made
 
@@ -63,7 +63,7 @@ def test_its_page_shows_how_far_it_is_and_what_happened(admin: Client, move: Org
     assert 'max="100" value="50"' in page
     assert "main.issues 50 % 50 rows" in shown
     assert "ci.jobs 100 % 7 rows" in shown
-    assert "asks for &lt;it&gt;" in page
+    assert "asked for &lt;it&gt;" in page
 
 
 def test_its_page_refreshes_itself_by_json(admin: Client, move: OrganizationMove) -> None:
@@ -90,7 +90,7 @@ def test_it_is_paused_and_continued(proven: Client, move: OrganizationMove) -> N
     assert "The move continues." in do(proven, address(move, "resume"))
     assert list(paused.all()) == []
     told = [event.text for event in move.events.using("routes").order_by("id")]
-    assert told == ["asks for <it>", "pauses it", "lets it go on"]
+    assert told == ["asked for <it>", "paused the move", "continued the move"]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_what_is_asked_is_written_down_and_audited(
     assert "was requested" in do(proven, address(move, act))
     move.refresh_from_db(using="routes")
     assert move.wanted == wanted
-    assert move.events.using("routes").filter(who="root", text=f"asks for {wanted}").count() == 1
+    assert move.events.using("routes").filter(who="root", text=f"asked for {wanted}").count() == 1
     assert LogEntry.objects.get().change_message.partition(": ")[2].startswith("done")
 
 

@@ -39,7 +39,7 @@ def test_a_move_is_asked_for_shown_paused_and_aborted(scene: Scene) -> None:
     command(scene, "abort", path)
     text = command(scene, "status", path)
     assert f"{path}: {SOURCE} → {TARGET}, planned (waits for its turn)" in text
-    assert "paused; go on with: manage.py move resume" in text
+    assert "paused; continue with: manage.py move resume" in text
     assert "asked for: abort" in text
     assert "this is possible after the cut-over" in refusal(scene, "rollback", path)
     [(move,)] = scene.databases.routes().run(
@@ -50,9 +50,9 @@ def test_a_move_is_asked_for_shown_paused_and_aborted(scene: Scene) -> None:
         "SELECT text FROM organization_move_events WHERE move_id = %s ORDER BY id", (move,)
     )
     assert [text for (text,) in told][:3] == [
-        f"asks to move {path} from {SOURCE} to {TARGET}",
-        "pauses it",
-        "asks for abort",
+        f"asked to move {path} from {SOURCE} to {TARGET}",
+        "paused the move",
+        "asked for abort",
     ]
 
 

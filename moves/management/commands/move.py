@@ -44,20 +44,20 @@ class Command(BaseCommand):
         _add_start(commands)
         status = commands.add_parser("status", help="show the open moves, or one move")
         status.add_argument("move", nargs="?", metavar="MOVE", help="path of the organization, or id of the move")
-        status.add_argument("--watch", action="store_true", help="show it again and again until it ends")
+        status.add_argument("--watch", action="store_true", help="refresh until the move ends")
         status.add_argument("--json", action="store_true", help="print JSON")
-        cutover = _add(commands, "cutover", "cut over as soon as a rehearsal has gone well")
+        cutover = _add(commands, "cutover", "cut over as soon as a rehearsal has found both pods equal")
         cutover.add_argument("--max-pause", type=_milliseconds, metavar="TIME", help="such as 300ms")
-        _add(commands, "rehearse", "rehearse the cut-over: say how long it takes, and compare both pods")
-        _add(commands, "pause", "copy nothing for the time being")
-        _add(commands, "resume", "go on")
-        _add(commands, "abort", "give the move up; possible until the cut-over")
-        _add(commands, "rollback", "move back, with all that was written since; possible while the way back is open")
+        _add(commands, "rehearse", "rehearse the cut-over: forecast the pause and compare both pods")
+        _add(commands, "pause", "pause copying")
+        _add(commands, "resume", "continue a paused move")
+        _add(commands, "abort", "abort the move; possible until the cut-over")
+        _add(commands, "rollback", "move back and keep everything written since; possible while the way back is open")
         drain = commands.add_parser("drain", help="move every organization of a pod to other pods")
         drain.add_argument("pod", metavar="POD")
         drain.add_argument("--at-once", type=int, default=2, metavar="N", help="how many moves at a time (default: 2)")
         _add_way_back(drain)
-        verify = commands.add_parser("verify", help="check a certificate, or compare both pods once more")
+        verify = commands.add_parser("verify", help="check a certificate, or compare both pods again")
         verify.add_argument("move", metavar="MOVE", help="file of a certificate, path of the organization, or move id")
         verify.add_argument("--again", action="store_true", help="compare both pods now")
         commands.add_parser("repair", help="after a promotion of routes: make routes and the pods agree again")
@@ -71,7 +71,7 @@ class Command(BaseCommand):
         except (MoveError, TopologyError) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
-            self.stdout.write("\nThe move goes on; see manage.py move status.")
+            self.stdout.write("\nThe move continues; see manage.py move status.")
 
     def _start(self, options: dict[str, Any]) -> None:
         organization = Organization.objects.using("routes").filter(path__iexact=options["organization"]).first()
@@ -202,13 +202,13 @@ def lines_of(move: Progress) -> Iterator[str]:
     """Yield what the command shows of a move."""
     yield f"{move.organization}: {move.source} → {move.target}, {move.state} ({move.doing})"
     if move.paused:
-        yield "  paused; go on with: manage.py move resume " + move.organization
+        yield "  paused; continue with: manage.py move resume " + move.organization
     if move.wanted:
         yield f"  asked for: {move.wanted}"
     if move.error:
-        yield f"  does not go on: {move.error}"
+        yield f"  problem: {move.error}"
     if move.is_silent:
-        yield "  no driver was heard from; is the target's pod up? manage.py move run drives it too"
+        yield "  no driver reports: check that the target's pod is running, or run manage.py move run"
     for table in move.tables:
         if move.is_open and not move.flipped_at:
             yield f"  {_bar(table.share)} {table.rows:>9} rows  {table.schema}.{table.name}"
@@ -242,22 +242,22 @@ def _add(commands: _SubParsersAction[Any], name: str, text: str) -> ArgumentPars
 
 
 def _add_start(commands: _SubParsersAction[Any]) -> None:
-    start = commands.add_parser("start", help="begin to move an organization")
+    start = commands.add_parser("start", help="start moving an organization")
     start.add_argument("organization", metavar="ORGANIZATION", help="its path")
     start.add_argument("pod", metavar="POD")
-    start.add_argument("--rate", type=int, metavar="ROWS", help="copy at most so many rows in a second")
+    start.add_argument("--rate", type=int, metavar="ROWS", help="copy at most this many rows a second")
     start.add_argument(
         "--cutover",
         default="auto",
         metavar="WHEN",
-        help="auto: after a rehearsal that goes well (default); manual: when you say so; or a time such as "
+        help="auto: after a rehearsal that found both pods equal (default); manual: when you ask; or a time such as "
         "2026-12-01T03:00",
     )
     start.add_argument(
         "--max-pause", type=_milliseconds, default=500, metavar="TIME", help="the longest that writes may wait"
     )
     _add_way_back(start)
-    start.add_argument("--watch", action="store_true", help="show how it goes")
+    start.add_argument("--watch", action="store_true", help="show the progress")
 
 
 def _add_way_back(parser: ArgumentParser) -> None:

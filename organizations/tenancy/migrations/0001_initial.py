@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('epoch', models.BigIntegerField(default=1)),
                 ('move_id', models.UUIDField(help_text='The move that set this state, if one did.', null=True)),
                 ('attempt', models.IntegerField(db_default=0, default=0, help_text='Of the move: rises with every cut-over.')),
-                ('fenced_until', models.DateTimeField(help_text='When somebody has to look whether the fence still has a move that needs it.', null=True)),
+                ('fenced_until', models.DateTimeField(help_text='When to check whether a move still needs the fence.', null=True)),
             ],
             options={
                 'db_table': 'organization_state',
