@@ -25,6 +25,7 @@ NO_PAGES = {
     "/admin/jsi18n": "a script",
     "/admin/pods/<pod:pod>/jsi18n": "a script",
     "/admin/cluster.json": "for the script of /admin/cluster",
+    "/admin/moves/<segment:object_id>/progress": "for the script of a move's page",
     "/dashboard/counts.json": "for the script of the top bar",
     "/organizations/<segment:path>/-/counts.json": "for the script of the top bar",
     "/-/invites/<segment:token>": "a link in a mail leads there, which a test of its own follows",
@@ -71,6 +72,7 @@ MORE_PAGES = (
     # Without a mail's link; a test of its own follows one.
     _page("", "/users/password/edit", 422),
     *_rows("/admin", SHARED_LISTS),
+    _page("root", "/admin/moves/start"),
     *_rows(POD, POD_LISTS),
     _page("mia", "/-/profile/account/sign_out", 405),
 )
@@ -96,6 +98,6 @@ def address(person: Person, path: str) -> str:
         return path
     assert person.go(before.rstrip("/")) == 200
     links: list[str] = person.page.eval_on_selector_all("a[href]", "all => all.map(each => each.getAttribute('href'))")
-    ids = [match[1] for link in links if (match := re.match(rf"{re.escape(before)}(\d+)", link))]
+    ids = [match[1] for link in links if (match := re.match(rf"{re.escape(before)}([0-9a-f-]*\d[0-9a-f-]*)", link))]
     assert ids, f"nothing that {before.rstrip('/')} links to; it has {links}"
     return before + ids[0] + after

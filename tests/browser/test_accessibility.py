@@ -19,6 +19,7 @@ from tests.browser.every_page import API, EVERY_PAGE, NO_PAGES, address, pattern
 from tests.browser.pages import MainPage
 from tests.browser.person import Person
 from tests.browser.test_forms import send
+from tests.databases import database
 from tests.mailbox import mailed_link, without_host
 from tests.patterns import built, taking
 from tests.running_cluster import RunningCluster
@@ -64,7 +65,7 @@ def look(browser: Browser, cluster: RunningCluster) -> Iterator[Look]:
 
 @pytest.fixture(scope="module")
 def logged(cluster: RunningCluster) -> None:
-    """Both logs of the Admin Area have a line."""
+    """Both logs of the Admin Area have a line, and an organization was to be moved."""
     for change in (("set", "session_hours", "300"), ("unset", "session_hours")):
         done = cluster.manage("settings", *change)
         assert done.returncode == 0, done.stderr
@@ -72,6 +73,12 @@ def logged(cluster: RunningCluster) -> None:
     with Visitor(cluster, "us") as root:
         root.sign_in("root")
         root.submit(reserve, reserve, name="kept-for-axe", **{FIELD: PASSWORD})
+    with database(cluster, "shared", "routes") as execute:
+        execute(
+            "INSERT INTO organization_moves (id, organization_id, source, target, state, asked_by) "
+            "SELECT gen_random_uuid(), id, pod_id, 'pod_us1', 'aborted', 'root' FROM organizations "
+            "WHERE path = 'my-organization'"
+        )
 
 
 def broken(person: Person) -> list[object]:

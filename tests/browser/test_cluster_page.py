@@ -14,7 +14,7 @@ LONG_MS = 60_000
 def test_it_changes_by_itself_when_a_pod_dies_and_is_back(come: Come, breakable_cluster: RunningCluster) -> None:
     root = come("us", "root")
     root.go("/admin/cluster")
-    pod, summary = root.page.locator("#pod-pod_eu1 .cluster-state"), root.page.locator("#cluster-summary")
+    pod, summary = root.page.locator("#pod-pod_eu1 .cluster-state"), root.page.locator("[data-live-summary]")
     expect(pod).not_to_have_text("down", timeout=LONG_MS)
     root.page.locator("#server-shared summary").click()
     breakable_cluster.ask("stop", "pod_eu1")
@@ -29,7 +29,7 @@ def test_it_changes_by_itself_when_a_pod_dies_and_is_back(come: Come, breakable_
 def test_it_says_when_it_cannot_be_refreshed(come: Come) -> None:
     root = come("eu", "root")
     root.go("/admin/cluster")
-    stale = root.page.locator("#cluster-stale")
+    stale = root.page.locator("[data-live-stale]")
     expect(stale).to_be_hidden()
     root.page.route("**/cluster.json", lambda route: route.fulfill(status=503))
     expect(stale).to_contain_text("cannot be refreshed", timeout=LONG_MS)

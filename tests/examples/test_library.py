@@ -114,28 +114,6 @@ def test_people_read_what_they_wrote_though_the_replica_of_their_region_lags(lib
         library.lag("eu", "0")
 
 
-def test_its_organizations_move_though_it_says_nothing_of_moving(library: RunningCluster) -> None:
-    def command(*arguments: str) -> str:
-        done = library.manage("move", *arguments)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def is_certified() -> bool:
-        (move,) = json.loads(command("status", "museion", "--json"))
-        return bool(move["is_certified"] and move["is_equal"])
-
-    books = api(library, "libraries/alexandria/books", MEMBER).json()
-    command("start", "museion", "pod_us0")
-    eventually(is_certified, 60)
-    eventually(lambda: learned(library, "pod_us0", "/alexandria")["pod"] == "pod_us0")
-    for router in ("us", "eu"):
-        assert api(library, "libraries/alexandria/books", MEMBER, router).json() == books
-    command("rollback", "museion")
-    eventually(lambda: learned(library, "pod_us0", "/alexandria")["pod"] == "pod_eu0", 60)
-    eventually(is_certified, 60)
-    assert api(library, "libraries/alexandria/books", MEMBER).json() == books
-
-
 def test_the_engines_own_pages_and_the_global_page_work_without_the_monolith(library: RunningCluster) -> None:
     with httpx.Client(base_url=library.url("us"), timeout=20) as browser:
         send(browser, "/users/sign_in", username="hypatia", password="library-demo")
@@ -228,3 +206,25 @@ def test_a_library_goes_to_another_organization_with_its_books(library: RunningC
     assert done.returncode == 0, done.stderr
     assert [api(library, books, each).status_code for each in (MEMBER, OUTSIDER)] == [404, 200]
     assert [book["title"] for book in api(library, books, OUTSIDER).json()] == ["Altars"]
+
+
+def test_its_organizations_move_though_it_says_nothing_of_moving(library: RunningCluster) -> None:
+    def command(*arguments: str) -> str:
+        done = library.manage("move", *arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def is_certified() -> bool:
+        (move,) = json.loads(command("status", "museion", "--json"))
+        return bool(move["is_certified"] and move["is_equal"])
+
+    books = api(library, "libraries/alexandria/books", MEMBER).json()
+    command("start", "museion", "pod_us0")
+    eventually(is_certified, 60)
+    eventually(lambda: learned(library, "pod_us0", "/alexandria")["pod"] == "pod_us0")
+    for router in ("us", "eu"):
+        assert api(library, "libraries/alexandria/books", MEMBER, router).json() == books
+    command("rollback", "museion")
+    eventually(lambda: learned(library, "pod_us0", "/alexandria")["pod"] == "pod_eu0", 60)
+    eventually(is_certified, 60)
+    assert api(library, "libraries/alexandria/books", MEMBER).json() == books

@@ -155,24 +155,24 @@ def scene(empty_cluster: RunningCluster, all_databases: Databases) -> Iterator[S
     finish(scene)
 
 
-def make_scene(cluster: RunningCluster, databases: Databases, issues: int = 300) -> Scene:
+def make_scene(cluster: RunningCluster, databases: Databases, issues: int = 300, source: str = SOURCE) -> Scene:
     """A new organization with rows."""
     path = f"o{uuid.uuid4().hex[:12]}"
     ((organization,),) = databases.routes().run(
         "INSERT INTO organizations (path, name, pod_id, epoch, state, created_at) "
         "VALUES (%s, %s, %s, 1, 'active', now()) RETURNING id",
-        (path, path, SOURCE),
+        (path, path, source),
     )
     databases.routes().run(
         "INSERT INTO routes (path, kind, pod_id, entity_type, entity_id, organization_id, created_at) "
         "VALUES (%s, 'live', %s, 'group', %s, %s, now())",
-        (path, SOURCE, organization, organization),
+        (path, source, organization, organization),
     )
     for schema in ("ci", "main"):
-        databases.pod(SOURCE, schema).run(
+        databases.pod(source, schema).run(
             "INSERT INTO organization_state (id, state, epoch) VALUES (%s, 'active', 1)", (organization,)
         )
-    main, ci = databases.pod(SOURCE, "main"), databases.pod(SOURCE, "ci")
+    main, ci = databases.pod(source, "main"), databases.pod(source, "ci")
     values = {"organization": organization, "path": path, "issues": issues}
     for statement in FILL:
         main.run(statement, values)
@@ -183,7 +183,7 @@ def make_scene(cluster: RunningCluster, databases: Databases, issues: int = 300)
         "SELECT %(organization)s, id, 'test', 'pending', now() FROM made",
         values,
     )
-    return Scene(cluster, databases, organization)
+    return Scene(cluster, databases, organization, source=source)
 
 
 NAMESPACE = """

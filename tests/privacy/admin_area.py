@@ -14,6 +14,7 @@ SHARED_LISTS = {
     "names": ("free",),
     "audit": (),
     "setting-changes": (),
+    "moves": ("rehearse", "cutover", "pause", "resume", "abort", "rollback"),
 }
 POD_LISTS = {
     "groups": ("rename", "delete", "transfer"),
@@ -50,6 +51,8 @@ ADMIN_AREA: dict[str, list[Page]] = {
         Page("/admin/names/reserve", ADMINISTRATORS),
         _asking_for_the_password("/admin/names/reserve"),
     ],
+    "/admin/moves/start": [Page("/admin/moves/start", ADMINISTRATORS), _asking_for_the_password("/admin/moves/start")],
+    "/admin/moves/<segment:object_id>/progress": [Page("/admin/moves/999999/progress")],
     "/admin/settings": [Page("/admin/settings", ADMINISTRATORS), _asking_for_the_password("/admin/settings")],
     "/admin/settings/<segment:name>": [
         Page("/admin/settings/session_hours", ADMINISTRATORS),
