@@ -12,11 +12,11 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from organizations.models import NamespaceTransfer, Organization
+from organizations.tenancy.models import OrganizationState
 from organizations.transfers.registry import Transferable, transferable_types
 from organizations.transfers.steps import LIFETIME, finish, record
 from routing.models import Route
 from schemas.below import MAIN
-from schemas.identity import this_pod
 
 BATCH = 1000
 
@@ -32,8 +32,10 @@ def repair_lost() -> Iterator[tuple[str, str]]:
 
 
 def _differing(entity_type: str, kind: Transferable) -> Iterator[tuple[Route, Organization]]:
-    """The top-level names of this pod whose rows have another organization, which is on this pod too."""
-    here = Route.objects.using("routes").filter(organization__pod_id=this_pod().name, top_level_key=None)
+    """Top-level names of organizations that are served here, whose rows have another one that is served here too."""
+    served = OrganizationState.objects.using(MAIN).filter(state=OrganizationState.State.ACTIVE)
+    ids_served = set(served.values_list("pk", flat=True))
+    here = Route.objects.using("routes").filter(organization_id__in=ids_served, top_level_key=None)
     names = here.filter(kind=Route.Kind.LIVE, entity_type=entity_type).select_related("organization")
     ids = list(names.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(ids), BATCH):
@@ -41,9 +43,8 @@ def _differing(entity_type: str, kind: Transferable) -> Iterator[tuple[Route, Or
         rows = kind.root._default_manager.using(MAIN).filter(pk__in=routes)
         for pk, organization_id in rows.values_list("pk", "organization_id"):
             route = routes[pk]
-            target = Organization.objects.using("routes").filter(pk=organization_id, pod_id=this_pod().name).first()
-            if target and target.pk != route.organization_id:
-                yield route, target
+            if organization_id != route.organization_id and organization_id in ids_served:
+                yield route, Organization.objects.using("routes").get(pk=organization_id)
 
 
 def _open_again(route: Route, target: Organization) -> NamespaceTransfer:
