@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from django.db.models import F
 
 from monolith.namespaces.creation import create_project
 from monolith.namespaces.models import Namespace, Project
 from monolith.work.models import Issue, Todo
+from organizations.models import Organization
 from tests.databases import ALIASES
 from tests.monolith.api.conftest import Program, key
 
@@ -141,12 +145,16 @@ def test_todos(dana: Program, mel: Program, gus: Program, project: Project) -> N
     assert len(mel.get("/organizations/acme/todos?state=done").json()) == 2
 
 
-def test_a_todo_of_an_organization_that_is_elsewhere_now_is_not_there(mel: Program, project: Project) -> None:
+def test_a_todo_of_an_organization_that_has_moved_is_its_new_pods(mel: Program, project: Project) -> None:
     mel.post(ISSUES, {"title": "x"})
     todo = mel.post(f"{ISSUES}/1/todo").json()["id"]
     project.organization.state = "moved"
     project.organization.save()
-    assert mel.post(f"/todos/{todo}/mark_as_done").status_code == 404
+    moved = Organization.objects.using("routes").filter(pk=project.organization_id)
+    moved.update(pod_id="pod_us1", epoch=F("epoch") + 1)
+    answer = mel.post(f"/todos/{todo}/mark_as_done")
+    assert answer.status_code == 421
+    assert json.loads(answer["X-Gitlab-Pod-Redirect"])["pod"] == "pod_us1"
     assert Todo.objects.get().state == "pending"
 
 
