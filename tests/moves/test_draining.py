@@ -11,7 +11,7 @@ import pytest
 
 from moves.databases import Databases
 from tests.moves.conftest import HURRIED, make_scene
-from tests.running_cluster import RunningCluster
+from tests.running_cluster import RunningCluster, eventually
 from topology.places import CHECKOUT
 
 pytestmark = pytest.mark.slow
@@ -42,7 +42,7 @@ def test_every_organization_leaves_a_few_at_a_time(
     scenes = [make_scene(empty_cluster, all_databases, issues=20, source=SOURCE) for _ in range(3)]
     neighbour = make_scene(empty_cluster, all_databases, issues=20, source="pod_eu1")
     command = [sys.executable, "manage.py", "move", "drain", SOURCE, "--at-once", str(AT_ONCE), "--way-back", "0"]
-    most = 0
+    most = AT_ONCE
     with subprocess.Popen(
         command,
         env=empty_cluster.environment,
@@ -52,6 +52,7 @@ def test_every_organization_leaves_a_few_at_a_time(
         text=True,
     ) as draining:
         try:
+            eventually(lambda: len(open_moves(all_databases)) == AT_ONCE)
             while draining.poll() is None:
                 under_way = open_moves(all_databases)
                 most = max(most, len([state for _, state in under_way if state not in {"settled", "purging"}]))

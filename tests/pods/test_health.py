@@ -46,10 +46,10 @@ def status(pods: Pods, pod: str) -> int:
 
 
 def test_it_works(pods: Pods) -> None:
+    # A busy machine's replicas may be behind for a moment.
+    eventually(lambda: degraded(pods, "pod_eu0") == {})
     answer = pods.get("pod_eu0", "/-/readiness", router=False)
-    assert answer.status_code == 200
-    said = answer.json()
-    assert (said["status"], said["pod"], said["degradations"]) == ("ready", "pod_eu0", [])
+    assert (answer.status_code, answer.json()["status"], answer.json()["pod"]) == (200, "ready", "pod_eu0")
 
 
 def test_it_tells_nothing_about_a_pod_through_a_router(pods: Pods) -> None:
