@@ -69,6 +69,15 @@ def test_pages_prints_its_table(port_offset: str, capsys: pytest.CaptureFixture[
         assert re.search(rf"\| {row} +\| +\d+ \| +\d+ \|", printed), printed
 
 
+@pytest.mark.slow
+def test_move_prints_its_table_and_loses_nothing(port_offset: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["move", "--moves", "1", "--rows", "50", "--port-offset", port_offset])
+    [row] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| move 1")]
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    lost, doubled = cells[-3:-1]
+    assert (lost, doubled) == ("0", "0")
+
+
 def test_ports_that_do_not_exist_are_told() -> None:
     with pytest.raises(SystemExit, match="port offset 99999"):
         main(["router", "--port-offset", "99999"])
