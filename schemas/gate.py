@@ -52,7 +52,7 @@ BEGIN
     IF TG_OP = 'UPDATE' AND OLD.organization_id IS DISTINCT FROM NEW.organization_id THEN
         PERFORM organization_gate(OLD.organization_id);
     END IF;
-    -- What is NULL is refused by NOT NULL.
+    -- The constraint of the column refuses NULL.
     IF NEW.organization_id IS NOT NULL THEN
         PERFORM organization_gate(NEW.organization_id);
     END IF;

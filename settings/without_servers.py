@@ -27,6 +27,7 @@ MIGRATION_LINTER_OPTIONS = {
         "outcomes",
         "admin_settings",
         "operations",
+        "moves",
         "namespaces",
         "work",
         "ci",
