@@ -37,6 +37,8 @@ LOOK_SECONDS = 0.02
 CALM_SECONDS = 3.0
 WAY_BACK_SECONDS = 3600
 CREATED, REFUSED = 201, 503
+# One user writes for everybody here.
+LIMITS, MOST_A_MINUTE = ("api_requests_a_minute", "api_requests_a_minute_of_an_address"), 100_000
 FILL = """
 INSERT INTO issues (organization_id, project_id, iid, title, description, state, author_id, created_at)
 SELECT organization_id, id, n, 'Issue ' || n, 'It is about ' || n, 'open', 0, now()
@@ -218,6 +220,8 @@ def run(options: argparse.Namespace) -> str:
         scratch_cluster(DEMO, Path(folder), port_offset=options.port_offset, options=()) as scratch,
     ):
         wait_until_well(scratch)
+        for setting in LIMITS:
+            scratch.manage("settings", "set", setting, str(MOST_A_MINUTE))
         neighbour = Writers(scratch, prepare(scratch, NEIGHBOUR, 0))
         moved = []
         for number in range(options.moves):
