@@ -15,6 +15,8 @@ from moves.models import OrganizationMove
 from moves.states import TERMINAL, State
 
 SILENT_SECONDS = 30.0
+# How many times slower neighbours are before anyone is told.
+SLOWER_SHOWN = 1.2
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,17 @@ class Progress:
         waits = self.paused or self.state in {State.PLANNED, State.SETTLED, State.PURGING} or not self.is_open
         heard = self.heartbeat_at or self.created_at
         return not waits and (timezone.now() - heard).total_seconds() > SILENT_SECONDS
+
+    @property
+    def slowdown(self) -> float | None:
+        """How many times slower neighbours are; None when that is not worth telling."""
+        ratio = self.probe_ratio or 0.0
+        return ratio if ratio >= SLOWER_SHOWN else None
+
+    @property
+    def can_return(self) -> bool:
+        """Whether the way back is open, until `reverse_until`."""
+        return self.state == State.SETTLED and self.reverse_until is not None
 
     @property
     def share(self) -> float:

@@ -9,8 +9,6 @@ from django.template.defaultfilters import filesizeformat
 from moves.progress import Progress
 from moves.states import State
 
-SLOWER_SHOWN = 1.2
-
 
 @dataclass(frozen=True)
 class Bar:
@@ -62,19 +60,15 @@ def _facts(move: Progress) -> list[tuple[str, str]]:
         ("Time left", f"{move.seconds_left:.0f} s" if move.seconds_left is not None else ""),
         ("Replication lag", _milliseconds(move.lag_ms)),
         ("Log kept on the source", filesizeformat(move.kept_bytes) if move.kept_bytes is not None else ""),
-        ("Slowdown of neighbours", f"{move.probe_ratio:.1f} times" if (move.probe_ratio or 0) >= SLOWER_SHOWN else ""),
+        ("Slowdown of neighbours", f"{move.slowdown:.1f} times" if move.slowdown is not None else ""),
         ("Forecast of the pause", _milliseconds(move.forecast_ms)),
         ("Pause of writes", _milliseconds(move.pause_ms)),
         ("Rows compared", f"{move.compared_rows:,}" if move.compared_rows is not None else ""),
         ("Both pods equal", {None: "", True: "yes", False: "no"}[move.is_equal]),
         ("Copy restarted", f"{move.restarts} times" if move.restarts else ""),
         ("Driver", move.driver if move.is_open else ""),
-        ("Can be rolled back until", f"{move.reverse_until:%Y-%m-%d %H:%M} UTC" if _can_return(move) else ""),
+        ("Can be rolled back until", f"{move.reverse_until:%Y-%m-%d %H:%M} UTC" if move.can_return else ""),
     ]
-
-
-def _can_return(move: Progress) -> bool:
-    return move.state == State.SETTLED and move.reverse_until is not None
 
 
 def _milliseconds(value: float | None) -> str:

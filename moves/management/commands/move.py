@@ -28,7 +28,6 @@ from topology import TopologyError
 
 WATCH_SECONDS = 0.5
 BAR = 24
-SLOWER_SHOWN = 1.2
 
 
 class Command(BaseCommand):
@@ -216,18 +215,14 @@ def lines_of(move: Progress) -> Iterator[str]:
         f"{move.rows_per_second:.0f} rows/s" if move.rows_per_second else "",
         f"{move.seconds_left:.0f} s left" if move.seconds_left is not None else "",
         f"lag {move.lag_ms:.0f} ms" if move.lag_ms is not None else "",
-        f"neighbours {move.probe_ratio:.1f} times slower" if (move.probe_ratio or 0) >= SLOWER_SHOWN else "",
+        f"neighbours {move.slowdown:.1f} times slower" if move.slowdown is not None else "",
         f"forecast of the pause {move.forecast_ms:.0f} ms" if move.forecast_ms is not None else "",
         f"pause {move.pause_ms:.0f} ms" if move.pause_ms is not None else "",
         {None: "", True: "both pods were equal", False: "the pods DIFFER"}[move.is_equal],
-        f"can be rolled back until {move.reverse_until:%Y-%m-%d %H:%M} UTC" if _can_return(move) else "",
+        f"can be rolled back until {move.reverse_until:%Y-%m-%d %H:%M} UTC" if move.can_return else "",
     ]
     if any(facts):
         yield "  " + ", ".join(filter(None, facts))
-
-
-def _can_return(move: Progress) -> bool:
-    return move.state == "settled" and move.reverse_until is not None
 
 
 def _bar(share: float) -> str:
