@@ -193,6 +193,17 @@ def wait_until_well(scratch: Scratch) -> None:
             raise AnswersWrong(f"not well {WELL_SECONDS:g} s later: {', '.join(ill)}")
 
 
+@contextmanager
+def demo_cluster(port_offset: int) -> Iterator[Scratch]:
+    """The demo cluster, in a folder of its own, once everything answers. Raises `ClusterNotUp` and `AnswersWrong`."""
+    with (
+        tempfile.TemporaryDirectory(prefix="pods-bench-") as folder,
+        scratch_cluster(DEMO, Path(folder), port_offset=port_offset, options=()) as scratch,
+    ):
+        wait_until_well(scratch)
+        yield scratch
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `bench hung`."""
     parser.add_argument("--stop", nargs="+", default=STOPPED, metavar="NAME", help="processes of the demo cluster")
@@ -202,10 +213,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> str:
     """The report of `bench hung`."""
-    with (
-        tempfile.TemporaryDirectory(prefix="pods-bench-") as folder,
-        scratch_cluster(DEMO, Path(folder), port_offset=options.port_offset, options=()) as scratch,
-    ):
-        wait_until_well(scratch)
+    with demo_cluster(options.port_offset) as scratch:
         rows = [row for name in options.stop for row in hang(scratch, name, options.seconds)]
         return markdown(["hangs", "what", "requests", f"as usual in {AIM_SECONDS:g} s", "longest s", "else"], rows)

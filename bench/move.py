@@ -7,14 +7,12 @@ them through both routers, and in an organization that stays.
 from __future__ import annotations
 
 import argparse
-import tempfile
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import quote
 
@@ -22,8 +20,8 @@ import httpx
 
 from bench.crowd import connected
 from bench.exceptions import AnswersWrong
-from bench.hung import DEMO, wait_until_well
-from bench.scratch import Scratch, scratch_cluster
+from bench.hung import demo_cluster
+from bench.scratch import Scratch
 from bench.tables import Cell, markdown, times
 
 SOURCE, TARGET = "pod_eu0", "pod_us1"
@@ -215,11 +213,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> str:
     """The report of `bench move`."""
-    with (
-        tempfile.TemporaryDirectory(prefix="pods-bench-") as folder,
-        scratch_cluster(DEMO, Path(folder), port_offset=options.port_offset, options=()) as scratch,
-    ):
-        wait_until_well(scratch)
+    with demo_cluster(options.port_offset) as scratch:
         for setting in LIMITS:
             scratch.manage("settings", "set", setting, str(MOST_A_MINUTE))
         neighbour = Writers(scratch, prepare(scratch, NEIGHBOUR, 0))

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
 import threading
 import time
 from collections import Counter
 from http.client import HTTPException
-from pathlib import Path
 
 from bench.exceptions import AnswersWrong
-from bench.hung import DEMO, Client, wait_until_well
-from bench.scratch import scratch_cluster
+from bench.hung import Client, demo_cluster
 from bench.tables import Cell, markdown
 from topology import Address
 
@@ -87,11 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> str:
     """The report of `bench sign-ins`."""
-    with (
-        tempfile.TemporaryDirectory(prefix="pods-bench-") as folder,
-        scratch_cluster(DEMO, Path(folder), port_offset=options.port_offset, options=()) as scratch,
-    ):
-        wait_until_well(scratch)
+    with demo_cluster(options.port_offset) as scratch:
         described = scratch.topology
         router = next(each for each in described.routers.values() if each.region == REGION)
         places = {"one pod": described.first_pod_of(REGION).address, "the region's router, two pods": router.address}
