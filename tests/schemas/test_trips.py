@@ -253,7 +253,7 @@ def test_an_idle_connection_is_checked_without_a_trip(trips: Trips) -> None:
     assert connection.connection.info.backend_pid != pid
 
 
-def gone(self: Any) -> None:
+def gone() -> None:
     raise OperationalError("gone")
 
 
@@ -261,7 +261,7 @@ def test_a_request_ends_without_a_new_connection_for_one_that_was_lost(monkeypat
     connection: Any = connections["users"]
     connection.ensure_connection()
     connection.connection.close()
-    monkeypatch.setattr(type(connection), "connect", gone)
+    monkeypatch.setattr(connection, "connect", gone)
     connection.close_if_unusable_or_obsolete()
     assert connection.connection is None
 
@@ -273,7 +273,7 @@ def test_a_server_that_does_not_answer_leaves_no_connection(monkeypatch: pytest.
     connection.connection.heard_at -= 60
     # What a request before left on would put a new connection in place of this one.
     monkeypatch.setattr(connection, "health_check_enabled", False)
-    monkeypatch.setattr(type(connection), "cursor", gone)
+    monkeypatch.setattr(connection, "cursor", gone)
     assert not connection.answers()
     assert connection.connection is None
 
