@@ -57,7 +57,8 @@ def watch(connection: Any, **kwargs: Any) -> None:
 
 def note_write(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
     """Note a statement that may write."""
-    if isinstance(sql, str) and sql.lstrip()[:_LONGEST].upper().startswith(READING):
+    # A UNION begins with a parenthesis.
+    if isinstance(sql, str) and sql.lstrip("( \n\t")[:_LONGEST].upper().startswith(READING):
         return execute(sql, params, many, context)
     connection = context["connection"]
     if server_of(connection.alias) in replicated_servers():

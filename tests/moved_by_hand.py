@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -15,6 +15,18 @@ from tests.databases import Execute, database
 from tests.running_cluster import RunningCluster
 from topology import POD_LOCAL_SCHEMAS
 from topology.databases import mover_conninfo
+
+STOP = 20_261_127
+# Triggers of one kind fire in the order of their names: this one before those of the gate. Pods wait for locks for two
+# seconds only.
+STANDS_STILL = f"""
+CREATE FUNCTION stand_still() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0 AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared({STOP});
+    RETURN coalesce(NEW, OLD);
+END $$
+"""
+WAITS = f"SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = {STOP} AND NOT granted"
 
 
 class ByHand:
@@ -65,6 +77,23 @@ class ByHand:
                         for piece in read:
                             written.write(piece)
 
+    @contextmanager
+    def stopped(self, pod: str, event: str, table: str) -> Iterator[Callable[[], bool]]:
+        """Within the block each statement of this event stands still just before the gate of a table of `main`.
+
+        Yields what says whether one does.
+        """
+        with self.session(pod, "main") as main:
+            main.execute(f"SELECT pg_advisory_lock({STOP})")
+            main.execute(STANDS_STILL)
+            main.execute(f"CREATE TRIGGER a_stop BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION stand_still()")
+            try:
+                yield lambda: bool(main.execute(WAITS).fetchall())
+            finally:
+                main.execute(f"SELECT pg_advisory_unlock({STOP})")
+                main.execute(f"DROP TRIGGER a_stop ON {table}")
+                main.execute("DROP FUNCTION stand_still()")
+
     def purge(self, pod: str) -> None:
         """Nothing of the organization is left on a pod."""
         for schema in POD_LOCAL_SCHEMAS:
@@ -85,8 +114,13 @@ class ByHand:
         """All of it; within the fence only what is written while people work. The new epoch."""
         self.put(target, "incoming")
         self.copy(source, target)
+        return self.cut_over(source, target, written)
+
+    def cut_over(self, source: str, target: str, written: frozenset[str] = frozenset()) -> int:
+        """The end of a move, with these tables copied once more. The new epoch."""
         self.put(source, "fenced")
-        self.copy(source, target, only=written)
+        if written:
+            self.copy(source, target, only=written)
         epoch = self.flip(target)
         self.put(target, "active", epoch)
         self.put(source, "moved", epoch)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from functools import partial
 
+from django.db import transaction
+
 from examples.library.models import Book, Library, Shelf
 from organizations.tenancy.presence import present
 from routing import claims
@@ -25,8 +27,9 @@ def create_library(organization_id: int, path: str, name: str, *, is_public: boo
 def add_book(library: Library, shelf: str, title: str) -> Book:
     """Put a book on a shelf of this name, which is made when the library has none."""
     owner = {"organization_id": library.organization_id}
-    found, _ = Shelf.objects.get_or_create(library=library, name=shelf, defaults=owner)
-    return Book.objects.create(shelf=found, title=title, **owner)
+    with transaction.atomic(using="main"):
+        found, _ = Shelf.objects.using("main").get_or_create(library=library, name=shelf, defaults=owner)
+        return Book.objects.create(shelf=found, title=title, **owner)
 
 
 def name_unnamed() -> Iterator[tuple[str, str]]:

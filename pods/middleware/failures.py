@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 from organizations.members.roles import is_about_the_last_owner
 from pods import counters
 from pods.outage import close_broken, is_outage
-from pods.views.refusals import ONE_OWNER, busy, conflict, reason_of, unavailable
+from pods.views.refusals import ONE_OWNER, busy, conflict, moving, reason_of, unavailable
 from schemas import pinning
 from schemas.gate import was_shut
 from users.hashing import HashersBusy
@@ -38,9 +38,9 @@ class DatabaseFailuresMiddleware:
         if is_about_the_last_owner(exception):
             return conflict(request, ONE_OWNER)
         if was_shut(exception):
-            # The view had begun, so no router sends this again.
+            # The view began before the fence was shut. What it wrote was rolled back.
             counters.not_active.inc()
-            return unavailable(request, reason_of(exception))
+            return moving(request)
         if isinstance(exception, HashersBusy):
             return busy(request, may_be_sent_again=not exception.began)
         if not is_outage(exception):

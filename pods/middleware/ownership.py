@@ -21,12 +21,13 @@ from pods import counters
 from pods.details import Details, PodRequest, path_of
 from pods.drain import drain
 from pods.learn import pod_cache, redirect
-from pods.views.refusals import MOVING, bad_request, unavailable
+from pods.views.refusals import MOVING, SEND_AGAIN, bad_request, moving, unavailable
 from routing.classify import Lookup, classify
 from routing.declare import Source
 from routing.learn import Answer, learn, located
 from routing.lookup import RoutesUnreachable
 from routing.paths import PathInvalid, RawPath
+from schemas import saved
 from schemas.identity import this_pod
 from schemas.positions import is_behind
 
@@ -79,6 +80,9 @@ class OwnershipMiddleware:
             return unavailable(request, "The databases cannot be reached.")
         with admitted_for(details.answer.organization_id if details.answer else None):
             response = self.get_response(request)
+        if saved.is_anything():
+            # Perhaps after the refusal, such as a session.
+            del response[SEND_AGAIN]
         _let_remember(details.answer, response)
         return response
 
@@ -134,12 +138,11 @@ def _refuse_unserved(here: Serving, *, reads: bool) -> None:
 
 def _refuse(request: HttpRequest, *, again: bool) -> HttpResponse:
     """503, after the body; a router sends the request again when the header says so."""
-    response = unavailable(request, MOVING)
-    if again:
-        response["X-Gitlab-Pod-Fenced"] = "1"
-        if not drain(request):
-            counters.undrained.inc()
-    return response
+    if not again:
+        return unavailable(request, MOVING)
+    if not drain(request):
+        counters.undrained.inc()
+    return moving(request)
 
 
 def _is_new(answer: Answer) -> bool:

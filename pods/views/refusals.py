@@ -26,6 +26,8 @@ from users.hashing import HashersBusy
 SIGN_IN_PATH = "/users/sign_in"
 API_PREFIX = "/api/"
 RETRY_SECONDS = 1
+# On a 503: nothing was saved, so a router may send the request again in a moment (router/lua/upstream.lua).
+SEND_AGAIN = "X-Gitlab-Pod-Fenced"
 ONE_OWNER = "An organization needs at least one owner. Make another member an owner first."
 MOVING = "This organization is being moved."
 OUTAGE = "A database cannot be reached."
@@ -133,18 +135,26 @@ def unavailable(request: HttpRequest, reason: str) -> HttpResponse:
     return HttpResponse(page, status=503, headers=headers)
 
 
+def moving(request: HttpRequest) -> HttpResponse:
+    """503 to what an organization cannot take while its pod changes; a router sends it again in a moment, unless it has
+    saved something.
+    """
+    response = unavailable(request, MOVING)
+    if not saved.is_anything():
+        response[SEND_AGAIN] = "1"
+    return response
+
+
 def busy(request: HttpRequest, *, may_be_sent_again: bool) -> HttpResponse:
     """503 to one sign-in too many at a time; a router sends it again in a moment, and perhaps to another pod."""
     response = unavailable(request, BUSY)
     if may_be_sent_again:
-        response["X-Gitlab-Pod-Fenced"] = "1"
+        response[SEND_AGAIN] = "1"
     return response
 
 
 def reason_of(error: BaseException) -> str:
     """What is told of an outage."""
-    if was_shut(error):
-        return MOVING
     if isinstance(error, OrganizationChanged):
         return CHANGED
     if is_full(error):
@@ -168,6 +178,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if isinstance(error, HashersBusy):
         return busy(request, may_be_sent_again=not error.began)
+    if was_shut(error):
+        return moving(request)
     if error is not None and is_outage(error):
         close_broken()
         return unavailable(request, reason_of(error))

@@ -11,6 +11,7 @@ from django.db.models import Model
 
 from routing import claims
 from routing.outcomes.models import ClaimOutcome
+from schemas import saved
 from schemas.gate import enter, was_shut
 
 Entity = TypeVar("Entity", bound=Model)
@@ -43,19 +44,27 @@ def make_under_claim(claimed: claims.Claim, make: Callable[[], Entity]) -> Entit
             entity = make()
             record_alive(claimed, entity.pk)
     except Exception as error:
-        # Best effort: the janitor would do the same when the claim has expired.
-        with contextlib.suppress(Error):
-            if was_shut(error):
-                # No outcome can be recorded while the organization is being moved, and none is needed: nobody but
-                # this creator writes `alive`, and its transaction has just failed.
-                claims.release(claimed.key)
-            else:
-                conclude(claimed)
+        _give_back(claimed, error)
         raise
     # It is there, and its pod serves it by the claim: what is left to do, the janitor does.
     with contextlib.suppress(Error):
         claims.settle(claimed.key, entity.pk, is_new=claimed.entity_id is None)
     return entity
+
+
+def _give_back(claimed: claims.Claim, error: Exception) -> None:
+    """Release a claim whose creator has failed. Best effort: the janitor would do it when the claim has expired."""
+    if not was_shut(error):
+        with contextlib.suppress(Error):
+            conclude(claimed)
+        return
+    # No outcome can be recorded while the organization is being moved, and none is needed: nobody but this creator
+    # writes `alive`, and its transaction has just failed.
+    try:
+        claims.release(claimed.key)
+    except Error:
+        # The name stays taken, so a second try of the same request would be refused.
+        saved.note()
 
 
 def record_alive(claimed: claims.Claim, entity_id: int) -> None:

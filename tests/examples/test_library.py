@@ -8,11 +8,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
 from tests.databases import database
+from tests.moved_by_hand import ByHand
+from tests.pods.conftest import csrf_token
 from tests.running_cluster import RunningCluster, eventually, running_cluster
 from topology.places import CHECKOUT
 
@@ -206,6 +209,39 @@ def test_a_library_goes_to_another_organization_with_its_books(library: RunningC
     assert done.returncode == 0, done.stderr
     assert [api(library, books, each).status_code for each in (MEMBER, OUTSIDER)] == [404, 200]
     assert [book["title"] for book in api(library, books, OUTSIDER).json()] == ["Altars"]
+
+
+def test_a_write_that_meets_the_fence_may_be_sent_again(library: RunningCluster) -> None:
+    """A book on a new shelf, and a library with its claim: nothing of either is left."""
+    museion = ByHand(library, "museion")
+    with httpx.Client(base_url=library.pod_url("pod_eu0"), timeout=20) as browser:
+        send(browser, "/users/sign_in", username="hypatia", password="library-demo")
+        libraries = "/organizations/museion/-/libraries"
+        code = csrf_token(browser.get(libraries))
+        fields = {"path": "fenced-library", "name": "x", "csrfmiddlewaretoken": code}
+        book = {"shelf": "Fenced", "title": "On Walls"}
+        writes = {
+            "shelves": lambda: browser.post("/api/v4/libraries/alexandria/books", json=book, headers=MEMBER),
+            "libraries": lambda: browser.post(libraries, data=fields),
+        }
+        for table, write in writes.items():
+            with ThreadPoolExecutor(1) as thread:
+                with museion.stopped("pod_eu0", "INSERT", table) as stands_still:
+                    answer = thread.submit(write)
+                    assert eventually(lambda still=stands_still: still())
+                    museion.put("pod_eu0", "fenced")
+                refused = answer.result()
+            assert (refused.status_code, refused.headers["X-Gitlab-Pod-Fenced"]) == (503, "1")
+            with museion.shared("routes") as routes:
+                assert routes("SELECT 1 FROM routes WHERE path = 'fenced-library'") == []
+            museion.put("pod_eu0", "active")
+            assert write().status_code == {"shelves": 201, "libraries": 302}[table]
+    with museion.session("pod_eu0", "main") as main:
+        counted = main.execute(
+            "SELECT (SELECT count(*) FROM shelves WHERE name = 'Fenced'), count(*) FROM libraries "
+            "WHERE path = 'fenced-library'"
+        ).fetchall()
+    assert counted == [(1, 1)]
 
 
 def test_its_organizations_move_though_it_says_nothing_of_moving(library: RunningCluster) -> None:

@@ -9,12 +9,17 @@ import httpx
 import pytest
 
 from tests.failures.traffic import Clicks, Traffic, traffic
+from tests.moved_by_hand import ByHand
 from tests.running_cluster import RunningCluster
 from tests.visitor import Visitor
 
 RETRY = "503 with Retry-After"
 # Under which a test's report brings its rows of the table.
 ROW = "while something was broken"
+# Of the organization that moves by hand, and what people write in it.
+HOME, AWAY = "pod_eu1", "pod_us1"
+WRITTEN = frozenset({"projects", "issues", "todos", "namespaces", "namespace_members", "claim_outcomes"})
+ROUTERS = ("us", "eu")
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +37,23 @@ def everybody(mias_cookies: httpx.Cookies) -> list[Clicks]:
     readers = [Clicks(router, path, pod) for router in ("us", "eu") for path, pod in pages.items()]
     readers += [Clicks(router, "/my-company/my-project", "pod_eu0", mias_cookies) for router in ("us", "eu")]
     return [*readers, *(Clicks(router, "/users/sign_in", "") for router in ("us", "eu"))]
+
+
+@pytest.fixture
+def makers(breakable_cluster: RunningCluster) -> Iterator[ByHand]:
+    """An organization that a test moves to another pod; afterwards it is at home again."""
+    by_hand = ByHand(breakable_cluster, "eu-makers")
+    yield by_hand
+    for region in ROUTERS:
+        breakable_cluster.lag(region, "0")
+    with by_hand.shared("routes") as routes:
+        [(pod,)] = routes("SELECT pod_id FROM organizations WHERE id = %s", by_hand.id)
+    if pod != HOME:
+        by_hand.move(pod, HOME, WRITTEN)
+    by_hand.purge(AWAY)
+    with by_hand.session(HOME, "main") as main:
+        main.execute("DELETE FROM issues WHERE title LIKE 'flip %'")
+        main.execute("UPDATE todos SET state = 'pending' WHERE organization_id = %s", (by_hand.id,))
 
 
 Breaking = Callable[[str], AbstractContextManager[Traffic]]

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from itertools import count
 
 import httpx
 import pytest
 
+from tests.failures.conftest import AWAY, HOME, ROUTERS, WRITTEN
 from tests.moved_by_hand import ByHand
 from tests.running_cluster import RunningCluster
 from tests.visitor import Visitor
 
 pytestmark = pytest.mark.slow
 
-HOME, AWAY = "pod_eu1", "pod_us1"
 TOKEN = {"PRIVATE-TOKEN": "glpat-demo-eva"}
 PROJECT, ISSUES = "/api/v4/projects/makers%2Fwidgets", "/api/v4/projects/makers%2Fwidgets/issues"
 GROUPS = "/api/v4/organizations/eu-makers/groups"
@@ -29,8 +28,6 @@ PAGES = (
     ISSUES,
     "/api/v4/organizations/eu-makers/projects",
 )
-WRITTEN = frozenset({"projects", "issues", "todos", "namespaces", "namespace_members", "claim_outcomes"})
-ROUTERS = ("us", "eu")
 DEBUG = {"X-Gitlab-Debug-Token": "demo-debug"}
 
 
@@ -57,22 +54,6 @@ class Writer(threading.Thread):
                     self.refused.append(title)
                 else:
                     self.odd.append((answer.status_code, answer.text[:200]))
-
-
-@pytest.fixture
-def makers(breakable_cluster: RunningCluster) -> Iterator[ByHand]:
-    by_hand = ByHand(breakable_cluster, "eu-makers")
-    yield by_hand
-    for region in ROUTERS:
-        breakable_cluster.lag(region, "0")
-    with by_hand.shared("routes") as routes:
-        [(pod,)] = routes("SELECT pod_id FROM organizations WHERE id = %s", by_hand.id)
-    if pod != HOME:
-        by_hand.move(pod, HOME, WRITTEN)
-    by_hand.purge(AWAY)
-    with by_hand.session(HOME, "main") as main:
-        main.execute("DELETE FROM issues WHERE title LIKE 'flip %'")
-        main.execute("UPDATE todos SET state = 'pending' WHERE organization_id = %s", (by_hand.id,))
 
 
 @pytest.mark.parametrize("behind", ROUTERS)

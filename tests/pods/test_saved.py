@@ -40,9 +40,10 @@ def execute() -> Iterator[Callable[[str], None]]:
 
 @pytest.mark.django_db(databases=ALIASES, transaction=True)
 def test_what_is_committed_is_known(execute: Callable[[str], None]) -> None:
-    execute("SELECT 1")
-    with transaction.atomic(using="main"):
-        execute("SELECT 1")
+    for reading in ("SELECT 1", "(SELECT 1) UNION (SELECT 2)", "\n    (\n (SELECT 1))"):
+        execute(reading)
+        with transaction.atomic(using="main"):
+            execute(reading)
     with suppress(ZeroDivisionError), transaction.atomic(using="main"):
         execute(WRITE)
         _ = 1 / 0
