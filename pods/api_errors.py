@@ -29,6 +29,9 @@ def refuse(error: Exception, context: dict[str, Any]) -> Response | None:
 def _said(error: exceptions.APIException, status: int) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
         return {"message": error.detail}
+    if error.get_codes() == "nothing_to_change":
+        # Clients of GitLab read it in either place.
+        return {"message": error.detail, "error": error.detail}
     body = {"message": f"{status} {HTTPStatus(status).phrase}", "detail": error.detail}
     if error.get_codes() == "insufficient_scope":
         body |= {"error": "insufficient_scope", "scope": "api"}

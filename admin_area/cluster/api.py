@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
 from pydantic import TypeAdapter
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -14,6 +13,7 @@ from rest_framework.response import Response
 from admin_area.access import is_administrator
 from admin_area.cluster.watch import surveyor
 from operations.survey import Facts, SurveyLate
+from users.api.inputs import takes
 from users.api.private import PrivateView
 
 RETRY_SECONDS = 1
@@ -45,7 +45,7 @@ class ClusterView(PrivateView):
 
     permission_classes = (IsAuthenticated,)
 
-    @extend_schema(
+    @takes(
         operation_id="cluster",
         summary="Get the health of the cluster",
         description="Returns the health of every component in the cluster. Facts are at most one second old; rates are "

@@ -7,7 +7,6 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +15,7 @@ from examples.library.creation import add_book
 from examples.library.models import Book, Library
 from examples.library.views import library_at
 from organizations.members.viewer import viewer_of
+from users.api.inputs import takes
 from users.api.private import PrivateView
 
 
@@ -40,7 +40,7 @@ class BookSerializer(serializers.ModelSerializer[Book]):
 class LibraryView(PrivateView):
     """One library."""
 
-    @extend_schema(summary="Get a library", responses=LibrarySerializer)
+    @takes(summary="Get a library", responses=LibrarySerializer)
     def get(self, request: Request, library: str) -> Response:
         """Returns one library. 404 if it does not exist or you cannot see it."""
         return Response(LibrarySerializer(library_at(viewer_of(request.user), library)).data)
@@ -49,29 +49,28 @@ class LibraryView(PrivateView):
 class BooksView(PrivateView):
     """The books of a library."""
 
-    @extend_schema(summary="List the books of a library", responses=BookSerializer(many=True))
+    @takes(summary="List the books of a library", responses=BookSerializer(many=True))
     def get(self, request: Request, library: str) -> Response:
         """Returns the books of a library. 404 if it does not exist or you cannot see it."""
         found = library_at(viewer_of(request.user), library)
         return Response(BookSerializer(_books().filter(shelf__library=found).order_by("pk"), many=True).data)
 
-    @extend_schema(summary="Add a book", request=BookSerializer, responses={201: BookSerializer})
+    @takes(summary="Add a book", body=BookSerializer, responses={201: BookSerializer})
     def post(self, request: Request, library: str) -> Response:
         """Adds a book. 403 if you are not a member of the library's organization."""
         viewer = viewer_of(request.user)
         found = library_at(viewer, library)
         if not viewer.belongs_to(found.organization_id):
             raise PermissionDenied("only members of the organization add books")
-        given = BookSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        book = add_book(found, given.validated_data["shelf"]["name"], given.validated_data["title"])
+        given = self.given()
+        book = add_book(found, given["shelf"]["name"], given["title"])
         return Response(BookSerializer(book).data, 201)
 
 
 class BookView(PrivateView):
     """One book."""
 
-    @extend_schema(summary="Get a book", responses=BookSerializer)
+    @takes(summary="Get a book", responses=BookSerializer)
     def get(self, request: Request, book: str) -> Response:
         """Returns one book. 404 if it does not exist or you cannot see its library."""
         seen = _books().filter(shelf__library__in=Library.visible_to(viewer_of(request.user)))

@@ -141,7 +141,7 @@ ORGANIZATIONS: dict[str, list[Page]] = {
 }
 
 PROJECTS: dict[str, list[Page]] = {
-    f"{V4}/projects/<segment:id>": [*_of_projects(""), *_changed("", "PUT", ADMINISTRATORS, OWNERS)],
+    f"{V4}/projects/<segment:id>": [*_of_projects(""), *_changed("", "PUT", ADMINISTRATORS, OWNERS, INVALID)],
     f"{V4}/projects/<segment:id>/transfer": [
         _no_page(f"{V4}/projects/my-company%2Fmy-project/transfer", "my-project"),
         *_changed("/transfer", "PUT", ADMINISTRATORS, OWNERS, INVALID),
@@ -154,7 +154,7 @@ PROJECTS: dict[str, list[Page]] = {
             f"{kind}/<segment:iid>": [
                 *_of_projects(f"/{kind}/1"),
                 # Max, the member, opened the first of my-project's.
-                *_changed(f"/{kind}/1", "PUT", PUBLIC_TEAM, MAKERS),
+                *_changed(f"/{kind}/1", "PUT", PUBLIC_TEAM, MAKERS, INVALID),
                 # Of a number that is none: those who may delete are told so.
                 *_changed(f"/{kind}/999999", "DELETE", ADMINISTRATORS, OWNERS, 404),
             ],
@@ -205,7 +205,7 @@ MEMBERS: dict[str, list[Page]] = {
 }
 
 GROUPS: dict[str, list[Page]] = {
-    f"{V4}/groups/<segment:id>": [*_of_groups(""), *_changed_groups("", "PUT")],
+    f"{V4}/groups/<segment:id>": [*_of_groups(""), *_changed_groups("", "PUT", INVALID)],
     f"{V4}/groups/<segment:id>/transfer": [
         _no_page(f"{V4}/groups/my-company/transfer", "my-company"),
     ],

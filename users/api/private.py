@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from django.http import Http404, HttpRequest
@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from users.api.inputs import Takes, read, refuse_no_change, refuse_unknown, sent_by
 from users.api.limits import RequestsAMinute
 from users.models import PersonalAccessToken, User
 
@@ -40,13 +41,19 @@ class PrivateView(APIView):
     """An endpoint whose responses are not stored, because they depend on who asks.
 
     Faults of the request itself are found before anything is looked up, so they do not depend on what the address
-    names: an invalid token, too many requests, a wrong method, a token with too narrow a scope.
+    names: an invalid token, too many requests, a wrong method, a token with too narrow a scope, an unknown parameter or
+    field, and in a list a parameter's wrong value.
     """
 
     permission_classes: Sequence[type[BasePermission]] = (IsAuthenticatedOrReadOnly, WithinScope)
     throttle_classes = (RequestsAMinute,)
     # OPTIONS would describe an address whose row nobody has looked for; it is 405, with what is allowed.
     http_method_names = ["get", "head", "post", "put", "delete"]
+
+    sent: Mapping[str, Any]
+    """Everything that the request says, by name."""
+    asked: Mapping[str, Any]
+    """The valid parameters of a list, with their defaults."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check as REST framework does, in another order: guesses at tokens count as requests, and a wrong method is
@@ -61,6 +68,27 @@ class PrivateView(APIView):
         if request.method not in self.allowed_methods:
             self.http_method_not_allowed(request, *args, **kwargs)
         self.check_permissions(request)
+        self._read(request)
+
+    def taken(self) -> Takes:
+        """What this request may say, as `takes` declares it for its method."""
+        handler = getattr(self, str(self.request.method).lower())
+        declared: Takes = getattr(handler, "takes", Takes())
+        return declared
+
+    def given(self, **context: Any) -> dict[str, Any]:
+        """Return the valid fields of a request that writes. Raises `ValidationError`, which tells the wrong ones."""
+        body = self.taken().body
+        if getattr(body, "at_least_one", False):
+            refuse_no_change(body, self.sent)
+        return read(body, self.sent, **context)
+
+    def _read(self, request: Request) -> None:
+        """Read what was sent; `asked` are the valid parameters of a request that only reads."""
+        taken, writes = self.taken(), request.method not in SAFE_METHODS
+        self.sent = sent_by(request, writes=writes)
+        refuse_unknown(self.sent, taken, writes=writes)
+        self.asked = {} if writes else read(taken.query, self.sent)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """The response, not to be stored."""

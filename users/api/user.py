@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import cast
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from users.api.inputs import takes
 from users.api.private import PrivateView
 from users.models import User
 
@@ -27,7 +27,7 @@ class CurrentUserView(PrivateView):
 
     permission_classes = (IsAuthenticated,)
 
-    @extend_schema(
+    @takes(
         operation_id="current_user",
         summary="Get the current user",
         description="Returns the user that the token or session belongs to. 401 without one.",

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,12 +14,12 @@ from rest_framework.response import Response
 from admin_settings.in_force import in_force
 from monolith.namespaces.api.changes import changed
 from monolith.namespaces.api.inputs import ChangedGroup, NewGroup, TransferredGroup
-from monolith.namespaces.api.pages import PARAMETERS, page_of
+from monolith.namespaces.api.pages import ByPath, Deletion, Groups, OneGroup, Projects, page_of
 from monolith.namespaces.api.places import group_at, namespace_at, refuse_unless_owner, scope_of
 from monolith.namespaces.api.projects import ACCEPTED
 from monolith.namespaces.api.projects import shown as projects_shown
 from monolith.namespaces.api.serializers import GroupSerializer, NamespaceSerializer, ProjectSerializer
-from monolith.namespaces.api.view import ProjectsView, count_attempt, given
+from monolith.namespaces.api.view import ProjectsView, count_attempt
 from monolith.namespaces.creation import create_namespace, transfer
 from monolith.namespaces.deletion import delete
 from monolith.namespaces.models import Namespace
@@ -29,6 +28,7 @@ from monolith.namespaces.seen import namespaces_in, projects_of, subgroups_of
 from monolith.namespaces.transfers import refuse_into, refuse_top_level
 from monolith.namespaces.visibility import first_choice, visible_namespaces
 from organizations.scope import Scope
+from users.api.inputs import takes
 from users.api.private import FOR_PEOPLE
 
 NO_PARENT = "Name a group here that you maintain."
@@ -37,18 +37,18 @@ NO_PARENT = "Name a group here that you maintain."
 class GroupListView(ProjectsView):
     """The groups of one organization; of GitLab.com Public at the global address."""
 
-    @extend_schema(parameters=PARAMETERS, responses=GroupSerializer(many=True))
+    @takes(Groups, responses=GroupSerializer(many=True))
     def get(self, request: Request, id: str | None = None) -> Response:  # noqa: A002  (as the URL names it)
         """List those that the viewer sees, subgroups too."""
         scope = scope_of(request, id)
         rows = namespaces_in(scope.viewer, scope.organization_id).filter(Q(kind=Namespace.Kind.GROUP))
-        return page_of(request, rows, shown)
+        return page_of(self, rows, shown)
 
-    @extend_schema(request=NewGroup, responses={201: GroupSerializer})
+    @takes(body=NewGroup, responses={201: GroupSerializer})
     def post(self, request: Request, id: str | None = None) -> Response:  # noqa: A002
         """Create one; the creator of a top-level group becomes its owner."""
         scope = scope_of(request, id)
-        fields = given(NewGroup, request)
+        fields = self.given()
         parent_id = fields.pop("parent_id", None)
         parent = _parent(scope, parent_id) if parent_id else None
         if parent is None and not may_make_groups_in(scope.viewer, scope.organization_id):
@@ -63,23 +63,23 @@ class GroupListView(ProjectsView):
 class GroupView(ProjectsView):
     """One group, by id or path."""
 
-    @extend_schema(responses=GroupSerializer)
+    @takes(OneGroup, responses=GroupSerializer)
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
         """Return it."""
         return Response(shown([group_at(request, id).entity])[0])
 
-    @extend_schema(request=ChangedGroup, responses=GroupSerializer)
+    @takes(body=ChangedGroup, responses=GroupSerializer)
     def put(self, request: Request, id: str) -> Response:  # noqa: A002
         """Change its name, path or visibility; the path needs an owner."""
         place = group_at(request, id, Level.MAINTAIN)
-        fields, group = given(ChangedGroup, request), place.entity
+        fields, group = self.given(), place.entity
         path = fields.pop("path", group.path)
         if path != group.path:
             refuse_unless_owner(place)
             count_attempt(place.viewer)
         return Response(shown([changed(group, fields, path)])[0])
 
-    @extend_schema(responses={202: None})
+    @takes(Deletion, responses={202: None})
     def delete(self, request: Request, id: str) -> Response:  # noqa: A002
         """Delete it with everything in it."""
         delete(group_at(request, id, Level.OWN).entity)
@@ -89,11 +89,11 @@ class GroupView(ProjectsView):
 class GroupTransferView(ProjectsView):
     """A group's place."""
 
-    @extend_schema(request=TransferredGroup, responses={201: GroupSerializer})
+    @takes(body=TransferredGroup, responses={201: GroupSerializer})
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
         """Move it into another group of the same organization, or to the top level."""
         place = group_at(request, id, Level.OWN)
-        group_id, into = given(TransferredGroup, request).get("group_id"), None
+        group_id, into = self.given().get("group_id"), None
         if group_id:
             into = visible_namespaces(place.viewer).filter(pk=group_id).first()
             into = refuse_into(place.viewer, place.entity, into)
@@ -106,22 +106,22 @@ class GroupTransferView(ProjectsView):
 class GroupProjectsView(ProjectsView):
     """The projects of a group."""
 
-    @extend_schema(parameters=PARAMETERS, responses=ProjectSerializer(many=True))
+    @takes(Projects, responses=ProjectSerializer(many=True))
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
         """List those that the viewer sees, without those of subgroups."""
         place = group_at(request, id)
         rows = projects_of(place.viewer, place.entity).select_related("namespace")
-        return page_of(request, rows, projects_shown)
+        return page_of(self, rows, projects_shown)
 
 
 class SubgroupsView(ProjectsView):
     """The subgroups of a group."""
 
-    @extend_schema(parameters=PARAMETERS, responses=GroupSerializer(many=True))
+    @takes(Groups, responses=GroupSerializer(many=True))
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
         """List those that the viewer sees, without those further down."""
         place = group_at(request, id)
-        return page_of(request, subgroups_of(place.viewer, place.entity), shown)
+        return page_of(self, subgroups_of(place.viewer, place.entity), shown)
 
 
 class NamespaceListView(ProjectsView):
@@ -129,18 +129,18 @@ class NamespaceListView(ProjectsView):
 
     permission_classes = FOR_PEOPLE
 
-    @extend_schema(parameters=PARAMETERS, responses=NamespaceSerializer(many=True))
+    @takes(ByPath, responses=NamespaceSerializer(many=True))
     def get(self, request: Request, id: str | None = None) -> Response:  # noqa: A002
         """List the groups and users' namespaces that the viewer sees."""
         scope = scope_of(request, id)
         rows = namespaces_in(scope.viewer, scope.organization_id)
-        return page_of(request, rows, _namespaces_shown)
+        return page_of(self, rows, _namespaces_shown)
 
 
 class NamespaceView(ProjectsView):
     """One group or user's namespace, by id or path."""
 
-    @extend_schema(responses=NamespaceSerializer)
+    @takes(responses=NamespaceSerializer)
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
         """Return it."""
         return Response(_namespaces_shown([namespace_at(request, id).entity])[0])

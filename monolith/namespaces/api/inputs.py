@@ -60,10 +60,13 @@ class NewProject(_NewNamed):
 class ChangedGroup(_Named):
     """The settings of a group to change."""
 
+    at_least_one = True
+
 
 class ChangedProject(_Named):
     """The settings of a project to change."""
 
+    at_least_one = True
     description = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True)
 
 
@@ -106,6 +109,7 @@ class NewMergeRequest(NewIssue):
 class ChangedIssue(_Assigned):
     """The fields of an issue to change."""
 
+    at_least_one = True
     title = serializers.CharField(max_length=255, required=False)
     state_event = serializers.ChoiceField([CLOSE, REOPEN], required=False)
 

@@ -6,22 +6,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import Throttled, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from monolith.namespaces.api.inputs import MOST_ID
-from monolith.namespaces.api.pages import OFFSET_PARAMETERS, PARAMETERS, page_of
+from monolith.namespaces.api.pages import Listed, Numbered, page_of
 from monolith.namespaces.api.places import group_at, number_of, project_at
-from monolith.namespaces.api.view import ProjectsView, given
+from monolith.namespaces.api.view import ProjectsView
 from monolith.namespaces.membership import add, change_role, members_of, remove
 from monolith.namespaces.models import Namespace, Project, Role
 from monolith.namespaces.places import Place
 from monolith.namespaces.policy import Level
 from monolith.namespaces.views.people import people
 from organizations.models import GITLAB_COM_PUBLIC
+from users.api.inputs import takes
 from users.api.private import FOR_PEOPLE
 from users.limits import HOUR, may_ask_who
 
@@ -71,17 +71,17 @@ class _OfGroupOrProject(ProjectsView):
 class MembersView(_OfGroupOrProject):
     """The direct members."""
 
-    @extend_schema(parameters=PARAMETERS, responses=MemberSerializer(many=True))
+    @takes(Listed, responses=MemberSerializer(many=True))
     def get(self, request: Request, id: str) -> Response:  # noqa: A002  (as the URL names it)
         """List them."""
         rows = self.place(request, id, Level.REPORT).entity.members
-        return page_of(request, rows.order_by("user_id").values("pk", "user_id", "role"), _shown)
+        return page_of(self, rows.order_by("user_id").values("pk", "user_id", "role"), _shown)
 
-    @extend_schema(request=NewMember, responses={201: MemberSerializer})
+    @takes(body=NewMember, responses={201: MemberSerializer})
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
         """Add one, in a role that is no higher than one's own."""
         place = self.place(request, id, Level.MAINTAIN)
-        fields = given(NewMember, request)
+        fields = self.given()
         role = _ROLES[fields["access_level"]]
         if place.entity.organization_id == GITLAB_COM_PUBLIC and not may_ask_who(request._request):
             raise Throttled(wait=HOUR.total_seconds())
@@ -92,30 +92,30 @@ class MembersView(_OfGroupOrProject):
 class AllMembersView(_OfGroupOrProject):
     """The direct and the inherited members."""
 
-    @extend_schema(parameters=OFFSET_PARAMETERS, responses=MemberSerializer(many=True))
+    @takes(Numbered, responses=MemberSerializer(many=True))
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
         """List them, the direct ones first; users who are members of several groups are there once for each."""
         entity: Namespace | Project = self.place(request, id, Level.REPORT).entity
-        return page_of(request, members_of(entity), _shown, has_keys=False)
+        return page_of(self, members_of(entity), _shown)
 
 
 class MemberView(_OfGroupOrProject):
     """One direct member."""
 
-    @extend_schema(responses=MemberSerializer)
+    @takes(responses=MemberSerializer)
     def get(self, request: Request, id: str, user_id: str) -> Response:  # noqa: A002
         """Return the member."""
         return Response(self._shown(self.place(request, id, Level.REPORT), user_id))
 
-    @extend_schema(request=ChangedMember, responses=MemberSerializer)
+    @takes(body=ChangedMember, responses=MemberSerializer)
     def put(self, request: Request, id: str, user_id: str) -> Response:  # noqa: A002
         """Give the member a role that is no higher than one's own."""
         place = self.place(request, id, Level.MAINTAIN)
-        role = _ROLES[given(ChangedMember, request)["access_level"]]
+        role = _ROLES[self.given()["access_level"]]
         change_role(place.entity, number_of(user_id), role, by=place.level)
         return Response(self._shown(place, user_id))
 
-    @extend_schema(responses={204: None})
+    @takes(responses={204: None})
     def delete(self, request: Request, id: str, user_id: str) -> Response:  # noqa: A002
         """End the membership; everybody may end their own."""
         leaving = number_of(user_id) == request.user.pk

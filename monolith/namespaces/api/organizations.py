@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -10,12 +9,13 @@ from monolith.namespaces.api.places import scope_of
 from monolith.namespaces.api.serializers import OrganizationSerializer
 from monolith.namespaces.api.view import ProjectsView
 from organizations.models import Organization
+from users.api.inputs import takes
 
 
 class OrganizationView(ProjectsView):
     """One organization, by id or path."""
 
-    @extend_schema(responses=OrganizationSerializer)
+    @takes(responses=OrganizationSerializer)
     def get(self, request: Request, id: str) -> Response:  # noqa: A002  (as the URL names it)
         """Return it to those who belong to it."""
         scope = scope_of(request, id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,10 +12,10 @@ from rest_framework.response import Response
 from admin_settings.in_force import in_force
 from monolith.namespaces.api.changes import changed
 from monolith.namespaces.api.inputs import ChangedProject, NewProject, TransferredProject
-from monolith.namespaces.api.pages import PARAMETERS, page_of
+from monolith.namespaces.api.pages import Deletion, OneProject, Projects, page_of
 from monolith.namespaces.api.places import is_id, project_at, refuse_unless_owner, scope_of
 from monolith.namespaces.api.serializers import ProjectSerializer
-from monolith.namespaces.api.view import ProjectsView, count_attempt, given
+from monolith.namespaces.api.view import ProjectsView, count_attempt
 from monolith.namespaces.creation import create_project, transfer
 from monolith.namespaces.deletion import delete
 from monolith.namespaces.models import Namespace, Project
@@ -26,6 +25,7 @@ from monolith.namespaces.seen import projects_in
 from monolith.namespaces.transfers import refuse_into
 from monolith.namespaces.visibility import first_choice, visible_namespaces
 from organizations.scope import Scope
+from users.api.inputs import takes
 
 ACCEPTED = {"message": "202 Accepted"}
 NO_NAMESPACE = "Name a namespace here that you maintain."
@@ -34,18 +34,18 @@ NO_NAMESPACE = "Name a namespace here that you maintain."
 class ProjectListView(ProjectsView):
     """The projects of one organization; of GitLab.com Public at the global address."""
 
-    @extend_schema(parameters=PARAMETERS, responses=ProjectSerializer(many=True))
+    @takes(Projects, responses=ProjectSerializer(many=True))
     def get(self, request: Request, id: str | None = None) -> Response:  # noqa: A002  (as the URL names it)
         """List those that the viewer sees."""
         scope = scope_of(request, id)
         rows = projects_in(scope.viewer, scope.organization_id)
-        return page_of(request, rows.select_related("namespace"), shown)
+        return page_of(self, rows.select_related("namespace"), shown)
 
-    @extend_schema(request=NewProject, responses={201: ProjectSerializer})
+    @takes(body=NewProject, responses={201: ProjectSerializer})
     def post(self, request: Request, id: str | None = None) -> Response:  # noqa: A002
         """Create one, in a namespace of the same organization."""
         scope = scope_of(request, id)
-        fields = given(NewProject, request)
+        fields = self.given()
         namespace = _namespace(scope, fields.pop("namespace_id", None))
         count_attempt(scope.viewer)
         fields.setdefault("visibility", first_choice(in_force().default_project_visibility, namespace))
@@ -55,23 +55,23 @@ class ProjectListView(ProjectsView):
 class ProjectView(ProjectsView):
     """One project, by id or path."""
 
-    @extend_schema(responses=ProjectSerializer)
+    @takes(OneProject, responses=ProjectSerializer)
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
         """Return it."""
         return Response(shown([project_at(request, id).entity])[0])
 
-    @extend_schema(request=ChangedProject, responses=ProjectSerializer)
+    @takes(body=ChangedProject, responses=ProjectSerializer)
     def put(self, request: Request, id: str) -> Response:  # noqa: A002
         """Change its name, path, visibility or description; the path needs an owner."""
         place = project_at(request, id, Level.MAINTAIN)
-        fields, project = given(ChangedProject, request), place.entity
+        fields, project = self.given(), place.entity
         path = fields.pop("path", project.path)
         if path != project.path:
             refuse_unless_owner(place)
             count_attempt(place.viewer)
         return Response(shown([changed(project, fields, path)])[0])
 
-    @extend_schema(responses={202: None})
+    @takes(Deletion, responses={202: None})
     def delete(self, request: Request, id: str) -> Response:  # noqa: A002
         """Delete it with everything in it."""
         delete(project_at(request, id, Level.OWN).entity)
@@ -81,11 +81,11 @@ class ProjectView(ProjectsView):
 class ProjectTransferView(ProjectsView):
     """A project's place."""
 
-    @extend_schema(request=TransferredProject, responses=ProjectSerializer)
+    @takes(body=TransferredProject, responses=ProjectSerializer)
     def put(self, request: Request, id: str) -> Response:  # noqa: A002
         """Move it into another namespace of the same organization."""
         place = project_at(request, id, Level.OWN)
-        key = given(TransferredProject, request)["namespace"].strip("/")
+        key = self.given()["namespace"].strip("/")
         into = (
             visible_namespaces(place.viewer).filter(pk=int(key)).first()
             if is_id(key)

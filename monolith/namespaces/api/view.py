@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 from django.http import Http404
 from rest_framework.exceptions import APIException, PermissionDenied, Throttled, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 
 from monolith.namespaces.api.places import Moved
 from monolith.namespaces.creation import MoreVisible
@@ -56,13 +55,6 @@ def _about_members(error: MembersError) -> Exception:
     if isinstance(error, BeyondOneself):
         return PermissionDenied(str(error))
     return ValidationError({"username" if isinstance(error, NobodyToAdd) else "access_level": [str(error)]})
-
-
-def given(serializer: type[Serializer[Any]], request: Request, **context: Any) -> dict[str, Any]:
-    """What was sent, as the serializer takes it; raises `ValidationError`."""
-    read = serializer(data=request.data, context=context)
-    read.is_valid(raise_exception=True)
-    return dict(read.validated_data)
 
 
 def person(request: Request) -> User:

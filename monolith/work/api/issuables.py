@@ -8,32 +8,37 @@ from typing import Any, cast
 
 from django.db.models import QuerySet
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from monolith.namespaces.api.inputs import REOPEN, ChangedIssue, ChangedMergeRequest, NewIssue, NewMergeRequest
-from monolith.namespaces.api.pages import PARAMETERS, choice, page_of
+from monolith.namespaces.api.pages import page_of
 from monolith.namespaces.api.places import project_at, scope_of
-from monolith.namespaces.api.view import ProjectsView, given, person
+from monolith.namespaces.api.view import ProjectsView, person
 from monolith.namespaces.models import Project
 from monolith.namespaces.places import Place
 from monolith.namespaces.policy import Level
 from monolith.work.api.found import found_issuable, refuse_unless_theirs
-from monolith.work.api.serializers import STATES, IssueSerializer, MergeRequestSerializer, TodoSerializer, with_people
+from monolith.work.api.parameters import (
+    ALL,
+    COLUMN_OF,
+    ORDERS,
+    STATE_OF,
+    Issues,
+    IssuesOfPerson,
+    MergeRequests,
+    MergeRequestsOfPerson,
+    OneMergeRequest,
+)
+from monolith.work.api.serializers import IssueSerializer, MergeRequestSerializer, TodoSerializer, with_people
 from monolith.work.assignees import NotAssignable, assignable
 from monolith.work.issuables import change, delete_issuable, open_issuable, remind
 from monolith.work.models import Issue, MergeRequest
 from monolith.work.waiting import issuables_in
+from users.api.inputs import Asked, Nothing, Takes, takes
 from users.api.private import FOR_PEOPLE
-
-ALL = "all"
-STATE_OF = {name: state for state, name in STATES.items()}
-COLUMN_OF = {"assigned_to_me": "assignee_id", "created_by_me": "author_id"}
-_STATE = OpenApiParameter("state", str, enum=[*STATES.values(), ALL], description="Only those in this state.")
-_SCOPE = OpenApiParameter("scope", str, enum=[*COLUMN_OF, ALL], description="Which ones: assigned_to_me if not given.")
 
 
 @dataclass(frozen=True)
@@ -45,10 +50,22 @@ class Kind:
     opened_as: type[Serializer[Any]]
     changed_as: type[Serializer[Any]]
     opened_at: Level
+    listed: Asked
+    of_person: Asked
+    one: Asked
 
 
-ISSUES = Kind(Issue, IssueSerializer, NewIssue, ChangedIssue, Level.REPORT)
-MERGE_REQUESTS = Kind(MergeRequest, MergeRequestSerializer, NewMergeRequest, ChangedMergeRequest, Level.WORK)
+ISSUES = Kind(Issue, IssueSerializer, NewIssue, ChangedIssue, Level.REPORT, Issues, IssuesOfPerson, Nothing)
+MERGE_REQUESTS = Kind(
+    MergeRequest,
+    MergeRequestSerializer,
+    NewMergeRequest,
+    ChangedMergeRequest,
+    Level.WORK,
+    MergeRequests,
+    MergeRequestsOfPerson,
+    OneMergeRequest,
+)
 
 
 class _KindSchema(AutoSchema):
@@ -59,14 +76,14 @@ class _KindSchema(AutoSchema):
         return cast(_KindView, self.view)
 
     def get_override_parameters(self) -> list[Any]:
-        return [*self._described.parameters] if self.method == "GET" else []
+        return [self._described.asked_by_kind] if self.method == "GET" else []
 
     def get_request_serializer(self) -> Any:
         return {"POST": self._described.kind.opened_as, "PUT": self._described.kind.changed_as}.get(self.method)
 
     def get_response_serializers(self) -> Any:
         one = self._described.kind.serializer
-        if self.method == "GET" and self._described.parameters:
+        if self.method == "GET" and self._described.is_list:
             return one(many=True)
         return {"POST": {201: one}, "DELETE": {204: None}}.get(self.method, one)
 
@@ -75,46 +92,66 @@ class _KindView(ProjectsView):
     """A view of issues or merge requests."""
 
     kind = ISSUES
-    parameters: Sequence[OpenApiParameter] = ()
-    """What a list takes; none for a view of one."""
+    is_list = False
     schema = _KindSchema()
+
+    def taken(self) -> Takes:
+        """As the kind has it."""
+        bodies = {"POST": self.kind.opened_as, "PUT": self.kind.changed_as}
+        method = str(self.request.method)
+        return Takes(body=bodies[method]) if method in bodies else Takes(self.asked_by_kind)
+
+    @property
+    def asked_by_kind(self) -> Asked:
+        """What a query takes."""
+        return self.kind.listed if self.is_list else self.kind.one
 
     def shown(self, rows: Sequence[Any]) -> Any:
         """Return rows as JSON."""
         return with_people(self.kind.serializer, rows)
+
+    def in_state(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows in the state that the request names."""
+        state = self.asked["state"]
+        return rows if state == ALL else rows.filter(state=STATE_OF[state])
 
 
 class IssuablesView(_KindView):
     """Those of the user who asks, in one organization; in GitLab.com Public at the global address."""
 
     permission_classes = FOR_PEOPLE
-    parameters = (_STATE, _SCOPE, *PARAMETERS)
+    is_list = True
+
+    @property
+    def asked_by_kind(self) -> Asked:
+        """What a query takes."""
+        return self.kind.of_person
 
     def get(self, request: Request, id: str | None = None) -> Response:  # noqa: A002  (as the URL names it)
         """List open ones that are assigned to the user, unless the parameters say otherwise; newest first."""
         scope = scope_of(request, id)
         rows = issuables_in(scope.viewer, scope.organization_id, self.kind.model)
-        whose = choice(request, "scope", (*COLUMN_OF, ALL), "assigned_to_me")
+        whose = self.asked["scope"]
         if whose != ALL:
             rows = rows.filter(**{COLUMN_OF[whose]: request.user.pk})
-        return page_of(request, _in_state(request, rows, "opened").order_by("-pk"), self.shown)
+        return page_of(self, self.in_state(rows), self.shown, orders=ORDERS)
 
 
 class ProjectIssuablesView(_KindView):
     """Those of a project."""
 
-    parameters = (_STATE, *PARAMETERS)
+    is_list = True
 
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
         """List them in every state unless `state` is given; newest first."""
         project = project_at(request, id).entity
         rows = self.kind.model._default_manager.filter(project=project).select_related("project")
-        return page_of(request, _in_state(request, rows, ALL).order_by("-iid"), self.shown)
+        return page_of(self, self.in_state(rows), self.shown, orders=ORDERS)
 
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
         """Create one; its assignee gets a to-do item."""
         place = project_at(request, id, self.kind.opened_at)
-        fields = _assigned(given(self.kind.opened_as, request), place)
+        fields = _assigned(self.given(), place)
         made = open_issuable(self.kind.model, place.entity, person(request), **fields)
         return Response(self.shown([made])[0], 201)
 
@@ -131,7 +168,7 @@ class IssuableView(_KindView):
         place = project_at(request, id)
         found = found_issuable(place, self.kind.model, iid)
         refuse_unless_theirs(place, found)
-        fields = _assigned(given(self.kind.changed_as, request), place, found.assignee_id)
+        fields = _assigned(self.given(), place, found.assignee_id)
         event = fields.pop("state_event", None)
         if event:
             fields["state"] = Issue.State.OPEN if event == REOPEN else Issue.State.CLOSED
@@ -147,21 +184,17 @@ class IssuableView(_KindView):
         return Response(status=204)
 
 
-class IssuableTodoView(_KindView):
+class IssuableTodoView(ProjectsView):
     """A to-do item about one."""
 
-    @extend_schema(request=None, responses={201: TodoSerializer})
+    kind = ISSUES
+
+    @takes(responses={201: TodoSerializer})
     def post(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002
         """Return the user's pending to-do item about it, a new one if there is none."""
         place = project_at(request, id, Level.REPORT)
         made = remind(found_issuable(place, self.kind.model, iid), person(request))
         return Response(TodoSerializer(made).data, 201)
-
-
-def _in_state(request: Request, rows: QuerySet[Any], default: str) -> QuerySet[Any]:
-    """Return the rows in the state that the request names, or in the default one. Raises `ValidationError`."""
-    asked = choice(request, "state", (*STATE_OF, ALL), default)
-    return rows if asked == ALL else rows.filter(state=STATE_OF[asked])
 
 
 def _assigned(fields: dict[str, Any], place: Place[Project], present: int | None = None) -> dict[str, Any]:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from monolith.namespaces.api.inputs import NoteText
-from monolith.namespaces.api.pages import PARAMETERS, page_of
+from monolith.namespaces.api.pages import Listed, page_of
 from monolith.namespaces.api.places import project_at
-from monolith.namespaces.api.view import ProjectsView, given, person
+from monolith.namespaces.api.view import ProjectsView, person
 from monolith.namespaces.policy import Level
 from monolith.work.api.found import found_issuable, found_note, refuse_unless_writer
 from monolith.work.api.serializers import NoteSerializer, with_people
 from monolith.work.issuables import change_comment, comment, delete_comment
 from monolith.work.models import Issue, MergeRequest, Note
+from users.api.inputs import takes
 
 
 class NotesView(ProjectsView):
@@ -24,17 +24,17 @@ class NotesView(ProjectsView):
 
     about: type[Issue] | type[MergeRequest] = Issue
 
-    @extend_schema(parameters=PARAMETERS, responses=NoteSerializer(many=True))
+    @takes(Listed, responses=NoteSerializer(many=True))
     def get(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002  (as the URL names it)
         """List them, oldest first."""
         found = found_issuable(project_at(request, id), self.about, iid)
-        return page_of(request, found.notes.order_by("pk"), lambda rows: with_people(NoteSerializer, rows))
+        return page_of(self, found.notes.order_by("pk"), lambda rows: with_people(NoteSerializer, rows))
 
-    @extend_schema(request=NoteText, responses={201: NoteSerializer})
+    @takes(body=NoteText, responses={201: NoteSerializer})
     def post(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002
         """Create one."""
         found = found_issuable(project_at(request, id, Level.REPORT), self.about, iid)
-        return Response(_shown(comment(found, person(request), given(NoteText, request)["body"])), 201)
+        return Response(_shown(comment(found, person(request), self.given()["body"])), 201)
 
 
 class NoteView(ProjectsView):
@@ -42,19 +42,19 @@ class NoteView(ProjectsView):
 
     about: type[Issue] | type[MergeRequest] = Issue
 
-    @extend_schema(responses=NoteSerializer)
+    @takes(responses=NoteSerializer)
     def get(self, request: Request, id: str, iid: str, note: str) -> Response:  # noqa: A002
         """Return it."""
         return Response(_shown(found_note(found_issuable(project_at(request, id), self.about, iid), note)))
 
-    @extend_schema(request=NoteText, responses=NoteSerializer)
+    @takes(body=NoteText, responses=NoteSerializer)
     def put(self, request: Request, id: str, iid: str, note: str) -> Response:  # noqa: A002
         """Replace its text, for its author and the project's maintainers."""
         found = self._own(request, id, iid, note)
-        change_comment(found, given(NoteText, request)["body"])
+        change_comment(found, self.given()["body"])
         return Response(_shown(found))
 
-    @extend_schema(responses={204: None})
+    @takes(responses={204: None})
     def delete(self, request: Request, id: str, iid: str, note: str) -> Response:  # noqa: A002
         """Delete it, for its author and the project's maintainers."""
         delete_comment(self._own(request, id, iid, note))

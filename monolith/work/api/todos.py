@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from monolith.namespaces.api.pages import PARAMETERS, choice, page_of
+from monolith.namespaces.api.pages import Choice, Listed, page_of
 from monolith.namespaces.api.places import number_of, scope_of
 from monolith.namespaces.api.view import ProjectsView
 from monolith.work.api.serializers import TodoSerializer
@@ -19,11 +18,16 @@ from monolith.work.models import Todo
 from monolith.work.waiting import todos_of
 from organizations.members.viewer import viewer_of
 from organizations.tenancy.presence import present
+from users.api.inputs import takes
 from users.api.private import FOR_PEOPLE
 
-_STATE = OpenApiParameter(
-    "state", str, enum=Todo.State.values, description="The state of the items; pending if not given."
-)
+
+class Todos(Listed):
+    """Which to-do items."""
+
+    state = Choice(
+        Todo.State.values, default=Todo.State.PENDING, help_text="The state of the items; pending if not given."
+    )
 
 
 class TodosView(ProjectsView):
@@ -31,13 +35,12 @@ class TodosView(ProjectsView):
 
     permission_classes = FOR_PEOPLE
 
-    @extend_schema(parameters=[_STATE, *PARAMETERS], responses=TodoSerializer(many=True))
+    @takes(Todos, responses=TodoSerializer(many=True))
     def get(self, request: Request, id: str | None = None) -> Response:  # noqa: A002  (as the URL names it)
         """List them, newest first."""
-        state = choice(request, "state", Todo.State.values, Todo.State.PENDING)
         scope = scope_of(request, id)
-        rows = todos_of(scope.viewer, scope.organization_id).filter(state=state)
-        return page_of(request, rows.order_by("-pk"), _shown)
+        rows = todos_of(scope.viewer, scope.organization_id).filter(state=self.asked["state"])
+        return page_of(self, rows.order_by("-pk"), _shown)
 
 
 class TodosDoneView(ProjectsView):
@@ -45,7 +48,7 @@ class TodosDoneView(ProjectsView):
 
     permission_classes = FOR_PEOPLE
 
-    @extend_schema(request=None, responses={204: None})
+    @takes(responses={204: None})
     def post(self, request: Request, id: str | None = None) -> Response:  # noqa: A002
         """Mark them as done."""
         scope = scope_of(request, id)
@@ -59,7 +62,7 @@ class TodoDoneView(ProjectsView):
 
     permission_classes = FOR_PEOPLE
 
-    @extend_schema(operation_id="todo_mark_as_done", request=None, responses=TodoSerializer)
+    @takes(operation_id="todo_mark_as_done", responses=TodoSerializer)
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
         """Mark it as done; 404 for other users' items and for those of an organization that this pod does not serve."""
         number, viewer = number_of(id), viewer_of(request.user)

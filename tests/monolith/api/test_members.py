@@ -39,7 +39,8 @@ def test_it_adds_changes_and_removes(dana: Program, mel: Program, project: Proje
 def test_it_adds_by_username(dana: Program, mel: Program, group: Namespace) -> None:
     assert dana.post(TOOLS, {"username": "mel", "access_level": 10}).status_code == 201
     assert levels(dana.get(f"{TOOLS}?pagination=keyset&per_page=1"))
-    assert levels(dana.get(f"{TOOLS}/all?pagination=keyset")) == {"dana": 50, "mel": 10}
+    assert levels(dana.get(f"{TOOLS}/all?pagination=offset")) == {"dana": 50, "mel": 10}
+    assert [*dana.get(f"{TOOLS}/all?pagination=keyset").json()["message"]] == ["pagination"]
     assert dana.post(TOOLS, {"username": "mel", "access_level": 10}).status_code == 409
 
 

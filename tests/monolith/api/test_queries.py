@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(databases=ALIASES)
 
 HAMMER = f"/projects/{key('tools/hammer')}"
 LISTS = [
-    *(f"/organizations/acme/{page}?scope=all" for page in ("projects", "groups", "namespaces", "issues", "todos")),
+    *(f"/organizations/acme/{page}" for page in ("projects", "groups", "namespaces", "issues?scope=all", "todos")),
     *(f"{HAMMER}/{page}" for page in ("issues", "issues/1/notes", "members/all")),
     *(f"/groups/tools/{page}" for page in ("projects", "subgroups", "members/all")),
 ]
