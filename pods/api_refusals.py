@@ -27,13 +27,13 @@ ALWAYS = {
     "503": "A database does not respond, or the organization is being moved. Retry-After says when to try again.",
 }
 OF_WRITES = {
-    "400": "A field is invalid, or the body cannot be read.",
+    "400": "A parameter or field is unknown or invalid, or the body cannot be read.",
     "409": "Another request is changing the same entity.",
     "411": "The body has no Content-Length.",
     "413": "The body is too large.",
     "415": "The body is neither JSON nor a form.",
 }
-OF_LISTS = {"400": "A parameter is invalid."}
+OF_READS = {"400": "A parameter is unknown or invalid."}
 ADMINISTRATION = "/api/v4/admin/"
 OF_KEYS = {"404": "It does not exist or you cannot see it."}
 ELSEWHERE = {"308": "Your default organization is another one. Location is the same address in your organization."}
@@ -67,18 +67,13 @@ def add_refusals(result: dict[str, Any], generator: Any, request: Any, public: b
         if path == LEARN_PATH:
             continue
         for method, operation in operations.items():
-            refusals = _refusals(path, method, result["paths"])
-            if any(each["in"] == "query" for each in operation.get("parameters", ())):
-                refusals |= OF_LISTS
-            for status, description in refusals.items():
+            for status, description in _refusals(path, method, result["paths"]).items():
                 operation["responses"].setdefault(status, _response(status, description))
     return result
 
 
 def _refusals(path: str, method: str, paths: dict[str, Any]) -> dict[str, str]:
-    refusals = dict(ALWAYS)
-    if method != "get":
-        refusals |= OF_WRITES
+    refusals = ALWAYS | (OF_READS if method == "get" else OF_WRITES)
     if "{" in path or path.startswith(ADMINISTRATION):
         refusals |= OF_KEYS
     for function in _more:

@@ -266,6 +266,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "pods.api_refusals.add_refusals",
     ],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "IssuableStateEnum": ["opened", "closed"],
         "TodoStateEnum": ["pending", "done"],

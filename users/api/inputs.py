@@ -50,7 +50,7 @@ class Takes:
 
 def takes(query: Asked | None = None, body: Asked | None = None, **described: Any) -> Callable[[Method], Method]:
     """A decorator for a method of a `PrivateView`; `described` goes to drf-spectacular's `extend_schema`."""
-    parameters = [query] if query else []
+    parameters = described_parameters(query or Nothing)
 
     def decorate(method: Method) -> Method:
         decorated: Any = extend_schema(request=body, parameters=parameters, **described)(method)
@@ -58,6 +58,11 @@ def takes(query: Asked | None = None, body: Asked | None = None, **described: An
         return decorated  # type: ignore[no-any-return]
 
     return decorate
+
+
+def described_parameters(query: Asked) -> list[Asked]:
+    """What drf-spectacular is to describe: nothing of a query that has ignored parameters only."""
+    return [query] if query().fields else []
 
 
 def sent_by(request: Request, *, writes: bool) -> dict[str, Any]:

@@ -37,7 +37,7 @@ from monolith.work.assignees import NotAssignable, assignable
 from monolith.work.issuables import change, delete_issuable, open_issuable, remind
 from monolith.work.models import Issue, MergeRequest
 from monolith.work.waiting import issuables_in
-from users.api.inputs import Asked, Nothing, Takes, takes
+from users.api.inputs import Asked, Nothing, Takes, described_parameters, takes
 from users.api.private import FOR_PEOPLE
 
 
@@ -76,7 +76,7 @@ class _KindSchema(AutoSchema):
         return cast(_KindView, self.view)
 
     def get_override_parameters(self) -> list[Any]:
-        return [self._described.asked_by_kind] if self.method == "GET" else []
+        return [*described_parameters(self._described.asked_by_kind)] if self.method == "GET" else []
 
     def get_request_serializer(self) -> Any:
         return {"POST": self._described.kind.opened_as, "PUT": self._described.kind.changed_as}.get(self.method)

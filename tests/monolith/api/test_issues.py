@@ -112,7 +112,10 @@ def test_a_comment_is_found_below_its_own_issue_only(dana: Program, project: Pro
     note = dana.post(f"{ISSUES}/1/notes", {"body": "x"}).json()["id"]
     for elsewhere in (f"{ISSUES}/2", f"{REQUESTS}/1", "/projects/tools%2Fnothing/issues/1"):
         for method in ("get", "put", "delete"):
-            assert dana.ask(method, f"{elsewhere}/notes/{note}", {"body": "y"}).status_code == 404
+            assert (
+                dana.ask(method, f"{elsewhere}/notes/{note}", {"body": "y"} if method == "put" else None).status_code
+                == 404
+            )
 
 
 def test_lists_of_what_is_ones_own(dana: Program, mel: Program, rita: Program, project: Project) -> None:
