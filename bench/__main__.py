@@ -8,12 +8,13 @@ import platform
 import sys
 from types import ModuleType
 
-from bench import cache_simulation, crowded, hung, learn, move, router, router_memory, sign_ins, writes
+from bench import cache_simulation, chaos_moves, crowded, hung, learn, move, router, router_memory, sign_ins, writes
 from bench.exceptions import BenchError
 from topology import TopologyError
 
 BENCHMARKS: dict[str, ModuleType] = {
     "cache-simulation": cache_simulation,
+    "chaos-moves": chaos_moves,
     "hung": hung,
     "learn": learn,
     "move": move,
@@ -25,7 +26,7 @@ BENCHMARKS: dict[str, ModuleType] = {
 }
 
 # They measure no cost, and take minutes.
-ONLY_BY_NAME = {"hung", "move", "router-memory", "sign-ins"}
+ONLY_BY_NAME = {"chaos-moves", "hung", "move", "router-memory", "sign-ins"}
 
 
 def main(arguments: list[str]) -> None:

@@ -18,7 +18,7 @@ import psycopg
 from psycopg import sql
 
 from moves import stores, streams
-from moves.databases import Session
+from moves.databases import HAS_TRANSACTION_TIMEOUT, Session
 from moves.exceptions import GateBusy, Lost, StreamLost
 from moves.journey import Journey
 from moves.pace import Pace
@@ -30,6 +30,8 @@ TARGET_SECONDS = 5
 HOLD_SECONDS = 0.4
 LAG_SECONDS = 15.0
 LOOK_SECONDS = 2.0
+# Of the log that the server may keep for a stream, before the stream is lost.
+TOO_MUCH_LOG = 0.5
 
 
 def copy(journey: Journey) -> None:
@@ -266,6 +268,19 @@ def require_stream(journey: Journey, schema: str) -> None:
             f"{stream.subscriber} cannot apply a change to {schema}; the reason is in the log of its database server"
         )
     journey.measured["apply_errors"] = before | {schema: errors}
+    warn_of_log(journey, stream)
+
+
+def warn_of_log(journey: Journey, stream: streams.Stream) -> None:
+    """Complain while the publisher keeps much log for a subscriber that does not follow."""
+    share = streams.kept_share(journey.databases, stream)
+    if share >= TOO_MUCH_LOG:
+        # In steps of ten percent: each text is an event.
+        journey.complain(
+            f"the server of {stream.publisher} keeps {int(share * 10)}0 % of the log that it may "
+            f"(max_slot_wal_keep_size) for {stream.schema} of {stream.subscriber}, which does not follow; "
+            "at 100 % the stream is lost"
+        )
 
 
 def writer(journey: Journey, schema: str) -> Session:
@@ -276,7 +291,9 @@ def writer(journey: Journey, schema: str) -> Session:
     origin = f"{journey.there(schema).name}_copy"
     session.run("SET session_replication_role = replica")
     session.run("SET synchronous_commit = off")
-    session.run(f"SET transaction_timeout = '{TARGET_SECONDS}s'")
+    session.run(f"SET idle_in_transaction_session_timeout = '{TARGET_SECONDS}s'")
+    if session.info.server_version >= HAS_TRANSACTION_TIMEOUT:
+        session.run(f"SET transaction_timeout = '{TARGET_SECONDS}s'")
     found = session.run("SELECT pg_replication_origin_oid(%s), pg_replication_origin_session_is_setup()", (origin,))
     if found[0][0] is None:
         session.run("SELECT pg_replication_origin_create(%s)", (origin,))

@@ -32,6 +32,8 @@ GATE, GATE_IDLE_TIMEOUT = "gate", "1s"
 # Whoever holds the lock of a move and says nothing for so long loses it; the driver speaks every few seconds.
 LOCK, LOCK_IDLE_TIMEOUT = "lock", "60s"
 
+HAS_TRANSACTION_TIMEOUT = 170_000
+
 Parameters = Sequence[Any] | Mapping[str, Any] | None
 Row = tuple[Any, ...]
 
@@ -131,11 +133,14 @@ class Databases:
             options = f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout={LOCK_TIMEOUT} "
             idle = GATE_IDLE_TIMEOUT if key[-1] == GATE else IDLE_TIMEOUT
             options += f"-c idle_in_transaction_session_timeout={idle} -c timezone=UTC -c datestyle=ISO "
-            options += "-c extra_float_digits=1 -c intervalstyle=postgres"
+            options += "-c extra_float_digits=1 -c intervalstyle=postgres "
+            options += f"-c idle_session_timeout={LOCK_IDLE_TIMEOUT if key[-1] == LOCK else '0'}"
             parameters = conninfo | {"application_name": self.name, "options": options}
-            if key[-1] == LOCK:
-                options += f" -c idle_session_timeout={LOCK_IDLE_TIMEOUT}"
             session = Session.connect_within(LIMITS, **parameters, autocommit=True)
+            if session.info.server_version >= HAS_TRANSACTION_TIMEOUT:
+                # A snapshot lives as long as its comparison. Not an option of the connection: what the server's own
+                # setting is can then still be asked for (refusals.py).
+                session.run("SET transaction_timeout = 0")
             session.watch = self.watch
             self._open[key] = session
         return self._open[key]

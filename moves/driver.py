@@ -17,7 +17,7 @@ import psycopg
 
 from moves import certificate, fence, record
 from moves.catch_up import catch_up, is_close, make_way_back
-from moves.copy import copy
+from moves.copy import copy, warn_of_log
 from moves.databases import LOCK, Databases
 from moves.exceptions import Differs, Lost, MoveError, StreamLost
 from moves.flip import CutOver, cut_over, settle
@@ -42,6 +42,8 @@ WAITING = frozenset({State.PLANNED, State.SETTLED, State.PURGING})
 POLL_SECONDS = 2.0
 # A rehearsal that is older is made again before the cut-over.
 REHEARSED_SECONDS = 900
+# Every time costs the neighbours another copy.
+MOST_RESTARTS = 5
 # How often the way back of a settled move is looked at.
 LOOK_SECONDS = 60
 
@@ -163,8 +165,7 @@ class Driver:
         try:
             copy(journey)
         except StreamLost as lost:
-            journey.tell(f"{lost}; the copy begins again")
-            journey.advance(State.PREPARING, str(lost), restarts=journey.move.restarts + 1)
+            _begin_again(journey, lost)
         return True
 
     def _stream(self, journey: Journey) -> bool:
@@ -173,7 +174,7 @@ class Driver:
         except StreamLost as lost:
             if journey.move.is_return:
                 raise
-            journey.advance(State.PREPARING, str(lost), restarts=journey.move.restarts + 1)
+            _begin_again(journey, lost)
         except Differs as differs:
             journey.tell(f"source and target differ after the rows were copied again: {differs}")
             journey.advance(State.ABORTING, f"aborts: {differs}")
@@ -221,6 +222,9 @@ class Driver:
             begin_purge(journey)
         elif not way_back_is_open(journey):
             journey.complain("the reverse stream is lost: this move cannot be rolled back any more")
+        else:
+            for schema in SCHEMAS:
+                warn_of_log(journey, journey.back(schema))
         journey.breathe()
         return bool(over)
 
@@ -262,6 +266,15 @@ DUE = f"""
      OR coalesce(heartbeat_at < clock_timestamp() - interval '{LOOK_SECONDS} s', true)))
  OR (state = 'purging' AND purge_after <= clock_timestamp()))
 """
+
+
+def _begin_again(journey: Journey, lost: StreamLost) -> None:
+    """Copy everything again, unless that has been tried often enough."""
+    restarts = journey.move.restarts
+    if restarts >= MOST_RESTARTS:
+        journey.advance(State.ABORTING, f"aborts: {lost}, and the copy has begun again {restarts} times already")
+    else:
+        journey.advance(State.PREPARING, f"{lost}; the copy begins again", restarts=restarts + 1)
 
 
 def compare_later(journey: Journey) -> tuple[Comparison, str]:

@@ -147,6 +147,17 @@ def kept_bytes(databases: Databases, stream: Stream) -> int:
     return int(rows[0][0]) if rows else 0
 
 
+def kept_share(databases: Databases, stream: Stream) -> float:
+    """The share that the stream has of the log which the publisher may keep for it; 0.0 without a limit."""
+    rows = databases.pod(stream.publisher, stream.schema).run(
+        "SELECT coalesce(kept / nullif(kept + greatest(safe_wal_size, 0), 0), 0)::float8 FROM "
+        "(SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), restart_lsn) AS kept, safe_wal_size "
+        "FROM pg_replication_slots WHERE slot_name = %s AND safe_wal_size IS NOT NULL) AS slot",
+        (stream.name,),
+    )
+    return float(rows[0][0]) if rows else 0.0
+
+
 def apply_errors(databases: Databases, stream: Stream) -> int:
     """How often the subscriber failed to apply a change. PostgreSQL repeats it until it succeeds."""
     rows = databases.pod(stream.subscriber, stream.schema).run(

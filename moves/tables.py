@@ -74,6 +74,20 @@ def fingerprint(session: Session, schema: str) -> str:
     return hashlib.sha256(repr(rows).encode()).hexdigest()
 
 
+def size_of(session: Session, table: Table, organization: int) -> int:
+    """Return about how many bytes an organization has in a table and its indexes, as PostgreSQL's planner sees it."""
+    ((plan,),) = session.run(
+        sql.SQL("EXPLAIN (FORMAT JSON) SELECT FROM {} WHERE organization_id = {}").format(
+            sql.Identifier(table.name), sql.Literal(organization)
+        )
+    )
+    ((size, rows),) = session.run(
+        "SELECT pg_total_relation_size(oid), greatest(reltuples, 1)::float8 FROM pg_class WHERE oid = %s::regclass",
+        (table.name,),
+    )
+    return int(size * min(1.0, plan[0]["Plan"]["Plan Rows"] / rows))
+
+
 def without_identity(session: Session, schema: str) -> list[str]:
     """Return the tables whose replica identity does not hold the organization: a publication of them would break
     UPDATE for everybody.

@@ -78,6 +78,9 @@ def _mover(needs: Needs, mover: str) -> Iterator[str]:
     yield from _role(mover, server.move_password_env, "LOGIN REPLICATION")
     yield f"GRANT {quoted(server.user)}, {SUBSCRIPTIONS} TO {quoted(mover)};"
     yield f"GRANT SET ON PARAMETER session_replication_role TO {quoted(mover)};"
+    # Of PostgreSQL 17 and later: what the server says for everybody would end streams in long transactions.
+    yield f"SELECT 'ALTER ROLE {quoted(mover)} SET transaction_timeout = 0'"
+    yield "    WHERE current_setting('server_version_num')::int >= 170000 \\gexec"
     for database in needs.moved:
         yield f"\\connect {database}"
         yield f"GRANT EXECUTE ON FUNCTION {', '.join(ORIGIN_FUNCTIONS)} TO {quoted(mover)};"

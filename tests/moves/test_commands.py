@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from moves import refusals
+from moves.tables import size_of, tables_of
+from organizations.models import Organization
 from tests.moves.conftest import SOURCE, TARGET, Scene
 
 pytestmark = pytest.mark.slow
@@ -69,6 +72,37 @@ def test_what_cannot_be_moved_is_refused_in_words(scene: Scene) -> None:
         assert f"the tables of main have other columns on {TARGET}" in refusal(scene, "start", path, TARGET)
     finally:
         target.run("ALTER TABLE notes DROP COLUMN mood")
+
+
+def test_a_server_that_would_end_or_keep_streams_is_refused(scene: Scene) -> None:
+    path, target = path_of(scene), scene.databases.pod(TARGET, "main")
+    target.run("ALTER SYSTEM SET max_slot_wal_keep_size = -1")
+    target.run("ALTER ROLE mover SET transaction_timeout = '1min'")
+    target.run("SELECT pg_reload_conf()")
+    try:
+        told = refusal(scene, "start", path, TARGET)
+    finally:
+        target.run("ALTER SYSTEM RESET max_slot_wal_keep_size")
+        target.run("ALTER ROLE mover RESET transaction_timeout")
+        target.run("SELECT pg_reload_conf()")
+    assert f"the server of {TARGET} has max_slot_wal_keep_size = -1" in told
+    assert f"the server of {TARGET} has transaction_timeout = 60000 ms for the role that moves" in told
+
+
+def test_a_disk_without_room_for_the_organization_is_refused(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = scene.databases.pod(SOURCE, "main")
+    one.run("ANALYZE issues")
+    issues = next(table for table in tables_of("main") if table.name == "issues")
+    ((count, size),) = one.run("SELECT count(*), pg_total_relation_size('issues') FROM issues")
+    found = size_of(one, issues, scene.organization)
+    # It has three hundred of them.
+    assert size * 150 / count < found <= size * 600 / count
+    organization = Organization(id=scene.organization, path="o", pod_id=SOURCE)
+    monkeypatch.setattr(refusals, "free_bytes", lambda folder: found)
+    [told] = refusals._of_disk(scene.databases, organization, TARGET)
+    assert told.startswith(f"the server of {TARGET} has 0 MiB of its disk free, and the organization needs about")
+    monkeypatch.setattr(refusals, "free_bytes", lambda folder: 1 << 40)
+    assert list(refusals._of_disk(scene.databases, organization, TARGET)) == []
 
 
 def test_a_certificate_is_checked_from_the_database_and_from_a_file(scene: Scene, tmp_path: Path) -> None:

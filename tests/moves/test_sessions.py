@@ -1,0 +1,46 @@
+"""What ends a driver's sessions, and what must not."""
+
+from __future__ import annotations
+
+import pytest
+
+from moves import streams
+from moves.databases import GATE, LOCK, Databases
+from moves.journey import Journey
+from tests.moves.conftest import SOURCE, TARGET, Scene
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_driver_that_is_stopped_loses_its_lock_and_its_gate(all_databases: Databases) -> None:
+    settings = "SELECT current_setting('idle_session_timeout'), current_setting('idle_in_transaction_session_timeout')"
+    databases = Databases(all_databases.topology, all_databases.places)
+    found = {use: databases.pod("pod_us0", "main", use).run(settings)[0] for use in (LOCK, GATE, "read")}
+    databases.close()
+    assert found == {LOCK: ("1min", "8s"), GATE: ("0", "1s"), "read": ("0", "8s")}
+
+
+def test_what_the_server_says_of_long_transactions_ends_no_comparison(all_databases: Databases) -> None:
+    main = all_databases.pod("pod_us0", "main")
+    main.run("ALTER ROLE mover SET transaction_timeout = '100ms'")
+    databases = Databases(all_databases.topology, all_databases.places)
+    try:
+        session = databases.pod("pod_us0", "main", "snapshot")
+        session.run("BEGIN")
+        session.run("SELECT pg_sleep(0.2)")
+        session.run("COMMIT")
+    finally:
+        main.run("ALTER ROLE mover RESET transaction_timeout")
+        databases.close()
+
+
+def test_a_stream_that_keeps_much_of_the_log_is_told(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    move = scene.plan(way_back_seconds=3600)
+    scene.drive(move, "settled")
+    stream = Journey(scene.databases, scene.move(move)).back("main")
+    assert 0 < streams.kept_share(scene.databases, stream) < 0.5
+    monkeypatch.setattr(streams, "kept_share", lambda databases, stream: 0.63)
+    scene.driver(move).once()
+    assert scene.move(move).error.startswith(
+        f"the server of {TARGET} keeps 60 % of the log that it may (max_slot_wal_keep_size) for ci of {SOURCE}"
+    )
