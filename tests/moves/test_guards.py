@@ -381,7 +381,7 @@ def test_one_move_at_a_time_is_copied_between_two_pods(stage: Stage) -> None:
 def test_a_move_is_not_prepared_against_what_the_pods_say(stage: Stage, pod: str, state: str, attempt: int) -> None:
     staged = stage("planned", attempt=0)
     staged.put(pod, state, attempt=attempt)
-    with pytest.raises(MoveRefused, match="manage.py move repair"):
+    with pytest.raises(MoveRefused, match=r"manage\.py move repair"):
         prepare(staged.journey)
     assert staged.says(pod) == (state, state)
 
