@@ -78,6 +78,21 @@ def test_move_prints_its_table_and_loses_nothing(port_offset: str, capsys: pytes
     assert (lost, doubled) == ("0", "0")
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_twenty_moves_under_faults_lose_nothing(port_offset: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["chaos-moves", "--moves", "20", "--seed", "1", "--port-offset", port_offset])
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
+    row = dict(
+        zip(*([cell.strip() for cell in line.strip("|").split("|")] for line in (lines[0], lines[2])), strict=True)
+    )
+    ended = {name: int(row[name]) for name in ("done", "rolled back", "aborted")}
+    assert sum(ended.values()) == 20
+    assert min(ended.values()) > 0
+    assert int(row["acknowledged writes"].replace(",", "")) > 100
+    assert (row["lost"], row["doubled"]) == ("0", "0")
+
+
 def test_ports_that_do_not_exist_are_told() -> None:
     with pytest.raises(SystemExit, match="port offset 99999"):
         main(["router", "--port-offset", "99999"])
