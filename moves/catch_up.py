@@ -6,7 +6,7 @@ import secrets
 import time
 
 from moves import stores, streams
-from moves.copy import require_stream
+from moves.copy import require_stream, warn_of_log
 from moves.exceptions import GateBusy
 from moves.journey import Journey
 from moves.purge import replica
@@ -35,6 +35,7 @@ def is_close(journey: Journey) -> bool:
         journey.measured[f"lag_bytes_{schema}"] = lag
         journey.measured[f"lag_ms_{schema}"] = None if took is None else round(took * 1000, 1)
         journey.measured[f"kept_bytes_{schema}"] = streams.kept_bytes(journey.databases, journey.there(schema))
+    warn_of_log(journey, *map(journey.there, SCHEMAS))
     _forget_old_markers(journey)
     journey.breathe()
     return close

@@ -248,6 +248,7 @@ class Chunks:
             return
         self.looked = time.monotonic()
         require_stream(self.journey, self.schema)
+        warn_of_log(self.journey, self.stream)
 
     def _columns(self, table: Table) -> sql.Composed:
         return sql.SQL(", ").join(map(sql.Identifier, columns_of(self.waiter, table)))
@@ -268,12 +269,12 @@ def require_stream(journey: Journey, schema: str) -> None:
             f"{stream.subscriber} cannot apply a change to {schema}; the reason is in the log of its database server"
         )
     journey.measured["apply_errors"] = before | {schema: errors}
-    warn_of_log(journey, stream)
 
 
-def warn_of_log(journey: Journey, stream: streams.Stream) -> None:
-    """Complain while the publisher keeps much log for a subscriber that does not follow."""
-    share = streams.kept_share(journey.databases, stream)
+def warn_of_log(journey: Journey, *followed: streams.Stream) -> None:
+    """Complain while a publisher keeps much log for a subscriber that does not follow; of the worst stream."""
+    shares = [(streams.kept_share(journey.databases, stream), stream.schema, stream) for stream in followed]
+    share, _, stream = max(shares)
     if share >= TOO_MUCH_LOG:
         # In steps of ten percent: each text is an event.
         journey.complain(

@@ -223,8 +223,7 @@ class Driver:
         elif not way_back_is_open(journey):
             journey.complain("the reverse stream is lost: this move cannot be rolled back any more")
         else:
-            for schema in SCHEMAS:
-                warn_of_log(journey, journey.back(schema))
+            warn_of_log(journey, *map(journey.back, SCHEMAS))
         journey.breathe()
         return bool(over)
 

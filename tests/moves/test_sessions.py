@@ -42,5 +42,5 @@ def test_a_stream_that_keeps_much_of_the_log_is_told(scene: Scene, monkeypatch: 
     monkeypatch.setattr(streams, "kept_share", lambda databases, stream: 0.63)
     scene.driver(move).once()
     assert scene.move(move).error.startswith(
-        f"the server of {TARGET} keeps 60 % of the log that it may (max_slot_wal_keep_size) for ci of {SOURCE}"
+        f"the server of {TARGET} keeps 60 % of the log that it may (max_slot_wal_keep_size) for main of {SOURCE}"
     )
