@@ -133,7 +133,7 @@ def _left_over(looks: Looks) -> list[str]:
     """Janitors have some time: what a driver left that died at the end is theirs."""
     deadline = time.monotonic() + LEFT_OVER_SECONDS
     while (found := left_overs(looks)) and time.monotonic() < deadline:
-        threading.Event().wait(1.0)
+        time.sleep(1.0)
     return found
 
 

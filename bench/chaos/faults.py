@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -75,7 +76,7 @@ class Faults:
             os.kill(pid, signal.SIGKILL)
             return True
         with frozen(pid, alone=fault.victim in {Victim.SENDER, Victim.DRIVER}):
-            threading.Event().wait(fault.seconds)
+            time.sleep(fault.seconds)
         return True
 
     def _victim(self, looks: Looks, fault: Fault, aim: Aim) -> int | None:
@@ -106,7 +107,7 @@ class Faults:
             for replica in replicas:
                 asyncio.run(set_lag(self.scratch.places, replica, milliseconds))
             if milliseconds:
-                threading.Event().wait(2 * fault.seconds)
+                time.sleep(2 * fault.seconds)
         return True
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import time
 from typing import Any
 
 import psycopg
@@ -43,7 +43,7 @@ class Looks:
             found = self.look(pod, schema, query, *values)
             if found is not None:
                 return found
-            threading.Event().wait(AGAIN_SECONDS)
+            time.sleep(AGAIN_SECONDS)
         raise psycopg.OperationalError(f"{schema} of {pod} does not answer")
 
     def close(self) -> None:

@@ -99,7 +99,7 @@ class Operators:
             if time.monotonic() - looked > START_AGAIN_SECONDS:
                 looked = time.monotonic()
                 start_again(self.looks.scratch)
-            threading.Event().wait(LOOK_SECONDS)
+            time.sleep(LOOK_SECONDS)
         for thread in self._threads:
             thread.join()
 
@@ -170,7 +170,7 @@ class Operators:
                 self._threads.append(thread)
 
     def _fault(self, fault: Fault, aim: Aim) -> None:
-        threading.Event().wait(fault.delay)
+        time.sleep(fault.delay)
         self.faults.make(fault, aim)
 
     def _wish(self, move: UnderWay, now: Stands) -> None:
