@@ -188,6 +188,15 @@ def test_a_response_passes_as_it_is(router: RunningRouter, stubs: StubCluster) -
     ]
 
 
+@pytest.mark.parametrize("more", ["", "Transfer-Encoding: chunked\r\n"])
+def test_headers_that_are_too_many_with_the_routers_own_are_refused_too(
+    router: RunningRouter, stubs: StubCluster, more: str
+) -> None:
+    headers = "".join(f"X-{number}: x\r\n" for number in range(router.limits.headers_count - 3))
+    response = router.raw(f"POST / HTTP/1.1\r\nHost: x\r\n{more}{headers}\r\n0\r\n\r\n".encode())
+    assert (response.status, response.body) == (431, b"Request Header Fields Too Large")
+
+
 def test_headers_that_never_end_are_given_up(router: RunningRouter, stubs: StubCluster) -> None:
     too_many = "".join(f"X-{number}: x\r\n" for number in range(router.limits.headers_count + 1))
     too_large = "X-Large: " + "x" * router.limits.headers_kib * 1024
