@@ -139,7 +139,7 @@ def _after(before: Stored, changes: Iterable[Change]) -> Stored:
 
 
 def _new_problems(before: Stored, after: Stored, topology: Topology) -> list[Problem]:
-    """Return new problems only, so that one invalid value does not prevent changing another."""
+    """Return the problems that the change adds: an invalid value does not block changes of other settings."""
     pods = tuple(topology.pods.values())
     known = {(problem.name, problem.message) for problem in problems_on(before, pods, topology)}
     found = problems_on(after, pods, topology)

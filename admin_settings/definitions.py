@@ -2,7 +2,7 @@
 
 What `admin_settings` stores are values by name; those of one pod make a
 `Settings`. A name that this release does not know is left out, since the release
-before and after may run on the same rows. Whoever saves asks `problems_of` too.
+before and after may run on the same rows. Call `problems_of` as well before saving.
 """
 
 from __future__ import annotations
@@ -350,7 +350,7 @@ class Settings(BaseModel):
         10,
         Group.LEARN,
         "Life of an absent name",
-        "How long routers can remember that a name does not exist. Somebody may take it in a moment.",
+        "How long routers can remember that a name does not exist. A user may create it at any time.",
         "seconds",
         least=1,
         most=300,
@@ -522,7 +522,7 @@ DEFINITIONS: Mapping[str, Definition] = {
 
 
 def problems_of(settings: Settings, topology: Topology) -> Iterator[tuple[str, str]]:
-    """What else is wrong with values that somebody wants to save: the name of the setting, and what to do.
+    """Yield the name of each setting that must not be saved with this value, and what to do.
 
     Not asked of values in force: a pod that left the topology keeps no pod from starting.
     """

@@ -24,7 +24,7 @@ CATCH_UP_SECONDS = 30
 
 
 class Browser(Client):
-    """Whoever sends requests through a router, so that nothing is padded by the pod itself."""
+    """A client that sends requests through a router, so that the pod itself pads nothing."""
 
     # One for all of them, as in a pod: making it takes longer than a page.
     _handler = ClientHandler(enforce_csrf_checks=False)

@@ -141,7 +141,7 @@ def kinds_of(scratch: Scratch) -> list[Kind]:
 
 @contextmanager
 def traffic(kinds: Sequence[Kind], counting: threading.Event) -> Iterator[None]:
-    """Somebody of each kind at each address asks over and over for the time of the block; what begins while
+    """A client of each kind requests each address again and again during the block; what begins while
     `counting` is set is counted.
     """
     stop = threading.Event()

@@ -87,7 +87,7 @@ def _account() -> Iterator[Ask]:
 def _members() -> Iterator[Ask]:
     yield _form("make an organization", _make_organization)
     yield getting("GET an organization's members", MEMBERS)
-    yield _form("invite somebody", _invite)
+    yield _form("invite a member", _invite)
     yield Ask(
         "join by an invitation (legacy pod)",
         lambda browser, token: browser.post(f"/-/invites/{token}", {}),
@@ -157,7 +157,7 @@ def _with_home(browser: Browser) -> int:
 
 
 def _confirmed(browser: Browser) -> None:
-    """Somebody who has given their password a moment ago."""
+    """A user who confirmed their password a moment ago."""
     signed_in()(browser)
     browser.post(f"{PROFILE}/confirm", {PASSWORD_AGAIN: PASSWORD})
 
@@ -188,7 +188,7 @@ def _with_member(browser: Browser) -> int:
 
 
 def _invited(browser: Browser) -> str:
-    """The token of an invitation for somebody who is no member."""
+    """The token of an invitation for a user who is not a member."""
     signed_in("newcomer")(browser)
     organization = _organization().pk
     Membership.objects.using("users").filter(user=person("newcomer"), organization_id=organization).delete()

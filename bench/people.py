@@ -26,7 +26,7 @@ def sign_in(browser: Browser) -> Any:
 
 
 def signed_in(username: str = OWNER) -> Callable[[Browser], None]:
-    """To prepare: a session of somebody that this pod has seen within the hour (`users.sign_ins`)."""
+    """To prepare: a session that this pod has seen within the hour (`users.sign_ins`)."""
 
     def prepare(browser: Browser) -> None:
         new_session(browser, username)
@@ -36,12 +36,12 @@ def signed_in(username: str = OWNER) -> Callable[[Browser], None]:
 
 
 def new_session(browser: Browser, username: str = OWNER) -> None:
-    """Sign somebody in, without the time that a password takes."""
+    """Sign a user in without the time that a password hash takes."""
     browser.force_login(person(username), BACKEND)
 
 
 def person(username: str = OWNER) -> User:
-    """Somebody of the demo, as the primary knows them."""
+    """A user of the demo, as the primary knows them."""
     return User.objects.using("users").get(username=username)
 
 
@@ -67,6 +67,6 @@ def made(address: str, /, **fields: Any) -> Any:
 
 
 def getting(name: str, path: str, who: str | None = OWNER, status: int = 200, **more: Any) -> Ask:
-    """A page that somebody looks at; a visitor when it is nobody."""
+    """A page that a user opens, or a visitor when there is no user."""
     prepare = signed_in(who) if who else Ask.prepare
     return Ask(name, lambda browser, _: browser.get(path), status, prepare, **more)

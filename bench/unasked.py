@@ -1,4 +1,4 @@
-"""What a pod asks of the shared schemas by itself, whoever visits it: the threads that `pods/worker.py` starts."""
+"""What a pod asks of the shared schemas without any visitor: the threads that `pods/worker.py` starts."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class _Crowd:
         self.popular = zipf(population.namespaces, exponent, random)
 
     def anyone(self) -> _Person:
-        """Somebody who opens a session; on first sight, with the cookie that a session of yesterday left them."""
+        """A visitor who opens a session; on first sight, with the cookie that yesterday's session left."""
         number = int(self._random.random() * self._population.people)
         person = self._people.get(number)
         if person is None:

@@ -69,7 +69,7 @@ class Chunks:
             try:
                 keys, size = self._copy_chunk(table, last)
             except (psycopg.errors.LockNotAvailable, GateBusy):
-                # Somebody has changed one of the rows and not committed yet, or the stream lags.
+                # A transaction has changed one of the rows and not committed yet, or the stream lags.
                 self._catch_up()
                 continue
             last = keys[-1] if keys else last

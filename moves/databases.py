@@ -1,8 +1,8 @@
 """A move's own connections: to `routes`, and to `main` and `ci` of both pods.
 
-A driver opens them for one tenure, all under one name. Whoever takes a move over ends the sessions of the driver before
-first (`end_others`), so that nothing that the earlier driver began is finished later. A connection that breaks
-ends the tenure: it is never opened again silently.
+A driver opens them for one tenure, all under one name. A driver that takes a move over first ends the sessions of
+the driver before it (`end_others`), so that nothing that the earlier driver began is finished later. A connection that
+breaks ends the tenure: it is never opened again silently.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LOCK_TIMEOUT = "100ms"
 IDLE_TIMEOUT = "8s"
 # All writers of the organization wait for a transaction at the gate. A driver that was stopped in it loses it.
 GATE, GATE_IDLE_TIMEOUT = "gate", "1s"
-# Whoever holds the lock of a move and says nothing for so long loses it; the driver speaks every few seconds.
+# A driver holds the lock of its move and speaks every few seconds; one that is silent for this long loses the lock.
 LOCK, LOCK_IDLE_TIMEOUT = "lock", "60s"
 
 HAS_TRANSACTION_TIMEOUT = 170_000

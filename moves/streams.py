@@ -1,8 +1,8 @@
 """Streams: PostgreSQL's own logical decoding on one pod and apply on the other, for the rows of one organization.
 
 A publication with a row filter, a slot made by hand (CREATE SUBSCRIPTION would wait for itself when both pods are on
-one server), and a subscription without an initial copy (copy.py). Their name follows from the move, so that whoever
-finds them knows whose they are. TRUNCATE is not published: it knows no filter, and would empty the target of everybody.
+one server), and a subscription without an initial copy (copy.py). Their name follows from the move, so that it
+tells which move they belong to. TRUNCATE is not published: it has no filter, and would empty the target's whole table.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def drop_subscription(subscriber: Session, name: str) -> None:
             subscriber.run(sql.SQL("ALTER SUBSCRIPTION {} SET (slot_name = NONE)").format(subscription))
             subscriber.run(sql.SQL("DROP SUBSCRIPTION IF EXISTS {}").format(subscription))
     except psycopg.errors.UndefinedObject:
-        # Somebody else was faster.
+        # Another process dropped it first.
         pass
 
 

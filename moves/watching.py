@@ -1,7 +1,7 @@
 """In every pod, beside the janitor: drive the moves to this pod, and look after gates that stay shut.
 
-`fenced_until` is only an alarm clock. Whoever finds it over asks the primary of `routes` first, and opens the gate only
-when the attempt that shut it is over. While `routes` does not answer, the gate stays shut.
+`fenced_until` is only an alarm clock. A pod that finds it over asks the primary of `routes` first, and opens the gate
+only when the attempt that shut it is over. While `routes` does not answer, the gate stays shut.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ class SchemaDocument(SpectacularJSONAPIView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """OpenAPI 3 as JSON; 503 when somebody else has it made for longer than one should wait."""
+        """Return OpenAPI 3 as JSON; 503 when another request keeps generating it for too long."""
         if not _describing.acquire(timeout=LONGEST_WAIT_SECONDS):
             return Response(
                 {"message": "503 Service Unavailable: try again in a moment."}, 503, headers={"Retry-After": "1"}

@@ -1,8 +1,7 @@
 """Whether this pod can serve reads, and what is not as it should be.
 
-One thread of its own asks each database in turn, with limits, every second;
-whoever wants to know gets what it found last, or hears which database keeps it
-waiting, and never waits.
+A thread asks each database in turn, with limits, every second. Callers never
+wait: they get what the thread found last, or which database keeps it waiting.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ _CLAIM = """
     FOR KEY SHARE OF organizations
     ON CONFLICT (key) DO NOTHING
 """
-# A new entity has no earlier path that would become a redirect. Whoever has one is settled step by step.
+# A new entity has no earlier path that would become a redirect. Entities with one are settled step by step.
 _SETTLE_NEW = """
     UPDATE routes SET kind = 'live', entity_id = %(entity_id)s, redirects_to_id = NULL, claim_key = NULL,
         expires_at = NULL

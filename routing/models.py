@@ -2,7 +2,7 @@
 
 The seed's `routes` table with its new column `routes.pod_id`. Live paths,
 redirects, claims, reserved words and tombstones are kinds of one table under
-one unique index, so that one name is one row (invariant 2). The migration adds
+one unique index: a name is one row (invariant 2). The migration adds
 the composite foreign keys, for which Django has no words (invariant 1).
 """
 

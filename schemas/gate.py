@@ -91,8 +91,8 @@ def without_triggers(table: str) -> Iterator[str]:
 def enter(alias: str, organization_id: int) -> None:
     """Go through the gate before anything is locked or written, in the transaction that this alias is in.
 
-    Whoever locks rows first and is then asked by the trigger could wait for a move that waits for these rows. Raises
-    `OperationalError` (see `was_shut`) unless the organization is served here.
+    A transaction that locks rows first and then meets the trigger could wait for a move that waits for these rows.
+    Raises `OperationalError` (see `was_shut`) unless the organization is served here.
     """
     with connections[alias].cursor() as cursor:
         cursor.execute("SELECT organization_gate(%s)", [organization_id])

@@ -1,9 +1,9 @@
 """Which database servers answer: one circuit breaker for each server, whatever the alias.
 
 `statement_timeout` is enforced by the server. A server that hangs (a stalled VM, SIGSTOP) enforces nothing, and its
-kernel goes on acknowledging, so TCP notices nothing either. Whoever waits longer than most statements take asks here
-whether the server still answers, and one thread beside the requests finds out by connecting to it. While that thread
-has no answer nobody waits for the server for longer than their patience, and soon nobody begins to.
+kernel goes on acknowledging, so TCP notices nothing either. A thread that waits longer than most statements take
+asks here whether the server still answers, and one thread beside the requests finds out by connecting to it. While that
+thread has no answer, no request waits for the server longer than its patience, and soon no request begins to wait.
 
 A server that refuses at once needs no breaker: asking it again costs nothing.
 """

@@ -4,9 +4,9 @@
         delete(SignIn.objects.filter(session_key=key))
         insert(SignIn(...))
 
-A write of the block is sent with the next statement whose answer is needed, or with COMMIT; whoever writes is told
-that one row was changed. So it is for writes that have nothing to find out: whether a row was there, or which id it
-gets. What fails, fails no later than at the end of the block.
+A write of the block is sent with the next statement whose answer is needed, or with COMMIT; the caller is told
+that one row was changed. Use it only for writes whose result the caller does not need: not whether a row was there, nor
+which id it gets. What fails, fails no later than at the end of the block.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Change an email address: whoever wants another one proves that they read its mail, and the old one is told.
+"""Change an email address: the user proves that they read mail at the new address, and the old address is notified.
 
-Until the link in the mail is opened nothing changes: mails go to the old address, and only that one resets the
-password. Whether somebody else has the new address shows nowhere but in the mail that goes there.
+Nothing changes until the link in the mail is opened: mails go to the old address, and only the old address resets the
+password. Only the mail to the new address tells whether another account already has it.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _signer = Signer(salt="users.email_changes", sep=".")
 
 
 class ChangeClosed(Exception):
-    """The change was taken back, has expired, is somebody else's, or the address went to somebody else."""
+    """The change was taken back, has expired, belongs to another user, or another user has the address now."""
 
 
 def may_ask(user: User) -> bool:
-    """Count one more change that somebody asks for; False when it is one too many."""
+    """Count one more request for a change; return False when it is one too many."""
     return is_within(LIMIT, str(user.pk), in_force().email_changes_an_hour)
 
 
@@ -53,7 +53,7 @@ def ask_for(user: User, email: str) -> EmailChange:
 
 
 def pending(user: User) -> EmailChange | None:
-    """The change that waits for somebody's confirmation."""
+    """Return the change that waits for the user's confirmation, if any."""
     return EmailChange.objects.filter(user=user, expires_at__gt=timezone.now()).first()
 
 
@@ -87,7 +87,7 @@ def confirm(token: str, user: User) -> str:
             old, person.email = person.email, change.email
             person.save(using="users", update_fields=["email"])
     except IntegrityError as error:
-        raise ChangeClosed("somebody else has this address now") from error
+        raise ChangeClosed("another user has this address now") from error
     send(old, "Your email address was changed", "users/mail/email_changed.txt", user=person, email=change.email)
     return change.email
 

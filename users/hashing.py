@@ -1,7 +1,7 @@
 """Hash passwords beside the pages: a hash takes a tenth of a second of all cores, which no page is to wait for.
 
 A pod has threads for so many hashes at a time, beyond those for pages (pods/serve.py), and the kernel prefers those for
-pages. A request for one more hash than that is refused, whoever it is about. Routers send a request again that was
+pages. A request for one more hash than that is refused, for every user alike. Routers send a request again that was
 refused before it began, to whichever pod of the region has the fewest requests.
 """
 

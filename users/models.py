@@ -54,7 +54,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     power_withheld = False
     """Whether an administrator has no more power in this request than their roles give (`users.power`)."""
     power_missed = False
-    """Whether somebody asked for the power that is withheld."""
+    """Whether this request asked for the power that is withheld."""
 
     objects = UserManager()
 
@@ -99,7 +99,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class EmailChange(models.Model):
-    """An email address that somebody wants to have: theirs when the link in the mail to it is opened."""
+    """An email address that a user asked for; it becomes theirs when they open the link in the mail to it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="email_change")

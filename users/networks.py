@@ -1,4 +1,4 @@
-"""The network of a client: all addresses that one line or host can send from count as one."""
+"""The network of a client: all addresses that one line or host can send from count as one address."""
 
 from __future__ import annotations
 

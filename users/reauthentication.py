@@ -1,6 +1,6 @@
 """Ask for the password again before something that a stolen session must not do.
 
-A session that somebody left open, or that was stolen, opens pages, but it changes neither the email address nor the
+A session that was left open or stolen opens pages, but it changes neither the email address nor the
 access tokens, and has no power of an administrator over what is others'. The page that asks keeps what was about to
 be sent, and goes on with the right password; then no page asks again for `confirmation_minutes`.
 

@@ -34,7 +34,7 @@ def end_all_sessions(user: User) -> None:
 
 
 def revoke_tokens(user: User) -> None:
-    """Make all access tokens of somebody useless."""
+    """Revoke all access tokens of a user."""
     announce("users")
     PersonalAccessToken.objects.filter(user=user, revoked_at=None).update(revoked_at=Now())
 

@@ -1,4 +1,4 @@
-"""Which access tokens of somebody still work: neither another password nor signing out ends them."""
+"""Which access tokens of a user still work: neither a new password nor signing out ends them."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Library(OrganizationOwned):
 
     @classmethod
     def visible_to(cls, viewer: Viewer) -> QuerySet[Library]:
-        """Return the libraries of this pod that somebody may see."""
+        """Return the libraries of this pod that the viewer may see."""
         here = present(cls.objects.all())
         return (
             here

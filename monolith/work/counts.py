@@ -31,5 +31,5 @@ def counted(rows: QuerySet[Any], most: int) -> Count:
 
 
 def limit_passed(counts: Iterable[Count]) -> int | None:
-    """Return the limit that one of the counts passed, for a page to explain; None when all are exact."""
+    """Return the limit that a count passed, for a page to explain, or None when all counts are exact."""
     return next((count.most for count in counts if count.is_more), None)

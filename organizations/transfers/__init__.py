@@ -4,8 +4,8 @@
 
 1. `routes`: the transfer is open (`organizations.models.NamespaceTransfer`). From now on no name below is claimed, and
    neither organization is moved or deleted.
-2. `main`: the rows change their organization, and the outcome is written, in one transaction. This decides: whoever may
-   see what is below is asked of these rows.
+2. `main`: the rows change their organization, and the outcome is written, in one transaction. This decides:
+   these rows say who may see what is below.
 3. `ci`: what was run for them follows.
 4. `routes`: the names follow, and the transfer is done, in one transaction.
 

@@ -12,7 +12,7 @@ function bodies.is_streamed(headers, settings)
   return taken == "part" or (taken == nil and headers:get("x-gitlab-router-chunked") ~= nil)
 end
 
--- Waits for the body; returns the headers anew. Envoy wants to be asked before any other pause, and comes back at once
+-- Waits for the body; returns fresh headers. Envoy wants to be asked before any other pause, and comes back at once
 -- for a request without a body. Pods need the length: WSGI knows no other end of a body.
 function bodies.take_in(handle, headers)
   local body = handle:body()

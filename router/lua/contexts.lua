@@ -28,9 +28,9 @@ function contexts.read(get, settings)
   return context
 end
 
--- What was read within the last second will do for a hit; whoever is about to learn reads `anew`.
-function contexts.of(handle, settings, now, anew)
-  if now == looked_at and not anew then return current end
+-- A hit uses what was read within the last second; `refresh` reads it again, before a question to learn.
+function contexts.of(handle, settings, now, refresh)
+  if now == looked_at and not refresh then return current end
   looked_at = now
   local fields = handle:filterContext()
   if fields:get("version") ~= current.version then

@@ -17,7 +17,7 @@ from schemas.postgresql.trips import Cursor
 from schemas.servers import servers_of
 
 # How a replica ends reads for the sake of its replay (PostgreSQL manual 26.4.2); the last while replay waits for
-# somebody else and the read behind it.
+# another session and the read waits behind replay.
 FOR_REPLAY = (SerializationFailure, DeadlockDetected, LockNotAvailable)
 # So soon a connection to the primary, for want of a replica, is replaced by one to the replica.
 AWAY_SECONDS = 5.0

@@ -148,7 +148,7 @@ class Cursor(_Cursor):
         bound = self._bound(query, params)
         self._conn.postpone(bound.query)
         self._reset()
-        # Whoever writes so that the answer may wait expects it to succeed.
+        # Code that postpones a write expects it to succeed.
         self._query, self._rowcount = bound, 1
 
     def _bound(self, query: Query, params: Params | None) -> PostgresQuery:

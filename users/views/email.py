@@ -23,7 +23,7 @@ GONE = 410
 @require_POST
 @reauthenticated
 def change(request: HttpRequest) -> HttpResponse:
-    """Send a link to the new address; the answer is the same whether somebody has it or not."""
+    """Send a link to the new address; the response is the same whether another user has it or not."""
     user = person(request)
     form = EmailForm(request.POST)
     with use_primary_db("users"):

@@ -1,4 +1,4 @@
-"""Find what an address of the API is about, for whoever asks: by id, or by path as one escaped segment.
+"""Find what an address of the API names: an id, or a path as one escaped segment.
 
 What is not there and what one may not see are one and the same 404. A renamed
 path is as in GitLab for those who may see what had it: GET is redirected to the

@@ -26,7 +26,7 @@ FIELDS = {PathTaken: "path", NameInvalid: "path", MoreVisible: "visibility", Not
 
 
 class Conflict(APIException):
-    """Somebody else changed the same thing at the same time."""
+    """Another request changed the same thing at the same time."""
 
     status_code = 409
 
@@ -63,6 +63,6 @@ def person(request: Request) -> User:
 
 
 def count_attempt(viewer: Viewer) -> None:
-    """Raise `Throttled` when somebody has tried many names within a minute, here or on pages."""
+    """Raise `Throttled` when the viewer has tried too many names within a minute, here or on pages."""
     if not may_try(viewer.user_id):
         raise Throttled(wait=WINDOW_SECONDS)

@@ -49,4 +49,4 @@ def refuse_unless_writer(place: Place[Project], note: Note) -> None:
     """Raise `PermissionDenied` for those who neither wrote a comment nor maintain the project."""
     is_theirs = note.author_id == place.viewer.user_id and place.level >= Level.REPORT
     if not is_theirs and place.level < Level.MAINTAIN:
-        raise PermissionDenied("somebody else wrote it")
+        raise PermissionDenied("another user wrote this note")

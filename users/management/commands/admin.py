@@ -1,4 +1,4 @@
-"""`manage.py admin …`: make the first administrator, or make somebody who has an account one."""
+"""`manage.py admin …`: create the first administrator, or make an existing user an administrator."""
 
 from __future__ import annotations
 
