@@ -75,7 +75,9 @@ def setting(
         "secret": secret,
         "dangerous": dangerous,
     }
-    bounds: dict[str, Any] = {"max_length": most} if isinstance(default, str) else {"ge": least, "le": most}
+    bounds: dict[str, Any] = (
+        {"min_length": least, "max_length": most} if isinstance(default, str) else {"ge": least, "le": most}
+    )
     given = {name: bound for name, bound in bounds.items() if bound is not None}
     return Field(default, title=title, description=description, json_schema_extra=known, **given)
 

@@ -433,6 +433,16 @@ class Settings(BaseModel):
         dangerous=True,
     )
 
+    product_name: str = setting(
+        "Forge",
+        Group.MESSAGES,
+        "Name of the product",
+        "The name that users see in the header and title of every page, and when they install the site on a device.",
+        "characters",
+        least=1,
+        most=40,
+        per_pod=False,
+    )
     maintenance_message: str = setting(
         "",
         Group.MESSAGES,

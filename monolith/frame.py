@@ -8,14 +8,23 @@ through the router, whatever page it is on, and no pod reads another's data.
 from __future__ import annotations
 
 from functools import cached_property
+from typing import NamedTuple
 
+from monolith.namespaces.policy import may_make_groups_in
 from monolith.sections import Section, global_sections, sections_of
 from monolith.work.dashboards import counts_path
-from organizations.models import Organization
+from organizations.models import GITLAB_COM_PUBLIC, Organization
 from organizations.scope import global_pages, org_scoped
 from pods.frame import Frame
 
 COUNTED = ("issues", "merge_requests", "todos")
+
+
+class Creation(NamedTuple):
+    """An entry of the menu "New"."""
+
+    title: str
+    path: str
 
 
 class WorkFrame(Frame):
@@ -37,6 +46,20 @@ class WorkFrame(Frame):
         if self.is_org_scoped and self.organization:
             return sections_of(self.organization, self._viewer, self._request.path)
         return global_sections(self._request.path) if self.home and not self.home.organization else []
+
+    @property
+    def creations(self) -> list[Creation]:
+        """The entries of the menu "New": in the organization whose page this is, else in the default organization."""
+        inside = self.organization or self._home
+        issue = Creation("New issue", _address(inside, "issues/new"))
+        if not may_make_groups_in(self._viewer, inside.pk if inside else GITLAB_COM_PUBLIC):
+            # Guests open issues.
+            return [issue]
+        return [
+            Creation("New project", _address(inside, "projects/new")),
+            Creation("New group", _address(inside, "groups/new")),
+            issue,
+        ]
 
     @property
     def _home(self) -> Organization | None:

@@ -51,6 +51,7 @@ ORGANIZATION_PAGES: Patterns = [
             ("groups", creation.groups, "organization-groups"),
             ("groups/new", creation.new_group, "organization-new-group"),
             ("issues", lists.issues, "organization-issues"),
+            ("issues/new", lists.choose_project, "organization-new-issue"),
             ("merge_requests", lists.merge_requests, "organization-merge-requests"),
             ("todos", lists.todos, "organization-todos"),
             ("todos/<segment:todo>/done", lists.todo_done, "organization-todo-done"),
@@ -98,11 +99,17 @@ SNIPPETS: Patterns = [
 GLOBAL_PAGES: Patterns = [
     route("dashboard/counts.json", counts, gitlab_com_public(), name="counts"),
     *[
-        route(f"dashboard/{page}", of_gitlab_com_public(view), global_page(page), name=f"dashboard-{page}")
+        route(
+            f"dashboard/{page}",
+            of_gitlab_com_public(view),
+            global_page(page),
+            name=f"dashboard-{page.replace('/', '-')}",
+        )
         for page, view in (
             ("projects", namespace_lists.projects),
             ("groups", namespace_lists.groups),
             ("issues", lists.issues),
+            ("issues/new", lists.choose_project),
             ("merge_requests", lists.merge_requests),
             ("todos", lists.todos),
         )

@@ -9,15 +9,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest
 
 from admin_settings.in_force import in_force
-from organizations.default_organization import default_organization_of
 from organizations.members.viewer import Viewer, viewer_of
 from organizations.models import GITLAB_COM_PUBLIC, Organization
+from organizations.scope import org_scoped
+from pods.views.refusals import SIGN_IN_PATH, sign_in_location
 from users.models import User
+
+MOST_LISTED = 20
+"""Organizations in the menu; `/organizations` lists all of them."""
+NAME_OF_PUBLIC = "GitLab.com Public"
+
+
+class Destination(NamedTuple):
+    """An entry of the organization menu."""
+
+    name: str
+    path: str
+    is_here: bool
+    """Whether the page belongs to this organization."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +54,50 @@ class Frame:
     def home(self) -> Home | None:
         """None for visitors."""
         user = self._request.user
-        if not isinstance(user, User) and not user.is_authenticated:
+        if not isinstance(user, User):
             return None
-        return Home(default_organization_of(user, self._viewer.organizations))
+        # The default organization counts only while the user belongs to it and it is active.
+        first = self.organizations[0] if self.organizations else None
+        return Home(first if first and first.pk == user.default_organization_id else None)
+
+    @cached_property
+    def organizations(self) -> list[Organization]:
+        """The organizations that the user belongs to besides GitLab.com Public: the default one first, then by name; at
+        most `MOST_LISTED`.
+        """
+        user = self._request.user
+        theirs = self._viewer.organizations - {GITLAB_COM_PUBLIC}
+        if not theirs or not isinstance(user, User):
+            return []
+        active = Organization.objects.filter(pk__in=theirs, state=Organization.State.ACTIVE)
+        is_first = Q(pk=user.default_organization_id)
+        return list(active.alias(is_first=is_first).order_by("-is_first", "name", "pk")[:MOST_LISTED])
+
+    @property
+    def place(self) -> str:
+        """The name of the organization that the page belongs to, else of the user's default organization."""
+        inside = self.organization or (self.home.organization if self.home else None)
+        return inside.name if inside else NAME_OF_PUBLIC
+
+    @property
+    def destinations(self) -> list[Destination]:
+        """The entries of the organization menu. GitLab.com Public has pages of its own only for users whose default
+        organization it is; for others `/organizations` says how to get there.
+        """
+        here = self.organization
+        listed = [
+            Destination(each.name, org_scoped(each.path, settings.FIRST_PAGE_OF_ORGANIZATION), each == here)
+            for each in self.organizations
+        ]
+        is_home = self.home is not None and self.home.organization is None
+        public = Destination(NAME_OF_PUBLIC, "/" if is_home else "/organizations", is_home and not here)
+        return [public, *listed] if is_home else [*listed, public]
+
+    @property
+    def sign_in(self) -> str:
+        """The path to sign in at, which leads back to this page."""
+        path = self._request.path
+        return SIGN_IN_PATH if path == "/" or path.startswith("/users/") else sign_in_location(self._request)
 
     @cached_property
     def organization(self) -> Organization | None:
@@ -50,9 +107,10 @@ class Frame:
         owner = self._owner
         if owner in (None, GITLAB_COM_PUBLIC) or self.home is None:
             return None
-        if self.home.organization and self.home.organization.pk == owner:
-            return self.home.organization
-        return Organization.objects.filter(pk=owner).first() if self._viewer.belongs_to(owner) else None
+        if not self._viewer.belongs_to(owner):
+            return None
+        listed = next((each for each in self.organizations if each.pk == owner), None)
+        return listed or Organization.objects.filter(pk=owner).first()
 
     @cached_property
     def is_elsewhere(self) -> bool:

@@ -17,6 +17,11 @@ TIMEOUT_SECONDS = 20
 _CSRF = re.compile(r'name="csrfmiddlewaretoken"\s+value="([^"]+)"')
 
 
+def below_header(page: str) -> str:
+    """The HTML of a page without its header, whose menus are the same on every page."""
+    return re.sub(r"(?s)<header.*?</header>", "", page)
+
+
 class Visitor:
     """Sends requests to the router of their region, and follows a redirect only when told to."""
 

@@ -16,6 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from admin_settings.in_force import in_force
 from users.limits import HOUR, is_exhausted, is_within
 from users.lockout import locked_for
+from users.lookup import with_email
 from users.models import PersonalAccessToken, User
 from users.networks import network_of
 
@@ -33,7 +34,7 @@ EMAIL_TAKEN = "An account with this email address already exists. If it is yours
 
 
 class SignInForm(AuthenticationForm):
-    """Username and password."""
+    """Username or email address, and password."""
 
     _address_is_locked_out = False
 
@@ -50,6 +51,12 @@ class SignInForm(AuthenticationForm):
         if self._address_is_locked_out:
             return HOUR
         return locked_for(self.request) if getattr(self.request, "axes_locked_out", False) else None
+
+    def clean_username(self) -> str:
+        """Return the username, also when the user gave the email address of their account: failures count for one."""
+        given: str = self.cleaned_data["username"]
+        found = with_email(given).values_list("username", flat=True).first() if "@" in given else None
+        return found or given
 
     def clean(self) -> dict[str, Any]:
         """Authenticate; a failure counts for the address that it came from, with any username."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from organizations.members.views import founding, invitations, people
+from organizations.members.views import founding, invitations, mine, people
 from routing.declare import Patterns, by_organization, exact, fixed_to_region, gitlab_com_public, route
 
 GLOBAL: Patterns = [
+    route("organizations", mine.organizations, gitlab_com_public(), name="organizations"),
     *exact("organizations/new", gitlab_com_public(), founding.new_organization, name="new-organization"),
     # The form is sent here: to a pod near the sender.
     route("users/organizations/new", founding.new_organization, fixed_to_region(), name="found-organization"),

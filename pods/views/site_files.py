@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
+from admin_settings.in_force import in_force
+
 MAX_AGE = 24 * 60 * 60
-NAME = "Pods"
 # As in pods.css.
 COLOUR = "#0b5cad"
 ROBOTS = """\
@@ -40,7 +41,8 @@ def manifest(request: HttpRequest) -> HttpResponse:
         {"src": static("pods/icon.svg"), "type": "image/svg+xml", "sizes": "any"},
         *({"src": static(f"pods/icon-{n}.png"), "type": "image/png", "sizes": f"{n}x{n}"} for n in (192, 512)),
     ]
-    said = {"name": NAME, "short_name": NAME, "start_url": "/", "scope": "/", "display": "browser"}
+    name = in_force().product_name
+    said = {"name": name, "short_name": name, "start_url": "/", "scope": "/", "display": "browser"}
     said |= {"background_color": "#ffffff", "theme_color": COLOUR}
     return _kept(JsonResponse({**said, "icons": icons}, content_type="application/manifest+json"))
 

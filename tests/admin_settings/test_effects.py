@@ -61,6 +61,7 @@ SHOWN_BY = {
     "write_wait_seconds": "users/test_sign_in.py::test_how_long_it_waits_for_who_keeps_no_cookies_is_a_setting",
     "sign_out_wait_seconds": "users/test_sign_out.py::test_how_long_it_waits_for_replicas_is_a_setting",
     "session_replica_seconds": "users/test_sessions.py::test_how_old_a_replica_may_be_is_a_setting",
+    "product_name": "pods/test_settings.py::test_the_product_has_the_name_that_operators_give_it",
     "maintenance_message": "pods/test_settings.py::test_a_message_stands_above_every_page",
     "mail_sender": "users/test_password.py::test_the_mail_is_from_whom_the_settings_say",
     "search_address": "monolith/work/test_search.py::test_a_backend_is_asked_when_there_is_one",

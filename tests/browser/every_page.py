@@ -28,6 +28,7 @@ NO_PAGES = {
     "/admin/moves/<segment:object_id>/progress": "for the script of a move's page",
     "/dashboard/counts.json": "for the script of the top bar",
     "/organizations/<segment:path>/-/counts.json": "for the script of the top bar",
+    "/organizations/<segment:path>": "a redirect, for everybody",
     "/-/invites/<segment:token>": "a link in a mail leads there, which a test of its own follows",
     "/-/profile/email/confirm/<segment:token>": "a link in a mail leads there, which a test of its own follows",
 }
@@ -53,12 +54,20 @@ MORE_PAGES = (
     *(_page("mia", f"/my-company/-/{end}") for end in ("subgroups/new", "projects/new")),
     *(
         _page("mia", f"{SCOPED}/{end}")
-        for end in ("projects", "projects/new", "groups", "issues", "merge_requests", "members/{id}/remove")
+        for end in (
+            "projects",
+            "projects/new",
+            "groups",
+            "issues",
+            "issues/new",
+            "merge_requests",
+            "members/{id}/remove",
+        )
     ),
     *(
         _page("team-member", path)
         for path in (
-            *(f"/dashboard/{end}" for end in ("projects", "groups", "issues", "merge_requests", "todos")),
+            *(f"/dashboard/{end}" for end in ("projects", "groups", "issues", "issues/new", "merge_requests", "todos")),
             "/search?search=gitlab",
             "/groups",
             "/groups/new",

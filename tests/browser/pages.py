@@ -39,6 +39,7 @@ MAIN_PAGES = (
     MainPage("search", "mia", "/organizations/my-organization/-/search?search=project"),
     MainPage("members", "mia", "/organizations/my-organization/-/members"),
     MainPage("organization-settings", "mia", "/organizations/my-organization/-/settings"),
+    MainPage("organizations", "mia", "/organizations"),
     MainPage("new-organization", "newcomer", "/organizations/new"),
     MainPage("sign-up", "", "/users/sign_up"),
     MainPage("profile", "mia", "/-/profile"),

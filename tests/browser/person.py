@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from monolith.demo_facts import PASSWORD
 from tests.running_cluster import RunningCluster
+from tests.visitor import below_header
 
 NUMBER = re.compile(r"\d+")
 COUNTS = ("issues", "merge_requests", "todos")
@@ -45,6 +46,11 @@ class Person:
 
     def sees(self, text: str) -> bool:
         return text in self.page.locator("body").inner_text()
+
+    @property
+    def page_below_header(self) -> str:
+        """The HTML of the page without its header, whose menus are the same on every page."""
+        return below_header(self.page.content())
 
     def click(self, link: str) -> None:
         self.page.get_by_role("link", name=link, exact=True).first.click()

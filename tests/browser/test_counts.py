@@ -37,7 +37,7 @@ def test_legacy_users_are_at_home_without_a_word_of_organizations(come: Come) ->
     member = come("us", "team-member")
     member.go("/dashboard")
     member.counts()
-    assert "organization" not in member.page.content().lower()
+    assert "organization" not in member.page_below_header.lower()
 
 
 def test_without_scripts_they_may_be_missing(come: Come) -> None:

@@ -138,7 +138,7 @@ def test_legacy_users_read_no_word_about_organizations(come: Come, path: str) ->
     newcomer = come("eu", "newcomer")
     newcomer.go(path)
     assert newcomer.path == path
-    assert "organization" not in newcomer.page.content().lower()
+    assert "organization" not in newcomer.page_below_header.lower()
     assert newcomer.page.locator(".sections [aria-current]").count() == 1
 
 

@@ -77,7 +77,7 @@ def test_team_member_goes_to_a_global_page(come: Come, region: str) -> None:
     assert member.path == "/dashboard"
     member.click("gitlab-org/gitlab-test")
     assert member.heading == "gitlab-test"
-    assert "organization" not in member.page.content().lower()
+    assert "organization" not in member.page_below_header.lower()
 
 
 @REGIONS

@@ -53,7 +53,8 @@ def test_a_customer_and_a_colleague(come: Come, cluster: RunningCluster, path: s
     assert customer.heading == f"Welcome, {username}"
     customer.click("Create an organization")
     send(customer.page, "Create organization", Name="Seen", Path=path)
-    assert customer.sees(username)
+    assert customer.path == f"/organizations/{path}/-/dashboard"
+    assert customer.sees("Seen was created.")
     customer.go("/")
     assert customer.path == f"/organizations/{path}/-/dashboard"
     pod = served_by(customer, customer.path)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.running_cluster import RunningCluster
-from tests.visitor import Visitor
+from tests.visitor import Visitor, below_header
 
 PREFERENCES = "/-/profile/preferences"
 DASHBOARD = "/organizations/my-organization/-/dashboard"
@@ -51,4 +51,4 @@ def test_who_belongs_to_no_other_organization_reads_no_word_of_it(cluster: Runni
     with Visitor(cluster, "us") as newcomer:
         newcomer.sign_in("newcomer")
         for path in ("/dashboard", "/gitlab-org/gitlab", "/-/profile", PREFERENCES, "/-/profile/account"):
-            assert "organization" not in newcomer.get(path).text.lower(), path
+            assert "organization" not in below_header(newcomer.get(path).text).lower(), path

@@ -30,12 +30,12 @@ def test_it_works(newcomer: User, monkeypatch: pytest.MonkeyPatch) -> None:
     browser = signed_in(newcomer)
     assert SENT_TO in browser.get(NEW).content.decode()
     answer = browser.post(SENT_TO, FORM)
-    assert (answer.status_code, answer["Location"]) == (302, "/organizations/new-one/-/members")
+    assert (answer.status_code, answer["Location"]) == (302, "/organizations/new-one/-/dashboard")
     made = named("new-one")
     assert (made.name, made.pod_id, made.state, made.epoch) == ("New", "pod_us0", "creating", 1)
     page = browser.get(answer["Location"])
     assert page.status_code == 200
-    assert "newcomer" in page.content.decode()
+    assert "New was created." in page.text
     assert named("new-one").state == "active"
     assert OrganizationState.objects.get(pk=made.pk).state == "active"
     assert Membership.objects.using("users").get(organization_id=made.pk).role == "owner"

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.pods.conftest import Pods
+from tests.visitor import below_header
 
 People = Callable[[str], httpx.Cookies]
 MINE = "/organizations/my-organization/-/dashboard"
@@ -19,7 +20,7 @@ def test_it_works(pods: Pods, people: People) -> None:
 
 def test_it_never_mentions_organizations_to_legacy_users(pods: Pods, people: People) -> None:
     for path in ("/dashboard", "/gitlab-org", "/gitlab-org/gitlab"):
-        assert "organization" not in pods.get("pod_us0", path, cookies=people("team-member")).text.lower()
+        assert "organization" not in below_header(pods.get("pod_us0", path, cookies=people("team-member")).text).lower()
 
 
 def test_it_sends_others_to_their_organization(pods: Pods, people: People) -> None:

@@ -46,6 +46,24 @@ def test_a_larger_body_is_refused_before_it_is_read(client: Client, steer: Steer
     assert client.post(path, "a" * (64 * 1024 + 1), content_type="text/plain").status_code != 413
 
 
+def test_the_product_has_the_name_that_operators_give_it(client: Client, steer: Steer) -> None:
+    steer(product_name="Work & Co")
+    page = client.get("/users/sign_in").text
+    assert "<title>Sign in · Work &amp; Co</title>" in page
+    assert " Work &amp; Co</a>" in page
+    assert client.get("/-/manifest.json").json()["name"] == "Work & Co"
+
+
+def test_what_must_not_tell_absent_from_private_has_no_name(client: Client, steer: Steer) -> None:
+    """For a moment after a change it differs from pod to pod."""
+    steer(product_name="Work")
+    request = client.get("/users/sign_in").wsgi_request
+    request.user = User()
+    page = not_found(request)
+    assert isinstance(page, HttpResponse)
+    assert "Work" not in page.text
+
+
 def test_a_message_stands_above_every_page(client: Client, steer: Steer) -> None:
     steer(maintenance_message="Down <tonight> from 22:00")
     shown = "<p>Down &lt;tonight&gt; from 22:00</p>"

@@ -36,7 +36,7 @@ def test_it_answers_and_may_be_kept(client: Client, path: str, kind: str, begins
 @pytest.mark.django_db(databases=ALIASES)
 def test_the_manifest_names_icons_that_there_are(client: Client) -> None:
     manifest = client.get("/-/manifest.json").json()
-    assert (manifest["name"], manifest["start_url"], manifest["scope"]) == ("Pods", "/", "/")
+    assert (manifest["name"], manifest["start_url"], manifest["scope"]) == ("Forge", "/", "/")
     sizes = {icon["sizes"]: icon["src"] for icon in manifest["icons"]}
     assert set(sizes) == {"any", "192x192", "512x512"}
     for size, name in (("192x192", "icon-192.png"), ("512x512", "icon-512.png")):

@@ -204,6 +204,18 @@ IDENTITY: dict[str, list[Page]] = {
 }
 
 ORGANIZATIONS: dict[str, list[Page]] = {
+    "/organizations": [*_profile("/organizations"), Page("/organizations", SIGNED_IN).as_form(EMPTY_FORM)],
+    "/organizations/<segment:path>": [
+        Page(
+            f"/organizations/{MINE}", sent=dict.fromkeys(INSIDERS, f"/organizations/{MINE}/-/dashboard"), private=MINE
+        ),
+        Page(
+            f"/organizations/{THEIRS}",
+            sent=dict.fromkeys(THEIRS_PEOPLE, f"/organizations/{THEIRS}/-/dashboard"),
+            private=THEIRS,
+        ),
+        Page(f"/organizations/{PUBLIC}", sent=dict.fromkeys(LEGACY, "/"), private=PUBLIC),
+    ],
     "/organizations/new": _profile("/organizations/new"),
     "/users/organizations/new": _profile("/users/organizations/new"),
     "/-/invites/<segment:token>": [Page("/-/invites/no-such-token", private="no-such-token")],
@@ -232,6 +244,7 @@ ORGANIZATIONS: dict[str, list[Page]] = {
     ],
     "/organizations/<segment:path>/-/groups/new": _of_organizations("groups/new", "/groups/new", MAKERS),
     "/organizations/<segment:path>/-/issues": _of_organizations("issues", "/dashboard/issues"),
+    "/organizations/<segment:path>/-/issues/new": _of_organizations("issues/new", "/dashboard/issues/new"),
     "/organizations/<segment:path>/-/merge_requests": _of_organizations("merge_requests", "/dashboard/merge_requests"),
     "/organizations/<segment:path>/-/todos": _of_organizations("todos", "/dashboard/todos"),
     "/organizations/<segment:path>/-/todos/<segment:todo>/done": [
@@ -254,7 +267,10 @@ ORGANIZATIONS: dict[str, list[Page]] = {
 GLOBAL: dict[str, list[Page]] = {
     "/dashboard": [Page("/dashboard", LEGACY, everybody_else("/-/dashboard"))],
     "/dashboard/counts.json": [Page("/dashboard/counts.json", LEGACY)],
-    **{f"/dashboard/{page}": _global(f"/dashboard/{page}") for page in ("projects", "groups", "issues", "todos")},
+    **{
+        f"/dashboard/{page}": _global(f"/dashboard/{page}")
+        for page in ("projects", "groups", "issues", "issues/new", "todos")
+    },
     "/dashboard/merge_requests": _global("/dashboard/merge_requests"),
     "/dashboard/todos/<segment:todo>/done": [
         Page("/dashboard/todos/999999/done", refused=dict.fromkeys(SIGNED_IN, WRONG_METHOD)),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -27,6 +28,29 @@ def test_it_works(mia: User, visitor: Client) -> None:
     response = visitor.post(URL, {**RIGHT, "redirect": "/gitlab-org/gitlab?page=2"})
     assert (response.status_code, response["Location"]) == (302, "/gitlab-org/gitlab?page=2")
     assert visitor.get("/-/profile").status_code == 200
+
+
+@pytest.mark.parametrize("email", ["mia@example.com", "MIA@Example.com"])
+def test_it_takes_the_email_address(mia: User, visitor: Client, email: str) -> None:
+    assert visitor.post(URL, {**RIGHT, "username": email})["Location"] == "/"
+
+
+def test_failures_with_the_email_address_count_for_the_username(
+    mia: User, visitor: Client, steer: Callable[..., None]
+) -> None:
+    steer(sign_in_failures=2)
+    visitor.post(URL, WRONG)
+    visitor.post(URL, {**WRONG, "username": "mia@example.com"})
+    assert visitor.post(URL, RIGHT).status_code == 429
+
+
+def test_an_unknown_email_address_gets_the_same_answer(mia: User, visitor: Client) -> None:
+    known, unknown = (
+        re.sub(r'value="[^"]*"', "", visitor.post(URL, {**WRONG, "username": f"{name}@example.com"}).text)
+        for name in ("mia", "nil")
+    )
+    assert "Incorrect username or password." in known
+    assert known == unknown
 
 
 def test_it_gives_a_session_that_scripts_cannot_read(mia: User, visitor: Client) -> None:

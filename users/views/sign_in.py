@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -60,4 +61,5 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     announce("users")
     cast(SessionStore, request.session).confirm()
     sign_ins.sign_out(request)
+    messages.success(request, "You are signed out.")
     return HttpResponseRedirect(HOME)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -59,7 +60,7 @@ def _create_group(request: HttpRequest, scope: Scope) -> HttpResponse:
         given = form.cleaned_data
         return create_namespace(scope.organization_id, made_by=scope.viewer.user_id, **given)
 
-    return made(form, make, scope.viewer) or _group_page(request, scope, form)
+    return made(request, form, make, scope.viewer) or _group_page(request, scope, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -74,7 +75,7 @@ def subgroups(request: HttpRequest, place: Place[Namespace]) -> HttpResponse:
     def make() -> Namespace:
         return create_namespace(parent.organization_id, parent=parent, **form.cleaned_data)
 
-    return made(form, make, place.viewer) or form_page(
+    return made(request, form, make, place.viewer) or form_page(
         request,
         form,
         title="New subgroup",
@@ -96,7 +97,7 @@ def projects(request: HttpRequest, place: Place[Namespace]) -> HttpResponse:
     def make() -> Project:
         return create_project(namespace, **form.cleaned_data)
 
-    return made(form, make, place.viewer) or form_page(
+    return made(request, form, make, place.viewer) or form_page(
         request,
         form,
         title="New project",
@@ -120,7 +121,9 @@ def choose_namespace(request: HttpRequest, scope: Scope) -> HttpResponse:
     return render(request, "namespaces/choose_namespace.html", shown)
 
 
-def made(form: forms.Form, make: Callable[[], Namespace | Project], viewer: Viewer) -> HttpResponse | None:
+def made(
+    request: HttpRequest, form: forms.Form, make: Callable[[], Namespace | Project], viewer: Viewer
+) -> HttpResponse | None:
     """A redirect to what was made; None when the form is to be shown, with what is wrong with it if it was sent."""
     if not form.is_bound or not form.is_valid():
         return None
@@ -134,6 +137,7 @@ def made(form: forms.Form, make: Callable[[], Namespace | Project], viewer: View
         assert isinstance(form, NamedForm)  # noqa: S101  every form that makes something is one
         form.blame(error)
         return None
+    messages.success(request, f"{entity.full_path} was created.")
     return HttpResponseRedirect(f"/{entity.full_path}")
 
 

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
@@ -72,6 +73,7 @@ def _submitted(name: str, level: Level = Level.OWN) -> Callable[[Submit], Any]:
 def save(request: HttpRequest, place: Edited, form: SettingsForm) -> str:
     """Name, visibility, description."""
     change_settings(place.entity, **form.cleaned_data)
+    messages.success(request, "Your changes were saved.")
     return f"/{place.entity.full_path}"
 
 
@@ -79,19 +81,26 @@ def save(request: HttpRequest, place: Edited, form: SettingsForm) -> str:
 def move_path(request: HttpRequest, place: Edited, form: PathForm) -> str:
     """Change the last path segment; the old path redirects."""
     path = form.cleaned_data["path"]
-    return f"/{(rename(place.entity, path) if path != place.entity.path else place.entity).full_path}"
+    if path == place.entity.path:
+        return f"/{place.entity.full_path}"
+    renamed = rename(place.entity, path)
+    messages.success(request, f"The path is {renamed.full_path} now. The old path redirects to it.")
+    return f"/{renamed.full_path}"
 
 
 @_submitted("transfer")
 def move_into(request: HttpRequest, place: Edited, form: TransferForm) -> str:
     """Transfer into another group of the same organization; the old path redirects."""
-    return f"/{transfer(place.entity, _parent(place, form.cleaned_data['into'])).full_path}"
+    moved = transfer(place.entity, _parent(place, form.cleaned_data["into"]))
+    messages.success(request, f"It was transferred to {moved.full_path}. The old path redirects to it.")
+    return f"/{moved.full_path}"
 
 
 @_submitted("delete")
 def remove(request: HttpRequest, place: Edited, form: DeleteForm) -> str:
     """Delete it with everything in it."""
     delete(place.entity)
+    messages.success(request, f"{place.entity.full_path} was deleted.")
     above = place.entity.full_path.rpartition("/")[0]
     return f"/{above}" if above else _groups_page(place.entity.organization_id)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -26,6 +27,7 @@ def organization_settings(request: HttpRequest, scope: Scope) -> HttpResponse:
     form = OrganizationForm(request.POST if request.method == "POST" else None, initial={"name": organization.name})
     if form.is_bound and form.is_valid():
         Organization.objects.filter(pk=organization.pk).update(name=form.cleaned_data["name"])
+        messages.success(request, "Your changes were saved.")
         return HttpResponseRedirect(f"/organizations/{organization.path}/-/settings")
     return _page(request, organization, settings=form)
 
@@ -41,6 +43,7 @@ def delete_organization(request: HttpRequest, scope: Scope) -> HttpResponse:
         except NotEmpty:
             form.add_error(None, "The organization still has groups or projects. Delete them first.")
         else:
+            messages.success(request, f"{organization.name} was deleted.")
             return HttpResponseRedirect(HOME)
     return _page(request, organization, delete=form)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -99,6 +100,7 @@ def _new(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpRespons
         fields = _fields(form, place)
         if fields is not None:
             made = open_issuable(kind.model, project, _person(request), **fields)
+            messages.success(request, f"{kind.name.capitalize()} {kind.sign}{made.iid} was created.")
             return HttpResponseRedirect(_address(project, kind, made.iid))
     return form_page(
         request,
@@ -149,6 +151,8 @@ def _set_state(request: HttpRequest, place: Place[Project], kind: Kind, iid: str
     if state not in Issue.State.values:
         raise Http404("no such state")
     change(issuable, _person(request), state=state)
+    done = "reopened" if state == Issue.State.OPEN else "closed"
+    messages.success(request, f"{kind.name.capitalize()} {kind.sign}{issuable.iid} was {done}.")
     return HttpResponseRedirect(_address(place.entity, kind, issuable.iid))
 
 
@@ -160,6 +164,7 @@ def _edit(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> 
         fields = _fields(form, place, issuable.assignee_id)
         if fields is not None:
             change(issuable, _person(request), **fields)
+            messages.success(request, "Your changes were saved.")
             return HttpResponseRedirect(_address(place.entity, kind, issuable.iid))
     return form_page(
         request,
@@ -181,6 +186,7 @@ def _delete(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -
     form = DeleteForm(sent, expected=f"{project.full_path}{kind.sign}{issuable.iid}")
     if form.is_valid():
         delete_issuable(project, issuable)
+        messages.success(request, f"{kind.name.capitalize()} {kind.sign}{issuable.iid} was deleted.")
         return HttpResponseRedirect(f"/{project.full_path}/-/{kind.segment}")
     return form_page(
         request,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST, require_safe
 
 from monolith.namespaces.keyset import ByNumber
+from monolith.namespaces.seen import projects_in
 from monolith.namespaces.views.lists import list_page
 from monolith.work.issuables import mark_done
 from monolith.work.models import Issue, MergeRequest, Todo
@@ -32,6 +34,13 @@ def merge_requests(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 
 @require_safe
+def choose_project(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """List the projects in which the viewer can open an issue: all that they may see."""
+    rows = projects_in(scope.viewer, scope.organization_id)
+    return list_page(request, scope, "work/choose_project.html", rows, heading="New issue")
+
+
+@require_safe
 def todos(request: HttpRequest, scope: Scope) -> HttpResponse:
     """List the viewer's pending to-do items, newest first, without those about what they can no longer see."""
     rows = todos_of(scope.viewer, scope.organization_id).filter(state=Todo.State.PENDING)
@@ -42,6 +51,7 @@ def todos(request: HttpRequest, scope: Scope) -> HttpResponse:
 def todo_done(request: HttpRequest, scope: Scope, todo: str) -> HttpResponse:
     """End a todo."""
     mark_done(scope.organization_id, scope.viewer.user_id, int(todo) if ID.fullmatch(todo) else 0)
+    messages.success(request, "The to-do item is done.")
     return HttpResponseRedirect(scope.address("todos"))
 
 

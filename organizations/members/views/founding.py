@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
@@ -12,6 +14,7 @@ from organizations.members.mails import INVITES_PATH
 from organizations.members.models import Membership
 from organizations.models import GITLAB_COM_PUBLIC
 from organizations.placing import PodsFull, pod_for
+from organizations.scope import org_scoped
 from schemas.identity import this_pod
 from users.forms import HOME
 from users.limits import told_when
@@ -40,7 +43,7 @@ def new_organization(request: HttpRequest) -> HttpResponse:
         status = 429
     elif form.is_valid():
         try:
-            return _found(form, creator)
+            return _found(request, form, creator)
         except TooManyOrganizations as error:
             form.add_error(None, _sentence(error))
             page = render(request, "members/new_organization.html", {"form": form}, status=429)
@@ -68,7 +71,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
     return render(request, "members/welcome.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
-def _found(form: OrganizationForm, creator: User) -> HttpResponse:
+def _found(request: HttpRequest, form: OrganizationForm, creator: User) -> HttpResponse:
     made = found(
         form.cleaned_data["path"],
         form.cleaned_data["name"],
@@ -76,7 +79,8 @@ def _found(form: OrganizationForm, creator: User) -> HttpResponse:
         creator_id=creator.pk,
         home=form.cleaned_data["home"],
     )
-    return HttpResponseRedirect(f"/organizations/{made.path}/-/members")
+    messages.success(request, f"{made.name} was created. Invite others under Members.")
+    return HttpResponseRedirect(org_scoped(made.path, settings.FIRST_PAGE_OF_ORGANIZATION))
 
 
 def _join_gitlab_com_public(newcomer: User) -> None:

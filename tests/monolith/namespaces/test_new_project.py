@@ -81,7 +81,7 @@ def test_it_takes_nothing_from_those_who_only_look(mel: Client, gus: Client, gro
     for browser in (mel, gus):
         assert browser.get(path).status_code == 403
         assert browser.post(path, FORM).status_code == 403
-    assert "/-/projects/new" not in mel.get("/tools").text
+    assert "/tools/-/projects/new" not in mel.get("/tools").text
     assert not Project.objects.exists()
 
 
