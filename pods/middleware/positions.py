@@ -8,12 +8,15 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from admin_settings.in_force import in_force
 from pods import counters
 from schemas import pinning, positions, saved
 from schemas.afterwards import collected, finish
+
+# RFC 9110, 8.6.
+WITHOUT_LENGTH = frozenset({204, 304})
 
 _log = logging.getLogger(__name__)
 
@@ -65,6 +68,9 @@ def _when_sent(response: HttpResponseBase, job: Callable[[], None]) -> None:
     # Django's own way to close what a response holds, request and files.
     response._resource_closers.append(job)  # type: ignore[attr-defined]
     response.left_to_do = True  # type: ignore[attr-defined]
+    # Without a length it would be sent in chunks, and show that somebody comes to this pod for the first time.
+    if isinstance(response, HttpResponse) and response.status_code not in WITHOUT_LENGTH:
+        response["Content-Length"] = str(len(response.content))
 
 
 def _tell_everywhere(written: dict[str, positions.Position]) -> None:

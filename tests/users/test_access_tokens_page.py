@@ -75,6 +75,13 @@ def test_the_last_use_is_noted_once_an_hour(mia: User) -> None:
     assert rows.get().last_used_at == first
 
 
+def test_its_note_does_not_change_how_the_answer_is_sent(mia: User, visitor: Client) -> None:
+    """In chunks, an answer that conceals something would tell whether this pod has seen the token before."""
+    answer = visitor.get("/api/v4/nonsense", headers={"PRIVATE-TOKEN": PersonalAccessToken.issue(mia, "laptop")})
+    assert (answer.status_code, answer["Content-Length"]) == (404, str(len(answer.content)))
+    assert PersonalAccessToken.objects.using("users").get().last_used_at
+
+
 def test_it_requires_sign_in(visitor: Client) -> None:
     assert visitor.get(URL).status_code == 302
     assert visitor.post(URL, {"name": "laptop", "scope": "api", "days": "7"}).status_code == 302
