@@ -182,9 +182,12 @@ AXES_VERBOSE = False
 # know `users.authentication`.
 SILENCED_SYSTEM_CHECKS = ["axes.W002", "axes.W006", "admin.E408"]
 
-# There is no mail server in the demo.
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+SENDS_EMAIL = ENVIRONMENT.smtp_host is not None
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if SENDS_EMAIL else 'filebased'}.EmailBackend"
 EMAIL_FILE_PATH = PLACES.mail
+EMAIL_HOST, EMAIL_PORT = ENVIRONMENT.smtp_host or "", ENVIRONMENT.smtp_port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENVIRONMENT.smtp_user, ENVIRONMENT.smtp_password
+EMAIL_USE_TLS, EMAIL_USE_SSL = ENVIRONMENT.smtp_security == "starttls", ENVIRONMENT.smtp_security == "tls"
 EMAIL_TIMEOUT = 5
 EXTERNAL_URL = ENVIRONMENT.external_url or _own_url()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from topology.places import CHECKOUT
@@ -91,6 +91,31 @@ class Environment(BaseSettings):
         description="How many passwords a pod hashes at a time, beside the requests that it serves.",
     )
 
+    smtp_host: str | None = Field(
+        default=None,
+        validation_alias="PODS_SMTP_HOST",
+        description="The mail server. Without one, emails are written to files, and owners copy the links of "
+        "invitations.",
+    )
+    smtp_port: int = Field(
+        default=587, ge=1, le=65535, validation_alias="PODS_SMTP_PORT", description="The mail server's port."
+    )
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        validation_alias="PODS_SMTP_SECURITY",
+        description="How the connection to the mail server is encrypted: `starttls`, `tls` from the start (port 465), "
+        "or `none`. The server's certificate is checked.",
+    )
+    smtp_user: str = Field(default="", validation_alias="PODS_SMTP_USER", description="The account at the mail server.")
+    smtp_password: str = Field(
+        default="", validation_alias="PODS_SMTP_PASSWORD", description="The password of the account."
+    )
+    smtp_password_file: Path | None = Field(
+        default=None,
+        validation_alias="PODS_SMTP_PASSWORD_FILE",
+        description="A file that holds the password of the account, in place of PODS_SMTP_PASSWORD.",
+    )
+
     tether: bool = Field(
         default=False,
         validation_alias="PODS_TETHER",
@@ -104,6 +129,19 @@ class Environment(BaseSettings):
             needed["PODS_ROUTER_SECRETS"] = self.router_secrets
         return [variable for variable, value in needed.items() if not value]
 
+    @model_validator(mode="after")
+    def _read_password(self) -> Self:
+        if self.smtp_password_file is not None:
+            if self.smtp_password:
+                raise ValueError("set PODS_SMTP_PASSWORD or PODS_SMTP_PASSWORD_FILE, not both")
+            try:
+                self.smtp_password = self.smtp_password_file.read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise ValueError(f"PODS_SMTP_PASSWORD_FILE cannot be read: {error}") from error
+        if self.smtp_password and self.smtp_security == "none":
+            raise ValueError("PODS_SMTP_SECURITY is none, which would send the password in clear; use starttls or tls")
+        return self
+
     @field_validator("router_secrets", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -116,7 +154,8 @@ def read_environment() -> Environment:
         return Environment()
     except ValidationError as error:
         lines = [
-            f"{problem['loc'][0]}: {problem['input']!r}: {problem['msg']}"
+            # What concerns several variables has no place, and its input would be the whole environment.
+            f"{problem['loc'][0]}: {problem['input']!r}: {problem['msg']}" if problem["loc"] else problem["msg"]
             for problem in error.errors(include_url=False)
         ]
         raise EnvironmentInvalid("\n".join(lines)) from None

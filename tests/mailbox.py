@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+
 from tests.running_cluster import RunningCluster, eventually
+from users import outbox
 from users.outgoing import outgoing
 
 SOON_SECONDS = 10.0
@@ -41,6 +47,26 @@ def texts_in(folder: Path) -> list[str]:
 def settle() -> None:
     """Return when every mail that this process was to send is sent or given up."""
     assert outgoing.settle(SOON_SECONDS)
+
+
+def without_outbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let emails leave at once: what a test's open transaction wrote, no other connection sees."""
+    monkeypatch.setattr(outbox, "put", lambda letter, then: then(letter))
+    monkeypatch.setattr(outbox, "begin", lambda letter: True)
+    monkeypatch.setattr(outbox, "put_back", lambda letter, wait: None)
+    monkeypatch.setattr(outbox, "done", lambda letter: None)
+
+
+@contextmanager
+def emails_as_files(settings: Any, folder: Path) -> Iterator[Mails]:
+    """Where emails are written that this process sends, without the outbox."""
+    settings.SENDS_EMAIL = True
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = folder
+    with pytest.MonkeyPatch.context() as patched:
+        without_outbox(patched)
+        yield Mails(folder)
+        settle()
 
 
 class Mails:

@@ -11,5 +11,11 @@ class UsersConfig(SchemaAppConfig):
     schema = "users"
 
     def ready(self) -> None:
-        """Note who signs in."""
-        from users import sign_ins  # noqa: F401
+        """Note who signs in, and send the emails that a pod left behind."""
+        from routing.janitor import tidy_with
+        from users import (
+            outgoing,
+            sign_ins,  # noqa: F401
+        )
+
+        tidy_with(outgoing.tidy)

@@ -10,20 +10,22 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from admin_settings.in_force import in_force
+from users import outbox
 from users.models import User
-from users.outgoing import Letter, outgoing
+from users.outgoing import outgoing
 from users.reset_links import reset_codes
 
 NOBODY = User(pk=0, username="nobody")
 
 
-def send(to: str, subject: str, template: str, **shown: Any) -> bool:
-    """Give a mail to the queue (`users.outgoing`); False when that is full. The only way by which mails leave.
+def send(to: str, subject: str, template: str, **shown: Any) -> None:
+    """Write an email into the outbox, with the transaction that is open; it is sent after the commit. The only way by
+    which emails leave.
 
-    Nobody gets a mail to the empty address, which takes as long as any other.
+    Nobody gets an email to the empty address, which takes as long as any other.
     """
     text = render_to_string(template, {"site": settings.EXTERNAL_URL, **shown})
-    return outgoing.post(Letter(to, subject, text, in_force().mail_sender))
+    outbox.put(outbox.Letter(to, subject, text, in_force().mail_sender), outgoing.post)
 
 
 def send_reset_link(user: User | None) -> None:

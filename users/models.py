@@ -113,6 +113,28 @@ class EmailChange(models.Model):
         return f"{self.user_id} wants {self.email}"
 
 
+class OutgoingEmail(models.Model):
+    """An email that waits to be sent (`users.outbox`), written with what caused it and deleted once it is sent."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    to = models.CharField(max_length=254, blank=True, help_text="Empty: nobody gets it, which takes as long.")
+    subject = models.TextField()
+    text = models.TextField()
+    sender = models.CharField(max_length=254)
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField(help_text="From then on any pod may send it, not only the one that wrote it.")
+    begun_at = models.DateTimeField(
+        null=True, help_text="When a pod began to hand it to the mail server; from then on nobody begins it again."
+    )
+
+    class Meta:
+        db_table = "outgoing_emails"
+        indexes = [models.Index(fields=["due_at"], name="outgoing_emails_due")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} ({self.pk})"
+
+
 class PersonalAccessToken(models.Model):
     """A secret by which a program acts as a person; only its digest is stored."""
 

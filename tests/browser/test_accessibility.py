@@ -155,7 +155,7 @@ def test_too_many_tries_are_told_so(come: Come) -> None:
 def test_what_mails_lead_to(come: Come, cluster: RunningCluster) -> None:
     mia = come("eu", "mia")
     mia.go("/organizations/my-organization/-/members")
-    send(mia.page, "Send invitation", Email_address="axe@example.com")
+    send(mia.page, "Create invitation", Email_address="axe@example.com")
     visitor, newcomer = come("us"), come("eu", "newcomer")
     link = without_host(mailed_link(cluster, "axe@example.com", "/-/invites/"))
     for person in (visitor, newcomer):

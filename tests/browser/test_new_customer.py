@@ -70,7 +70,7 @@ def test_a_customer_and_a_colleague(come: Come, cluster: RunningCluster, path: s
     colleague, email = come(OTHER[region]), f"{somebody()}@example.com"
     customer.go(f"/organizations/{path}/-/members")
     customer.page.get_by_label("Role", exact=True).select_option("owner")
-    send(customer.page, "Send invitation", Email_address=email)
+    send(customer.page, "Create invitation", Email_address=email)
     assert customer.sees(email)
     colleague.go(without_host(mailed_link(cluster, email, "/-/invites/")))
     colleague.click("Sign up")

@@ -11,7 +11,7 @@ import pytest
 from organizations.models import Organization
 from schemas import pinning
 from tests.cast import belong, make_organization, person
-from tests.mailbox import Mails, settle
+from tests.mailbox import Mails, emails_as_files
 from users.models import User
 
 PATH = "my-organization"
@@ -59,10 +59,8 @@ def newcomer() -> User:
 @pytest.fixture
 def mails(settings: Any, tmp_path: Path) -> Iterator[Mails]:
     """Where mails are written."""
-    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    settings.EMAIL_FILE_PATH = tmp_path
-    yield Mails(tmp_path)
-    settle()
+    with emails_as_files(settings, tmp_path) as mails:
+        yield mails
 
 
 def sent(mails: Mails) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 
-from tests.mailbox import Mails, settle
+from tests.mailbox import Mails, emails_as_files
 from users.models import User
 from users.reauthentication import FIELD
 
@@ -54,7 +54,5 @@ def signed_in(username: str = "mia", password: str = PASSWORD) -> Client:
 @pytest.fixture
 def mails(settings: Any, tmp_path: Path) -> Iterator[Mails]:
     """Mails, as files."""
-    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    settings.EMAIL_FILE_PATH = tmp_path
-    yield Mails(tmp_path)
-    settle()
+    with emails_as_files(settings, tmp_path) as mails:
+        yield mails

@@ -68,6 +68,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='OutgoingEmail',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('to', models.CharField(blank=True, help_text='Empty: nobody gets it, which takes as long.', max_length=254)),
+                ('subject', models.TextField()),
+                ('text', models.TextField()),
+                ('sender', models.CharField(max_length=254)),
+                ('created_at', models.DateTimeField()),
+                ('due_at', models.DateTimeField(help_text='From then on any pod may send it, not only the one that wrote it.')),
+                ('begun_at', models.DateTimeField(help_text='When a pod began to hand it to the mail server; from then on nobody begins it again.', null=True)),
+            ],
+            options={
+                'db_table': 'outgoing_emails',
+                'indexes': [models.Index(fields=['due_at'], name='outgoing_emails_due')],
+            },
+        ),
+        migrations.CreateModel(
             name='PersonalAccessToken',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import auth, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -65,14 +66,14 @@ def forgotten(request: HttpRequest) -> HttpResponse:
     """Send a reset link to an address; the answer is the same whether or not an account has it."""
     form = ForgottenForm(request.POST or None)
     if request.method != "POST":
-        return render(request, "users/forgotten.html", {"form": form})
+        return _forgotten_page(request, form)
     if not form.is_valid():
-        return render(request, "users/forgotten.html", {"form": form}, status=422)
+        return _forgotten_page(request, form, 422)
     email = form.cleaned_data["email"]
     with use_primary_db("users"):
         if not is_within("reset", network_of(request), in_force().resets_an_hour_of_an_address):
             refuse_unread(form, TOO_MANY_TRIES)
-            return told_when(render(request, "users/forgotten.html", {"form": form}, status=429))
+            return told_when(_forgotten_page(request, form, 429))
         user = with_email(email).filter(is_active=True).first()
         send_reset_link(user if is_within("reset", email.lower(), in_force().reset_mails_an_hour) else None)
     return render(request, "users/forgotten_sent.html", {"email": email, "hours": in_force().password_reset_hours})
@@ -99,6 +100,10 @@ def reset(request: HttpRequest) -> HttpResponse:
     stays = what_stays(user)
     messages.success(request, f"Your password was changed. Sign in with the new password. {stays}")
     return HttpResponseRedirect(f"{SIGN_IN}?redirect={TOKENS}" if stays else SIGN_IN)
+
+
+def _forgotten_page(request: HttpRequest, form: ForgottenForm, status: int = 200) -> HttpResponse:
+    return render(request, "users/forgotten.html", {"form": form, "sends_email": settings.SENDS_EMAIL}, status=status)
 
 
 def _page(request: HttpRequest, user: User, form: PasswordForm, status: int = 200) -> HttpResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -17,6 +18,7 @@ from admin_settings.in_force import in_force
 from organizations.members import invitations
 from organizations.members.exceptions import LastOwner, MembersError, NotAMember
 from organizations.members.forms import InvitationForm, RoleForm
+from organizations.members.mails import link_of
 from organizations.members.models import Membership
 from organizations.members.roles import change_role, end_membership
 from organizations.members.viewer import viewer_of
@@ -106,6 +108,7 @@ def members_page(
         "form": form or InvitationForm(),
         "invitations": _invitations(visit) if visit.owner else [],
         "invitation_days": in_force().invitation_days,
+        "sends_email": settings.SENDS_EMAIL,
         "problem": problem,
     }
     failed = bool(problem or (form and form.errors))
@@ -143,7 +146,12 @@ def _members(organization: Organization) -> QuerySet[Membership]:
 
 def _invitations(visit: Visit) -> list[dict[str, object]]:
     waiting = invitations.open_invitations(visit.organization.pk)[:MOST_SHOWN]
-    return [{"invitation": each, "closed": invitations.closed_by(each)} for each in waiting]
+    rows = [(each, invitations.closed_by(each)) for each in waiting]
+    # Where no mail is sent, owners hand the link over themselves.
+    return [
+        {"invitation": each, "closed": closed, "link": "" if closed or settings.SENDS_EMAIL else link_of(each)}
+        for each, closed in rows
+    ]
 
 
 def _id(text: str) -> int:

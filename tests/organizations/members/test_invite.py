@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from organizations.members.invitations import token_of
 from organizations.members.models import Invitation
 from organizations.models import Organization
 from tests.cast import signed_in
@@ -102,12 +103,22 @@ def test_it_refuses_what_is_no_invitation(mia: User, mails: Mails, wrong: dict[s
     assert sent(mails) == []
 
 
-def test_it_says_when_too_many_mails_wait(mia: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("users.outgoing.MOST_WAITING", 0)
+def test_where_no_email_is_sent_owners_copy_the_link(mia: User, mails: Mails, settings: Any) -> None:
+    settings.SENDS_EMAIL = False
     browser = signed_in(mia)
+    assert "This site does not send email yet." in browser.get(PAGE).text
     browser.post(URL, FORM)
-    assert "could not be sent" in browser.get(PAGE).content.decode()
-    assert Invitation.objects.using("users").count() == 1
+    page = browser.get(PAGE).text
+    link = f"{settings.EXTERNAL_URL}/-/invites/{token_of(Invitation.objects.using('users').get())}"
+    assert f'readonly value="{link}"' in page
+    settings.SENDS_EMAIL = True
+    assert link not in browser.get(PAGE).text
+
+
+def test_only_owners_see_the_link(mia: User, max_: User, mails: Mails, settings: Any) -> None:
+    settings.SENDS_EMAIL = False
+    signed_in(mia).post(URL, FORM)
+    assert "/-/invites/" not in signed_in(max_).get(PAGE).text
 
 
 def test_it_can_be_taken_back(mia: User, organization: Organization) -> None:
