@@ -14,6 +14,8 @@ from tests.databases import ALIASES
 from tests.mailbox import Mails, settle
 from tests.users.conftest import PASSWORD, signed_in
 from users.models import User
+from users.outbox import Letter
+from users.outgoing import NotSent
 from users.reset_links import ResetCodes
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
@@ -109,23 +111,25 @@ def test_nobody_learns_who_has_an_address(mia: User, visitor: Client, mails: Mai
 
 
 def test_nobody_learns_it_from_a_mail_server_that_is_down(
-    mia: User, visitor: Client, monkeypatch: pytest.MonkeyPatch
+    mia: User, visitor: Client, mails: Mails, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*args: object, **kwargs: object) -> None:
-        raise OSError("connection refused")
+    def refuse(letter: Letter) -> None:
+        raise NotSent("connection refused")
 
-    monkeypatch.setattr("users.outgoing.send_mail", refuse)
+    monkeypatch.setattr("users.outgoing._hand_over", refuse)
     assert forget(visitor).replace("mia@", "nobody@") == forget(visitor, "nobody@example.com")
     settle()
 
 
-def test_no_response_waits_for_a_mail_server(mia: User, visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_response_waits_for_a_mail_server(
+    mia: User, visitor: Client, mails: Mails, monkeypatch: pytest.MonkeyPatch
+) -> None:
     answered, tried = threading.Event(), []
 
-    def hang(*args: object, **kwargs: object) -> None:
+    def hang(letter: Letter) -> None:
         tried.append(answered.wait(10))
 
-    monkeypatch.setattr("users.outgoing.send_mail", hang)
+    monkeypatch.setattr("users.outgoing._hand_over", hang)
     forget(visitor)
     answered.set()
     settle()
