@@ -1,4 +1,7 @@
-"""A load generator in processes of its own: keep-alive connections, each sends its next request after an answer."""
+"""A load generator in processes of its own, over keep-alive connections.
+
+Each connection sends its next request after an answer, or requests are due at a fixed rate.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import multiprocessing
 import select
 import socket
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -23,7 +26,11 @@ HEADERS_END = b"\r\n\r\n"
 
 @dataclass(frozen=True)
 class Load:
-    """What one generator sends: `requests` in turn, over so many connections, until `count` or `seconds` is over."""
+    """What one generator sends: `requests` in turn, over so many connections, until `count` or `seconds` is over.
+
+    With a `rate`, so many requests are due in each second whatever became of those before (an open loop). One that
+    finds every connection in use is late, and its latency counts from when it was due.
+    """
 
     host: str
     port: int
@@ -31,6 +38,7 @@ class Load:
     connections: int = 8
     seconds: float = 2.0
     count: int = 1_000_000_000
+    rate: float = 0
 
 
 @dataclass(frozen=True)
@@ -97,6 +105,10 @@ def is_complete(answer: bytes) -> bool:
 
 def generate(load: Load, skip: int = 0) -> Answers:
     """Send the load from this process, beginning with request number `skip`, and return what came back."""
+    return _paced(load, skip) if load.rate else _saturating(load, skip)
+
+
+def _saturating(load: Load, skip: int) -> Answers:
     statuses: Counter[int] = Counter()
     latencies: list[float] = []
     requests = islice(cycle(load.requests), skip, None)
@@ -124,6 +136,36 @@ def generate(load: Load, skip: int = 0) -> Answers:
                 else:
                     waiting -= 1
     for connection in connections.values():
+        connection.socket.close()
+    return Answers(len(latencies), time.perf_counter() - started, statuses, latencies)
+
+
+def _paced(load: Load, skip: int) -> Answers:
+    statuses: Counter[int] = Counter()
+    latencies: list[float] = []
+    requests = islice(cycle(load.requests), skip, None)
+    connections = [_Connection(load.host, load.port) for _ in range(load.connections)]
+    by_socket = {connection.socket: connection for connection in connections}
+    idle, sent, total = deque(connections), 0, int(min(load.count, load.rate * load.seconds))
+    started = time.perf_counter()
+    while len(latencies) < total:
+        while sent < total and idle and (due := started + sent / load.rate) <= time.perf_counter():
+            connection = idle.popleft()
+            connection.send(next(requests))
+            connection.sent_at = due
+            sent += 1
+        wait = started + sent / load.rate - time.perf_counter() if idle and sent < total else WAIT_SECONDS
+        # Not epoll, which waits for whole milliseconds.
+        ready, _, _ = select.select(by_socket, (), (), max(0.0, wait))
+        if not ready and wait == WAIT_SECONDS:
+            raise AnswersWrong(f"{load.host}:{load.port} did not answer for {WAIT_SECONDS} s")
+        for each in ready:
+            connection = by_socket[each]
+            if connection.receive():
+                latencies.append(time.perf_counter() - connection.sent_at)
+                statuses[int(connection.received[9:12])] += 1
+                idle.append(connection)
+    for connection in connections:
         connection.socket.close()
     return Answers(len(latencies), time.perf_counter() - started, statuses, latencies)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import topology
 from bench import proxies
+from bench.arrivals import Arrivals, added, arrivals, kept_up
 from bench.cpu import resident_bytes
 from bench.exceptions import AnswersWrong
 from bench.load import Generators, Load, generators, get
@@ -39,11 +40,16 @@ GENERATORS = 2
 # Of each generator: enough for a worker that never sleeps, since waking up is not what is compared.
 CONNECTIONS = 32
 SAMPLED = 1_000
+# Requests that arrive in each second of an open loop, whose turns are so many times as long: a percentile needs many.
+RATE = 2_000
+LONGER = 4
 DIRECT, NGINX, BARE, NO_LUA, LEAST_LUA, HIT, MISS = ORDER = (
     "stub pod, no proxy", "nginx, proxy_pass", "Envoy, bare", "Envoy, our bootstrap without Lua",
     "Envoy, Lua that sets a header", "router, hit", "router, miss",
 )  # fmt: skip
 
+
+Turns = dict[str, list[Arrivals]]
 
 PLAIN = {NO_LUA: proxies.without_lua, LEAST_LUA: proxies.least_lua, BARE: proxies.bare}
 
@@ -108,18 +114,20 @@ def _envoys(stubs: Topology, folder: Path) -> Iterator[tuple[str, list[str], int
         yield name, command(replace(files, bootstrap=file)), port
 
 
-def _known(port: int, seconds: float, connections: int) -> Callable[[int], Load]:
+def _known(port: int, seconds: float, connections: int, rate: float = 0) -> Callable[[int], Load]:
     requests = [get(f"/group-{number}/project/-/issues") for number in range(NAMES)]
-    return lambda _round: Load("127.0.0.1", port, requests, connections=connections, seconds=seconds)
+    share = rate / GENERATORS
+    return lambda _round: Load("127.0.0.1", port, requests, connections=connections, seconds=seconds, rate=share)
 
 
-def _unknown(port: int, count: int, connections: int, names: str) -> Callable[[int], Load]:
+def _unknown(port: int, count: int, connections: int, names: str, rate: float = 0) -> Callable[[int], Load]:
     """Names that nobody has asked for, in every round others."""
 
     def load(number: int) -> Load:
         requests = [get(f"/{names}-{number}-{each}/project") for each in range(count)]
         share = count // min(GENERATORS, connections)
-        return Load("127.0.0.1", port, requests, connections=connections, seconds=60, count=share)
+        every = rate / GENERATORS
+        return Load("127.0.0.1", port, requests, connections=connections, seconds=60, count=share, rate=every)
 
     return load
 
@@ -139,6 +147,17 @@ def measure(found: Proxies, senders: Generators, *, seconds: float, rounds: int)
             subjects.append(Subject(name + suffix, load, {"proxy": found.processes[name]}))
         samples |= interleaved(subjects, senders, rounds=rounds)
     return samples
+
+
+def arriving(found: Proxies, senders: Generators, *, seconds: float, rounds: int, rate: float) -> Turns:
+    """What each subject does with so many requests a second, which do not wait for one another."""
+    loads = {
+        name: _unknown(port, int(rate * seconds), CONNECTIONS, "arriving", rate)
+        if name == MISS
+        else _known(port, seconds, CONNECTIONS, rate)
+        for name, port in found.ports.items()
+    }
+    return arrivals(loads, senders, rounds=rounds)
 
 
 def fill(found: Proxies, senders: Generators, entries: int) -> Held:
@@ -170,26 +189,14 @@ def _share_of_hits(port: int, paths: list[str]) -> float:
     return hits / len(paths)
 
 
-def report(samples: dict[str, list[Sample]], held: Held | None) -> str:
-    """The table of the costs, and what the cache holds."""
-    order = [name for name in ORDER if name in samples]
-    floor, direct = samples[NO_LUA], samples[DIRECT + " (alone)"]
-    rows: list[list[Cell]] = []
-    for name in order:
-        alone = samples[f"{name} (alone)"]
-        added = middle(alone, lambda s: s.latency) - middle(direct, lambda s: s.latency)
-        rows.append(
-            [
-                name,
-                f"{middle(samples[name], lambda s: s.cpu):.0f}",
-                times(ratio(samples[name], floor, lambda s: s.cpu)),
-                f"{middle(samples[name], lambda s: s.per_second):,.0f}",
-                times(ratio(samples[name], floor, lambda s: s.per_second)),
-                f"{added:.0f}",
-            ]
-        )
-    headers = ["", "CPU µs a request", "CPU ratio", "requests/s", "throughput ratio", "added latency µs"]
+def report(samples: dict[str, list[Sample]], turns: Turns, held: Held | None, rate: float) -> str:
+    """The table of the costs, who could not keep up, and what the cache holds."""
+    rows = [_row(name, samples, turns) for name in ORDER if name in samples]
+    headers = ["", "CPU µs a request", "CPU ratio", "requests/s", "throughput ratio", "added µs, alone"]
+    headers += [f"added p50 µs, {rate:,.0f}/s", f"added p99 µs, {rate:,.0f}/s"]
     text = markdown(headers, rows)
+    if behind := kept_up(turns, rate):
+        text += f"\n\n{behind}"
     if held:
         text += (
             f"\n\n{held.entries:,} prefixes: {held.bytes_per_entry:.0f} bytes of resident memory each; "
@@ -198,12 +205,28 @@ def report(samples: dict[str, list[Sample]], held: Held | None) -> str:
     return text
 
 
+def _row(name: str, samples: dict[str, list[Sample]], turns: Turns) -> list[Cell]:
+    floor, direct = samples[NO_LUA], samples[f"{DIRECT} (alone)"]
+    alone = middle(samples[f"{name} (alone)"], lambda s: s.latency) - middle(direct, lambda s: s.latency)
+    return [
+        name,
+        f"{middle(samples[name], lambda s: s.cpu):.0f}",
+        times(ratio(samples[name], floor, lambda s: s.cpu)),
+        f"{middle(samples[name], lambda s: s.per_second):,.0f}",
+        times(ratio(samples[name], floor, lambda s: s.per_second)),
+        f"{alone:.0f}",
+        f"{added(turns[name], turns[DIRECT], lambda turn: turn.p50):.0f}",
+        f"{added(turns[name], turns[DIRECT], lambda turn: turn.p99):.0f}",
+    ]
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `bench router`."""
     parser.add_argument("--full", action="store_true", help="fill the cache with a million prefixes, not 100,000")
     parser.add_argument("--entries", type=int, help="prefixes to fill the cache with")
     parser.add_argument("--seconds", type=float, default=0.3, help="of each turn")
     parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--rate", type=float, default=RATE, help="requests a second of the open loop")
     parser.add_argument("--port-offset", type=int, default=6000, help="added to every port")
 
 
@@ -216,5 +239,7 @@ def run(options: argparse.Namespace) -> str:
         all_proxies(Path(folder), options.port_offset) as found,
     ):
         samples = measure(found, senders, seconds=options.seconds, rounds=options.rounds)
+        seconds = LONGER * options.seconds
+        turns = arriving(found, senders, seconds=seconds, rounds=options.rounds, rate=options.rate)
         held = fill(found, senders, entries) if entries else None
-        return report(samples, held)
+        return report(samples, turns, held, options.rate)

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import socket
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bench.arrivals import Arrivals, added, kept_up
 from bench.cpu import cpu_seconds, resident_bytes
 from bench.exceptions import AnswersWrong, NotMeasurable
 from bench.load import Load, generate, get, is_complete
@@ -47,6 +50,45 @@ def test_it_sends_so_many_requests_and_counts_the_answers(stub: tuple[int, int])
 
 def test_it_ends_when_its_time_is_over(stub: tuple[int, int]) -> None:
     assert generate(Load("127.0.0.1", stub[0], [get("/a")], connections=1, seconds=0.05)).seconds < 5
+
+
+def test_requests_arrive_at_a_rate(stub: tuple[int, int]) -> None:
+    load = Load("127.0.0.1", stub[0], [get("/a")], connections=4, seconds=0.2, rate=500)
+    answers = generate(load)
+    assert answers.statuses == {200: 100}
+    # The last one is due after 99 intervals.
+    assert answers.seconds >= 99 / 500
+
+
+def test_a_request_that_is_late_counts_from_when_it_was_due() -> None:
+    """One connection, to somebody who takes ten times as long for an answer as the next request does to come."""
+
+    def answer_slowly(listener: socket.socket) -> None:
+        client, _ = listener.accept()
+        with client:
+            while client.recv(65536):
+                time.sleep(0.01)
+                client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=answer_slowly, args=(listener,))
+        thread.start()
+        port = listener.getsockname()[1]
+        answers = generate(Load("127.0.0.1", port, [get("/a")], connections=1, seconds=0.01, rate=1000))
+        thread.join()
+    assert answers.count == 10
+    assert max(answers.latencies) >= 10 * 0.01 - 9 / 1000
+
+
+def test_what_a_proxy_adds_is_the_difference_within_each_round() -> None:
+    direct = [Arrivals(100, 200, 2000), Arrivals(300, 900, 2000), Arrivals(100, 200, 1990)]
+    proxied = [Arrivals(150, 280, 2000), Arrivals(360, 1000, 1500), Arrivals(170, 290, 1500)]
+    assert added(proxied, direct, lambda turn: turn.p50) == 60
+    assert added(proxied, direct, lambda turn: turn.p99) == 90
+    assert kept_up({"direct": direct}, 2000) == ""
+    assert kept_up({"direct": direct, "router, hit": proxied}, 2000) == (
+        "Fewer than 2,000 answers a second: router, hit (1,500)."
+    )
 
 
 def test_an_answer_is_complete_with_its_length_or_its_last_chunk() -> None:

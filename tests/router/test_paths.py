@@ -49,6 +49,17 @@ def test_what_a_pods_server_understands_passes(target: str) -> None:
     assert paths.untransportable(paths.of(target), target) is None
 
 
+def test_every_byte_passes_or_is_refused_wherever_it_stands() -> None:
+    for code in range(256):
+        visible, letter = 33 <= code <= 126, chr(code)
+        for prefix, forbidden in (("/a", "<>`#"), ("/a?b=", '<>"#')):
+            if letter == "?" and "?" not in prefix:
+                continue
+            for target in (f"{prefix}{letter}", f"{prefix}{letter}c", prefix + 4000 * "d" + letter):
+                refused = paths.untransportable(paths.of(target), target) is not None
+                assert refused == (not visible or letter in forbidden), target[-9:]
+
+
 def test_a_path_of_4096_bytes_passes_and_a_longer_one_does_not() -> None:
     assert paths.refusal("/" + "a" * 4095) is None
     assert "longer than 4096 bytes" in paths.refusal("/" + "a" * 4096)
