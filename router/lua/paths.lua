@@ -5,7 +5,7 @@ local paths = {}
 local byte, char, find, gmatch, gsub, lower, sub = string.byte, string.char, string.find, string.gmatch, string.gsub, string.lower, string.sub
 
 local LONGEST = 4096
-local SLASH = 47
+local SLASH, QUOTE, HASH, BACKTICK = 47, 34, 35, 96
 -- The cluster's own endpoints, which are for routers and operators.
 local HIDDEN = { "/api/v4/pods/learn", "/-/metrics" }
 
@@ -32,11 +32,21 @@ function paths.refusal(path)
   end
 end
 
+-- From byte `from` on, whether `text` has other than visible ASCII, or one of <, > and the two given. A loop, since the
+-- just-in-time compiler takes it for a tenth of the time of a pattern.
+local function has_odd(text, from, one, other)
+  for at = from, #text do
+    local code = byte(text, at)
+    if code < 33 or code > 126 or code == 60 or code == 62 or code == one or code == other then return true end
+  end
+  return false
+end
+
 -- Why no request can carry this target, or nil. RFC 3986 wants these bytes escaped, and the server of a pod refuses
 -- them without a word; others Envoy refuses over HTTP/1.1, not over HTTP/2.
 function paths.untransportable(path, target)
-  if find(path, "[^!-~]") or find(path, "[<>`#]") then return "must be visible ASCII without < > ` #: escape other bytes" end
-  if #target > #path and (find(target, "[^!-~]", #path + 1) or find(target, '[<>"#]', #path + 1)) then
+  if has_odd(path, 1, BACKTICK, HASH) then return "must be visible ASCII without < > ` #: escape other bytes" end
+  if #target > #path and has_odd(target, #path + 1, QUOTE, HASH) then
     return 'is followed by a query that must be visible ASCII without < > " #: escape other bytes'
   end
 end

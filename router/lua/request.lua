@@ -86,8 +86,9 @@ function request.handle(handle, cache, settings)
   local reason = paths.refusal(path) or paths.untransportable(path, target)
   if reason then return refuse(handle, reason) end
   if paths.hidden(path) then return handle:respond({ [":status"] = "404" }, "") end
-  local streamed = bodies.is_streamed(headers, settings)
-  if streamed then headers:replace("x-gitlab-router-body", "streamed") else headers = bodies.take_in(handle, headers) end
+  local told = headers:get("x-gitlab-router-body")
+  local streamed = bodies.is_streamed(told, settings)
+  if streamed then headers:replace("x-gitlab-router-body", "streamed") else headers = bodies.take_in(handle, headers, told) end
   local pod, epoch, how, questions = choose(handle, headers, cache, path, streamed, settings)
   if not pod then
     handle:stats():counter("refused"):inc()
