@@ -23,6 +23,7 @@ def without_lua(bootstrap: Json, *, port: int, admin: Path, pod: str) -> Json:
     return plain
 
 
+LUA = "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua"
 LEAST_LUA = """
 function envoy_on_request(handle) handle:headers():replace("x-gitlab-pod-target", "{pod}") end
 function envoy_on_response(handle) end
@@ -32,9 +33,10 @@ function envoy_on_response(handle) end
 def least_lua(bootstrap: Json, *, port: int, admin: Path, pod: str) -> Json:
     """A router's bootstrap with the least Lua that can choose a pod: it always chooses the same."""
     least = _moved(bootstrap, port=port, admin=admin)
+    lua = {"@type": LUA, "default_source_code": {"inline_string": LEAST_LUA.format(pod=pod)}}
     for each in _manager(least)["http_filters"]:
-        if each["typed_config"]["@type"].endswith(".Lua"):
-            each["typed_config"]["default_source_code"] = {"inline_string": LEAST_LUA.format(pod=pod)}
+        if each["name"] == "envoy.filters.http.lua":
+            each["typed_config"] = lua
     return least
 
 

@@ -25,7 +25,7 @@ def route_configuration(topology: Topology, secrets: Secrets, limits: Limits) ->
         "any": clusters.ANY,
         "preferring": "|".join(clusters.preferences(topology).values()),
     }
-    names = ["arriving_route", "slow_route"]
+    names = ["plainly_arriving_route", "plainly_reading_route", "arriving_route", "slow_route"]
     for name in ("streamed_route", "choosing_route", "preferring_route", "reading_route", "route"):
         names += [f"debug_{name}", name] if secrets.debug else [name]
     routes = [part(name, values) for name in names]

@@ -68,17 +68,18 @@ local function look(self, stores, key, known, now)
     stores.small:drop(key)
     stores.large:put(key, value)
   end
-  return target, expiry > now, epoch, key
+  return target, expiry > now, epoch, key, expiry - now
 end
 
--- target, whether it is still fresh, epoch, key, whether the key is exact; nil when nothing covers the path.
+-- target, whether it is still fresh, epoch, key, whether the key is exact, and the seconds that are left of its life; nil
+-- when nothing covers the path.
 -- The longest whole-segment prefix decides, fresh or not: a shorter one may belong to another pod.
 function cache:find(path, known, now)
-  local target, fresh, epoch, key = look(self, self.exacts, path, known, now)
-  if target then return target, fresh, epoch, key, true end
+  local target, fresh, epoch, key, left = look(self, self.exacts, path, known, now)
+  if target then return target, fresh, epoch, key, true, left end
   for cut = paths.cut(path, self.ends, self.deepest), 1, -1 do
-    target, fresh, epoch, key = look(self, self.prefixes, sub(path, 1, self.ends[cut]), known, now)
-    if target then return target, fresh, epoch, key, false end
+    target, fresh, epoch, key, left = look(self, self.prefixes, sub(path, 1, self.ends[cut]), known, now)
+    if target then return target, fresh, epoch, key, false, left end
   end
 end
 

@@ -8,6 +8,8 @@ local request = {}
 
 local time = os.time
 local PROLONGED_SECONDS = 5
+-- Pods say the same of their paths with every page: once in a while is enough.
+local CONFIRMED_SECONDS = 10
 
 local function json(text)
   return (text:gsub('[%c"\\]', ""))
@@ -32,7 +34,7 @@ local function joined(handle, cache, path, context)
 end
 
 -- The request learns, unless pods are left alone. `old`: the entry that covers the path, if any. Returns target,
--- epoch, how and the number of questions asked, or nil and the body of a refusal.
+-- epoch, true, how and the number of questions asked, or nil and the body of a refusal.
 local function learned(handle, cache, method, path, context, old, once, settings)
   local now, questions, answer, refusal = time(), 0, nil, nil
   if not learn.quiet(now) then
@@ -47,32 +49,37 @@ local function learned(handle, cache, method, path, context, old, once, settings
       -- A narrower entry than the answer would go on to hide it.
       local hides = old.key and not old.fresh and (old.key ~= answer.path or old.exact ~= answer.exact)
       if kept and hides then cache:forget(old.key, old.exact) end
-      return answer.target, answer.epoch, "miss", questions
+      return answer.target, answer.epoch, true, "miss", questions
     end
   end
-  if not old.target then return context.latest, nil, "miss", questions end
+  if not old.target then return context.latest, nil, true, "miss", questions end
   if not old.fresh then cache:prolong(old.key, old.exact, now, PROLONGED_SECONDS) end
   handle:stats():counter("stale"):inc()
-  return old.target, old.epoch, "stale", questions
+  return old.target, old.epoch, true, "stale", questions
 end
 
--- Target and epoch, for what is no hit also how it was found and the number of questions asked; or nil and the body
--- of a refusal.
+-- Whether a pod has confirmed an entry just now, by the seconds that are left of its life.
+local function is_confirmed(left, settings)
+  return left <= settings.life_seconds and left > settings.life_seconds - CONFIRMED_SECONDS
+end
+
+-- Target, epoch, whether the response may say something new of the path; for what is no hit also how it was found and the
+-- number of questions asked. Or nil and the body of a refusal.
 local function choose(handle, headers, cache, path, once, settings)
   local now = time()
   local context = contexts.of(handle, settings, now)
-  local target, fresh, epoch, key, exact = cache:find(path, context.known, now)
-  if fresh and not once then return target, epoch end
+  local target, fresh, epoch, key, exact, left = cache:find(path, context.known, now)
+  if fresh and not once then return target, epoch, not is_confirmed(left, settings) end
   context = contexts.of(handle, settings, now, true)
   -- Read before the first pause, which makes the old handle invalid.
   local method = headers:get(":method")
   if not once then
     if target and (learn.underway(handle, path) or learn.underway(handle, path:match("^/[^/]*"))) then
       handle:stats():counter("stale"):inc()
-      return target, epoch, "stale", 0
+      return target, epoch, true, "stale", 0
     end
     local found, its_epoch = joined(handle, cache, path, context)
-    if found then return found, its_epoch, "miss", 0 end
+    if found then return found, its_epoch, true, "miss", 0 end
   end
   local old = { target = target, fresh = fresh, epoch = epoch, key = key, exact = exact }
   return learned(handle, cache, method, path, context, old, once, settings)
@@ -89,7 +96,7 @@ function request.handle(handle, cache, settings)
   local told = headers:get("x-gitlab-router-body")
   local streamed = bodies.is_streamed(told, settings)
   if streamed then headers:replace("x-gitlab-router-body", "streamed") else headers = bodies.take_in(handle, headers, told) end
-  local pod, epoch, how, questions = choose(handle, headers, cache, path, streamed, settings)
+  local pod, epoch, listens, how, questions = choose(handle, headers, cache, path, streamed, settings)
   if not pod then
     handle:stats():counter("refused"):inc()
     return handle:respond({ [":status"] = "400", ["content-type"] = "application/json" }, epoch)
@@ -99,6 +106,7 @@ function request.handle(handle, cache, settings)
     headers:replace("x-gitlab-router-cache", how)
     headers:replace("x-gitlab-router-learned", tostring(questions))
   end
+  if listens then headers:replace("x-gitlab-router-listens", "1") end
   headers:replace("x-gitlab-pod-target", pod)
   if epoch and epoch > 0 then headers:replace("x-gitlab-pod-epoch", ("%d"):format(epoch)) end
 end

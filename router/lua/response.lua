@@ -3,14 +3,11 @@ local answers = require("answers")
 local contexts = require("contexts")
 local learn = require("learn")
 local paths = require("paths")
-local store = require("store")
 
 local response = {}
 
 local find, time = string.find, os.time
 local CONCEAL = "conceal-pause"
-local CONFIRMED_SECONDS = 10
-local confirmations = store.new(4096, 1)
 
 -- What stays undelivered is nobody's answer: the client is asked to come again.
 local function undelivered(handle, headers, reason, settings)
@@ -32,14 +29,6 @@ local function undelivered(handle, headers, reason, settings)
   if asked:get(":method") == "HEAD" then return headers:remove("content-length") end
   local length = handle:body(true):setBytes(text)
   handle:headers():replace("content-length", tostring(length))
-end
-
--- The same confirmation comes with every page: once in a while is enough.
-local function is_news(header, now)
-  local heard = confirmations:get(header)
-  if heard and now - heard < CONFIRMED_SECONDS then return false end
-  confirmations:put(header, now)
-  return true
 end
 
 local function confirm(handle, cache, header, epoch, now, settings)
@@ -74,10 +63,10 @@ local function conceal(handle, told, settings)
 end
 
 function response.handle(handle, cache, settings)
-  local headers, now = handle:headers(), time()
-  local confirmed, moved = headers:get("x-gitlab-pod-cache"), headers:get("x-gitlab-pod-moved")
+  local headers, asked, now = handle:headers(), handle:requestHeaders(), time()
+  local confirmed, moved = headers:get("x-gitlab-pod-cache"), asked:get("x-gitlab-pod-moved")
   if moved then correct(handle, cache, moved, now, settings) end
-  if confirmed and is_news(confirmed, now) then
+  if confirmed then
     confirm(handle, cache, confirmed, headers:get("x-gitlab-pod-epoch"), now, settings)
   end
   local told = headers:get("x-gitlab-pod-conceal")

@@ -71,9 +71,10 @@ class Router:
         self.require("request").handle(self._handle(asked), self.cache, self.settings)
         return dict(asked)
 
-    def told(self, path: str, target: str, **headers: str) -> None:
-        """A response to a request that went to this pod."""
-        asked = self.table({":method": "GET", ":path": path, "x-gitlab-pod-target": target})
+    def told(self, path: str, target: str, *, moved: dict[str, Any] | None = None, **headers: str) -> None:
+        """A response to a request that went to this pod, where a redirect may have sent it."""
+        sent_on = {"x-gitlab-pod-moved": json.dumps(moved)} if moved else {}
+        asked = self.table({":method": "GET", ":path": path, "x-gitlab-pod-target": target, **sent_on})
         self.require("response").handle(self._handle(asked, self.table(headers)), self.cache, self.settings)
 
     def found(self, path: str) -> str | None:
@@ -180,11 +181,31 @@ def test_what_a_pod_says_of_its_paths_is_remembered(router: Router, target: str,
     assert router.found("/other/x") is None
 
 
+def test_it_listens_to_a_response_unless_the_pod_has_confirmed_the_entry_just_now(router: Router) -> None:
+    def listens() -> bool:
+        return router.ask("/group/x").get("x-gitlab-router-listens") == "1"
+
+    confirmed = {"x-gitlab-pod-cache": json.dumps({"path_prefix": "/group/"}), "x-gitlab-pod-epoch": "5"}
+    router.says("/group", "pod_eu0", 5)
+    assert listens()
+    assert listens(), "what learn said, no pod has confirmed yet"
+    router.told("/group/x", "pod_eu0", **confirmed)
+    assert not listens()
+    router.time += 9
+    assert not listens()
+    router.time += 1
+    assert listens()
+    router.told("/group/x", "pod_eu0", **confirmed)
+    assert not listens()
+    # A body that the router does not hold never uses the cache.
+    assert router.ask("/group/x", **{"x-gitlab-router-body": "chunked"})["x-gitlab-router-listens"] == "1"
+
+
 def test_a_redirect_of_one_path_alone_is_remembered_for_it_alone(router: Router) -> None:
     moved = {"path": "/group/x", "pod": "pod_us1", "source": "unknown", "exact": True}
-    router.told("/group/x", "pod_us1", **{"x-gitlab-pod-moved": json.dumps(moved)})
+    router.told("/group/x", "pod_us1", moved=moved)
     assert (router.found("/group/x"), router.found("/group/x/y")) == ("pod_us1", None)
-    router.told("/group/z", "pod_us1", **{"x-gitlab-pod-moved": json.dumps(moved | {"path": "/group"})})
+    router.told("/group/z", "pod_us1", moved=moved | {"path": "/group"})
     assert router.found("/group") is None
 
 
@@ -192,8 +213,8 @@ def test_the_entry_that_misled_is_forgotten(router: Router) -> None:
     router.says("/group/deep", "pod_eu0", 3)
     router.ask("/group/deep/x")
     assert router.found("/group/deep/x") == "pod_eu0"
-    moved = json.dumps({"path": "/group", "pod": "pod_us1", "source": "routable", "epoch": 4})
-    router.told("/group/deep/x", "pod_us1", **{"x-gitlab-pod-moved": moved})
+    moved = {"path": "/group", "pod": "pod_us1", "source": "routable", "epoch": 4}
+    router.told("/group/deep/x", "pod_us1", moved=moved)
     # The narrower entry would hide where the pods sent it.
     assert router.found("/group/deep/x") == router.found("/group") == "pod_us1"
 
@@ -201,8 +222,8 @@ def test_the_entry_that_misled_is_forgotten(router: Router) -> None:
 def test_an_entry_that_says_the_same_as_the_redirect_is_kept(router: Router) -> None:
     router.says("/group/deep", "pod_us1", 4)
     router.ask("/group/deep/x")
-    moved = json.dumps({"path": "/group/deep/x", "pod": "pod_us1", "source": "routable", "epoch": 4})
-    router.told("/group/deep/x", "pod_us1", **{"x-gitlab-pod-moved": moved})
+    moved = {"path": "/group/deep/x", "pod": "pod_us1", "source": "routable", "epoch": 4}
+    router.told("/group/deep/x", "pod_us1", moved=moved)
     assert router.found("/group/deep/other") == "pod_us1"
 
 
