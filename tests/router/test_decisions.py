@@ -71,7 +71,7 @@ class Router:
         self.require("request").handle(self._handle(asked), self.cache, self.settings)
         return dict(asked)
 
-    def told(self, path: str, target: str, *, moved: dict[str, Any] | None = None, **headers: str) -> None:
+    def told(self, path: str, target: str, *, moved: Any = None, **headers: str) -> None:
         """A response to a request that went to this pod, where a redirect may have sent it."""
         sent_on = {"x-gitlab-pod-moved": json.dumps(moved)} if moved else {}
         asked = self.table({":method": "GET", ":path": path, "x-gitlab-pod-target": target, **sent_on})
