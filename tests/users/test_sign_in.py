@@ -161,6 +161,13 @@ def test_it_rejects_a_form_that_is_not_ours(mia: User) -> None:
     assert "demo_session" not in strict.cookies
 
 
+def test_a_form_with_too_many_fields_is_refused_and_writes_no_fault(
+    visitor: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert visitor.post("/users/sign_in", {f"field{number}": "x" for number in range(300)}).status_code == 400
+    assert caplog.records == []
+
+
 def test_who_is_deactivated_cannot(mia: User, visitor: Client) -> None:
     User.objects.using("users").update(is_active=False)
     assert visitor.post(URL, RIGHT).status_code == 422
