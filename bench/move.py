@@ -22,7 +22,7 @@ from bench.crowd import connected
 from bench.exceptions import AnswersWrong
 from bench.hung import demo_cluster
 from bench.scratch import Scratch
-from bench.tables import Cell, markdown, times
+from bench.tables import Cell, markdown, percent, times
 
 SOURCE, TARGET = "pod_eu0", "pod_us1"
 OWNER = "mia"
@@ -30,6 +30,8 @@ NEIGHBOUR = "bench-neighbour"
 PAUSE_SECONDS = 0.02
 PATIENCE_SECONDS = 30.0
 LONGEST_MOVE_SECONDS = 600.0
+# Copying and comparing, each with its rests.
+SLOWEST_ROWS_PER_SECOND = 1_000
 LOOK_SECONDS = 0.02
 # Before the move and after it, to compare with.
 CALM_SECONDS = 3.0
@@ -145,7 +147,7 @@ def prepare(scratch: Scratch, organization: str, rows: int) -> str:
     return f"{group}/p"
 
 
-def move(scratch: Scratch, organization: str, project: str, neighbour: Writers) -> Moved:
+def move(scratch: Scratch, organization: str, project: str, neighbour: Writers, rows: int) -> Moved:
     """Move an organization while people write; raises `AnswersWrong` when it does not arrive."""
     writers = Writers(scratch, project)
     with writers.at_work(), neighbour.at_work():
@@ -153,7 +155,7 @@ def move(scratch: Scratch, organization: str, project: str, neighbour: Writers) 
         time.sleep(CALM_SECONDS)
         started = time.monotonic()
         scratch.manage("move", "start", organization, TARGET, "--way-back", str(WAY_BACK_SECONDS))
-        measured, rehearsal, rows, speed = _wait_until_settled(scratch, organization)
+        measured, rehearsal, copied, speed = _wait_until_settled(scratch, organization, rows)
         ended = time.monotonic()
         time.sleep(CALM_SECONDS)
     with connected(scratch, scratch.topology.pod(TARGET), "main") as main:
@@ -161,7 +163,7 @@ def move(scratch: Scratch, organization: str, project: str, neighbour: Writers) 
     written, refused = writers.statuses[str(CREATED)], writers.statuses[str(REFUSED)]
     quiet = neighbour.took(calm, started) + neighbour.took(ended, time.monotonic())
     return Moved(
-        rows=rows,
+        rows=copied,
         rows_per_second=speed,
         forecast=rehearsal["forecast_ms"],
         pause=measured["pause_ms"],
@@ -175,13 +177,15 @@ def move(scratch: Scratch, organization: str, project: str, neighbour: Writers) 
     )
 
 
-def _wait_until_settled(scratch: Scratch, organization: str) -> tuple[dict[str, float], dict[str, float], int, float]:
+def _wait_until_settled(
+    scratch: Scratch, organization: str, rows: int
+) -> tuple[dict[str, float], dict[str, float], int, float]:
     """Return what was measured, the rehearsal, the rows copied, and how many were copied a second."""
-    deadline = time.monotonic() + LONGEST_MOVE_SECONDS
+    deadline = time.monotonic() + LONGEST_MOVE_SECONDS + rows / SLOWEST_ROWS_PER_SECOND
     with connected(scratch, scratch.topology.pod(SOURCE), "routes") as routes:
         while True:
-            rows = routes.execute(STANDS, (organization,)).fetchall()
-            state, certified, measured, rehearsal, seconds, copied, error = rows[0]
+            found = routes.execute(STANDS, (organization,)).fetchall()
+            state, certified, measured, rehearsal, seconds, copied, error = found[0]
             if state == "settled" and certified:
                 return measured, rehearsal, copied, copied / seconds
             if state == "aborted" or time.monotonic() > deadline:
@@ -220,13 +224,17 @@ def run(options: argparse.Namespace) -> str:
         moved = []
         for number in range(options.moves):
             organization = f"bench-{number}"
-            moved.append(move(scratch, organization, prepare(scratch, organization, options.rows), neighbour))
+            moved.append(
+                move(scratch, organization, prepare(scratch, organization, options.rows), neighbour, options.rows)
+            )
     headers = ["", "rows", "rows/s", "forecast ms", "pause ms", "longest write ms"]
     headers += ["written", "refused", "else", "lost", "doubled", "neighbour's p99"]
     pauses = [each.pause for each in moved]
     waits = [each.longest_write for each in moved]
+    wrong = [abs(each.forecast / each.pause - 1) for each in moved]
     table = markdown(headers, [each.cells(number) for number, each in enumerate(moved, start=1)])
     return (
         f"{table}\n\nPause: {median(pauses):.0f} ms in the median, {max(pauses):.0f} ms at most. "
-        f"The longest write of a move: {median(waits):.0f} ms in the median, {max(waits):.0f} ms at most."
+        f"The longest write of a move: {median(waits):.0f} ms in the median, {max(waits):.0f} ms at most. "
+        f"The forecast of the pause was {percent(median(wrong))} off in the median."
     )

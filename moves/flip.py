@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 
-from moves import fence, stores
+from moves import fence, record, stores
 from moves.exceptions import GateBusy, Lost, MoveRefused
 from moves.journey import Journey
 from moves.prepare import fingerprint_now
@@ -38,6 +38,7 @@ def cut_over(journey: Journey) -> CutOver | None:
     gate = fence.of_source(journey)
     made = CutOver(Snapshots(gate))
     connect_snapshots(gate)
+    time_of_flip(journey)
     journey.advance(State.FENCING, "cuts over")
     fenced = journey.move
     try:
@@ -89,6 +90,17 @@ def flip_in_routes(journey: Journey, *, rehearsed: bool = False) -> None:
     if not rehearsed:
         ((now,),) = routes.run("SELECT clock_timestamp()")
         journey.advance(State.FLIPPED, f"{move.target} serves", flipped_epoch=rows[0][0], flipped_at=now)
+
+
+def time_of_flip(journey: Journey) -> float:
+    """Make the flip and roll it back, and commit something else: return how many seconds that takes."""
+    started = time.monotonic()
+    try:
+        flip_in_routes(journey, rehearsed=True)
+    finally:
+        journey.routes.run("ROLLBACK")
+    record.update(journey.routes, journey.move, error="")
+    return time.monotonic() - started
 
 
 def activate(journey: Journey) -> float:

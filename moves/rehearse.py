@@ -7,10 +7,10 @@ from typing import Any
 
 import psycopg
 
-from moves import fence, record, stores
+from moves import fence, stores
 from moves.copy import Chunks
 from moves.exceptions import Differs, GateBusy
-from moves.flip import flip_in_routes
+from moves.flip import time_of_flip
 from moves.journey import Journey
 from moves.states import State, Wanted
 from moves.verify import MOST_REPAIRED, Comparison, Snapshots, compare, connect_snapshots
@@ -25,7 +25,7 @@ def rehearse(journey: Journey) -> None:
     connect_snapshots(gate)
     try:
         measured = _pause(journey, gate, snapshots)
-        flip_ms = min(_flip_ms(journey) for _ in range(2))
+        flip_ms = min(time_of_flip(journey) for _ in range(2)) * 1000
         measured["forecast_ms"] = round(measured["pause_ms"] - gate.void_seconds * 1000 + flip_ms, 1)
         found = compare(journey, snapshots)
     except (GateBusy, psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled) as busy:
@@ -64,18 +64,6 @@ def _pause(journey: Journey, gate: fence.Fence, snapshots: Snapshots) -> dict[st
         "marker_ms": {schema: round(seconds * 1000, 1) for schema, seconds in gate.marker_seconds.items()},
         "lock_tries": gate.tries,
     }
-
-
-def _flip_ms(journey: Journey) -> float:
-    """How long the flip takes: it is made and rolled back, and something else is committed."""
-    routes = journey.routes
-    started = time.monotonic()
-    try:
-        flip_in_routes(journey, rehearsed=True)
-    finally:
-        routes.run("ROLLBACK")
-    record.update(routes, journey.move, error="")
-    return (time.monotonic() - started) * 1000
 
 
 def _repair(journey: Journey, found: Comparison, *, again: bool) -> None:

@@ -98,6 +98,11 @@ def connect_snapshots(fence: Fence) -> None:
             for use in ("snapshot", "gate", "wait"):
                 side(schema, use).run("SELECT count(*) FROM (SELECT 1 FROM move_marker LIMIT 1) AS one")
                 side(schema, use).run("UPDATE organization_state SET attempt = attempt WHERE false")
+    fence.warm()
+    snapshots = Snapshots(fence)
+    snapshots.of_writer()
+    snapshots.of_reader()
+    snapshots.close()
 
 
 def compare(journey: Journey, snapshots: Snapshots) -> Comparison:
