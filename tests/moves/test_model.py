@@ -1,7 +1,8 @@
 """Whatever dies and comes back in whatever order: one pod serves at most, epochs only grow, and nothing is lost.
 
 A machine draws what happens: a driver works until a statement at which it is killed; another is stopped at a statement
-and goes on much later, when others have taken over; people write; operators change their minds; a gate's alarm rings.
+and goes on much later, when others have taken over; people write; operators change their minds; a gate's alarm rings;
+and the way back closes.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ pytestmark = pytest.mark.slow
 
 # A whole move is some three hundred statements.
 STATEMENTS = st.integers(1, 400)
+MOST_ZOMBIES = 2
 
 
 class Killed(BaseException):
@@ -46,6 +48,7 @@ class Zombie:
     """A driver that is stopped at a statement, as by SIGSTOP, and goes on when it is told to."""
 
     def __init__(self, scene: Scene, move: UUID, at: int) -> None:
+        self.move = move
         self._left = at
         self._go_on, self.stopped = threading.Event(), threading.Event()
         self.driver = scene.driver(move, watch=self._watch)
@@ -90,6 +93,7 @@ class Machine(RuleBasedStateMachine):
         self.zombies: list[Zombie] = []
         self.ledger: dict[int, str] = {}
         self.epoch = 1
+        self.epochs: dict[tuple[str, str], int] = {}
         self.writes = 0
 
     @rule()
@@ -113,22 +117,38 @@ class Machine(RuleBasedStateMachine):
             self.scene.driver(self.move, watch=watch).once()
         self._follow()
 
-    @precondition(lambda self: not any(zombie.is_stopped for zombie in self.zombies))
-    @rule(at=STATEMENTS)
-    def a_driver_is_stopped(self, at: int) -> None:
-        """And its lock is lost, as after its time-out, so that others take over."""
+    @precondition(lambda self: len(self.zombies) < MOST_ZOMBIES)
+    @rule(at=STATEMENTS, keeps_its_lock=st.booleans())
+    def a_driver_is_stopped(self, at: int, keeps_its_lock: bool) -> None:
+        """Its lock is lost, as after its time-out, so that others take over; or they find it busy."""
         zombie = Zombie(self.scene, self.move, at)
         if zombie.is_stopped:
             self.zombies.append(zombie)
-            self._take_its_lock()
+            if not keeps_its_lock:
+                self._take_its_lock(zombie)
         self._follow()
 
     @precondition(lambda self: self.zombies)
     @rule()
-    def a_stopped_driver_goes_on(self) -> None:
+    def the_lock_of_a_stopped_driver_is_lost(self) -> None:
+        """Later than it was stopped."""
+        for zombie in self.zombies:
+            self._take_its_lock(zombie)
+
+    @precondition(lambda self: self.zombies)
+    @rule(which=st.integers(0, 9))
+    def a_stopped_driver_goes_on(self, which: int) -> None:
         """Much later than it thinks."""
-        self.zombies.pop().go_on()
+        self.zombies.pop(which % len(self.zombies)).go_on()
         self._follow()
+
+    @rule()
+    def the_way_back_closes(self) -> None:
+        """And those who read the source's rows have finished."""
+        for column, state in (("reverse_until", "settled"), ("purge_after", "purging")):
+            self.databases.routes().run(
+                f"UPDATE organization_moves SET {column} = now() WHERE id = %s AND state = %s", (self.move, state)
+            )
 
     @rule()
     def somebody_writes(self) -> None:
@@ -177,7 +197,10 @@ class Machine(RuleBasedStateMachine):
         _, epoch = self.scene.owner()
         assert epoch >= self.epoch
         self.epoch = epoch
-        assert all(each <= epoch for _, each in self.scene.states().values())
+        for schema in ("main", "ci"):
+            for pod, (_, each) in self.scene.states(schema).items():
+                assert self.epochs.get((pod, schema), 0) <= each <= epoch
+                self.epochs[pod, schema] = each
 
     @invariant()
     def a_fence_has_a_move_that_is_open(self) -> None:
@@ -205,6 +228,8 @@ class Machine(RuleBasedStateMachine):
         )
         assert len(titles) == 60
         assert {number: titles[number] for number in self.ledger} == self.ledger
+        if final.state == "done":
+            assert self.scene.number_of_rows(final.source) == 0
         if final.state == "settled":
             assert self.scene.rows(self.scene.source) == self.scene.rows(self.scene.target)
         finish(self.scene)
@@ -217,12 +242,12 @@ class Machine(RuleBasedStateMachine):
             self.move = rows[0][0]
             self.scene.moves.append(self.move)
 
-    def _take_its_lock(self) -> None:
-        pod = self.scene.move(self.move).target
+    def _take_its_lock(self, zombie: Zombie) -> None:
+        pod = self.scene.move(zombie.move).target
         self.databases.pod(pod, "main").run(
             "SELECT pg_terminate_backend(pid, 2000) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s "
             "AND objid = (hashtext(%s)::bigint & 4294967295)::oid",
-            (LOCK_CLASS, str(self.move)),
+            (LOCK_CLASS, str(zombie.move)),
         )
 
 
