@@ -50,7 +50,9 @@ def catch_up(journey: Journey) -> None:
         elif since is None:
             since = time.monotonic()
         if since is not None and time.monotonic() - since >= journey.tempo.caught_up_seconds:
-            if all(store.catch_up(journey.move) for store in stores.registered()):
+            with journey.speaking():
+                caught_up = all(store.catch_up(journey.move) for store in stores.registered())
+            if caught_up:
                 return
             since = None
         journey.rest(min(0.2, journey.tempo.caught_up_seconds or 0.01))

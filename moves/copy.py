@@ -40,7 +40,8 @@ def copy(journey: Journey) -> None:
         chunks = Chunks(journey, schema)
         for table in tables_of(schema):
             chunks.copy(table)
-    stores.each(lambda store: store.copy(journey.move))
+    with journey.speaking():
+        stores.each(lambda store: store.copy(journey.move))
     journey.advance(State.STREAMING, "every row is copied")
 
 

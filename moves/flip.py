@@ -128,7 +128,8 @@ def activate(journey: Journey) -> float:
 def settle(journey: Journey, made: CutOver | None) -> None:
     """After the flip: both pods say so, the stream there is dropped, and the way back is open for a while."""
     activate(journey)
-    stores.each(lambda store: store.flip(journey.move))
+    with journey.speaking():
+        stores.each(lambda store: store.flip(journey.move))
     for schema in SCHEMAS:
         drop_stream(journey, journey.there(schema))
     ((now,),) = journey.routes.run("SELECT clock_timestamp()")

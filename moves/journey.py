@@ -7,8 +7,11 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+
+import psycopg
 
 from moves import record
 from moves.databases import LOCK, Databases, Session
@@ -19,6 +22,8 @@ from moves.streams import BACK, THERE, Stream
 from moves.tables import SCHEMAS
 
 HEARTBEAT_SECONDS = 2.0
+# Much shorter than a lock may be silent (databases.py).
+SPEAK_SECONDS = 10.0
 
 
 class Interrupted(Exception):
@@ -123,6 +128,27 @@ class Journey:
         returns = self.move.state == State.SETTLED and self.move.wanted == Wanted.ROLLBACK
         if self.stop.is_set() or aborts or returns or (undoable and self.move.paused):
             raise Interrupted(self.move.state)
+
+    @contextmanager
+    def speaking(self) -> Iterator[None]:
+        """Keep the lock during something long that only other stores do. A process that is stopped loses it."""
+        session, ended = self.target(SCHEMAS[-1], LOCK), threading.Event()
+
+        def speak() -> None:
+            while not ended.wait(SPEAK_SECONDS):
+                try:
+                    session.run("SELECT 1")
+                except psycopg.Error:
+                    # `breathe` says so.
+                    return
+
+        thread = threading.Thread(target=speak, name="speaking", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
 
     def show(self) -> None:
         """Say that this driver lives, and what it has measured beside what earlier ones have."""

@@ -35,7 +35,8 @@ def prepare(journey: Journey) -> None:
         drop_stream(journey, journey.there(schema))
         empty_target(journey, schema)
         streams.make(journey.databases, journey.there(schema))
-    stores.each(lambda store: store.prepare(journey.move))
+    with journey.speaking():
+        stores.each(lambda store: store.prepare(journey.move))
     _list_tables(journey)
     journey.advance(State.COPYING, "the streams run", schema_fingerprint=found)
 

@@ -34,7 +34,8 @@ def purge(journey: Journey) -> None:
     _refuse_owner(journey)
     for schema in SCHEMAS:
         delete_rows(journey, schema, journey.source(schema, "purge"), "moved", remember=True)
-    stores.each(lambda store: store.purge(move))
+    with journey.speaking():
+        stores.each(lambda store: store.purge(move))
     drop_streams(journey)
     forget_markers(journey)
     journey.advance(State.DONE, f"{move.source} has no rows of the organization any more")

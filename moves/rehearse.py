@@ -34,7 +34,8 @@ def rehearse(journey: Journey) -> None:
         return
     finally:
         snapshots.close()
-    stores_differ = [text for store in stores.registered() for text in store.verify(journey.move)]
+    with journey.speaking():
+        stores_differ = [text for store in stores.registered() for text in store.verify(journey.move)]
     again = bool(before.get("differences"))
     _repair(journey, found, again=again)
     differences = [*map(str, found.differences), *stores_differ]

@@ -8,6 +8,7 @@ from moves import streams
 from moves.databases import GATE, LOCK, Databases
 from moves.journey import Journey
 from tests.moves.conftest import SOURCE, TARGET, Scene
+from tests.running_cluster import eventually
 
 pytestmark = pytest.mark.slow
 
@@ -44,3 +45,15 @@ def test_a_stream_that_keeps_much_of_the_log_is_told(scene: Scene, monkeypatch: 
     assert scene.move(move).error.startswith(
         f"the server of {TARGET} keeps 60 % of the log that it may (max_slot_wal_keep_size) for main of {SOURCE}"
     )
+
+
+def test_a_driver_keeps_its_lock_while_another_store_takes_long(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("moves.journey.SPEAK_SECONDS", 0.01)
+    journey = Journey(scene.databases, scene.move(scene.plan()))
+    lock = scene.databases.pod(TARGET, "main", LOCK)
+    ((pid,),) = lock.run("SELECT pg_backend_pid()")
+    spoke = "SELECT state_change FROM pg_stat_activity WHERE pid = %s"
+    look = scene.databases.pod(TARGET, "main")
+    with journey.speaking():
+        first = look.run(spoke, (pid,))
+        eventually(lambda: look.run(spoke, (pid,)) > first)
