@@ -18,7 +18,7 @@ from moves.exceptions import GateBusy, Lost, MoveRefused
 from moves.journey import Journey
 from moves.prepare import fingerprint_now
 from moves.purge import drop_stream
-from moves.states import State, Wanted
+from moves.states import State
 from moves.tables import SCHEMAS
 from moves.verify import Snapshots, connect_snapshots
 
@@ -59,7 +59,6 @@ def cut_over(journey: Journey) -> CutOver | None:
         "marker_ms": {schema: round(seconds * 1000, 1) for schema, seconds in gate.marker_seconds.items()},
         "lock_tries": gate.tries,
     }
-    journey.grant(Wanted.CUTOVER)
     return made
 
 
@@ -89,7 +88,9 @@ def flip_in_routes(journey: Journey, *, rehearsed: bool = False) -> None:
         raise Lost(f"{move.source} does not own the organization any more, or it was deleted")
     if not rehearsed:
         ((now,),) = routes.run("SELECT clock_timestamp()")
-        journey.advance(State.FLIPPED, f"{move.target} serves", flipped_epoch=rows[0][0], flipped_at=now)
+        # What was asked for meanwhile came too late: nobody can grant an abort or another cut-over now.
+        told: dict[str, Any] = {"flipped_epoch": rows[0][0], "flipped_at": now, "wanted": None}
+        journey.advance(State.FLIPPED, f"{move.target} serves", **told)
 
 
 def time_of_flip(journey: Journey) -> float:

@@ -85,7 +85,7 @@ def _flip_again(routes: Session, active: Found, who: str) -> Iterator[str]:
     }
     for number, state in enumerate(paths[move.state], start=1):
         move = record.advance(routes, move, state, who, "lost by a promotion", attempt=attempt + number)
-    record.advance(routes, move, State.FLIPPED, who, "lost by a promotion", flipped_epoch=active.epoch)
+    record.advance(routes, move, State.FLIPPED, who, "lost by a promotion", flipped_epoch=active.epoch, wanted=None)
     yield f"move {active.move_id} goes on after its flip"
 
 

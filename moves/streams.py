@@ -45,7 +45,7 @@ class Stream:
 def make(databases: Databases, stream: Stream) -> None:
     """Make a stream, after whatever is left of an earlier one of this name is gone."""
     drop(databases, stream)
-    publisher = databases.pod(stream.publisher, stream.schema)
+    publisher = databases.pod(stream.publisher, stream.schema, "publish")
     subscriber = databases.pod(stream.subscriber, stream.schema)
     published = [
         sql.SQL("{} WHERE (organization_id = {})").format(
@@ -57,6 +57,8 @@ def make(databases: Databases, stream: Stream) -> None:
         sql.SQL("{} WHERE (move_id = {}::uuid)").format(sql.Identifier(MARKERS), sql.Literal(str(stream.move_id)))
     )
     name = sql.Identifier(stream.name)
+    # A publication waits for autovacuum, and a slot for every transaction that writes. No writer waits for them.
+    publisher.run("SET lock_timeout = 0")
     publisher.run(
         sql.SQL("CREATE PUBLICATION {} FOR TABLE {} WITH (publish = 'insert, update, delete')").format(
             name, sql.SQL(", ").join(published)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from moves import streams
@@ -45,6 +47,27 @@ def test_a_stream_that_keeps_much_of_the_log_is_told(scene: Scene, monkeypatch: 
     assert scene.move(move).error.startswith(
         f"the server of {TARGET} keeps 60 % of the log that it may (max_slot_wal_keep_size) for main of {SOURCE}"
     )
+
+
+def test_a_stream_is_made_while_somebody_else_has_a_long_transaction(scene: Scene) -> None:
+    databases = Databases(scene.cluster.topology, scene.cluster.places)
+    stream = Journey(databases, scene.move(scene.plan())).there("main")
+    neighbour = scene.databases.pod(SOURCE, "main", "neighbour")
+    neighbour.run("BEGIN")
+    neighbour.run("SELECT pg_current_xact_id()")
+    making = threading.Thread(target=streams.make, args=(databases, stream))
+    making.start()
+    waits = (
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database() "
+        "AND query LIKE '%%pg_create_logical_replication_slot%%' AND query_start < now() - interval '0.3 s'"
+    )
+    # Longer than anybody waits for a lock otherwise.
+    eventually(lambda: scene.databases.pod(SOURCE, "main").run(waits)[0][0])
+    neighbour.run("COMMIT")
+    making.join()
+    assert streams.is_whole(scene.databases, stream)
+    streams.drop(databases, stream)
+    databases.close()
 
 
 def test_a_driver_keeps_its_lock_while_another_store_takes_long(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

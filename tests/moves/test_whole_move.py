@@ -212,6 +212,19 @@ def test_an_aborted_move_leaves_the_source_as_it_was_and_nothing_on_the_target(s
     assert scene.owner() == (TARGET, 2)
 
 
+def test_an_abort_that_comes_too_late_is_forgotten(scene: Scene) -> None:
+    move = scene.plan(way_back_seconds=3600)
+
+    def watch(text: str) -> None:
+        if text.startswith("after UPDATE organizations SET pod_id") and scene.move(move).state == "fencing":
+            scene.ask(move, "abort")
+
+    scene.driver(move, watch=watch).once()
+    assert (scene.move(move).state, scene.move(move).wanted) == ("settled", None)
+    # A driver would be started for it over and over.
+    assert not scene.driver(move)._is_due("settled")
+
+
 def test_the_certificate_is_signed(scene: Scene) -> None:
     move = scene.plan(way_back_seconds=3600)
     certificate = scene.drive(move, "settled").certificate
