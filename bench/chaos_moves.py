@@ -12,10 +12,11 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bench.chaos.always import always
 from bench.chaos.audit import Found, audit, left_overs
@@ -137,7 +138,7 @@ def _left_over(looks: Looks) -> list[str]:
     return found
 
 
-def _different(before: dict[tuple[str, ...], object], after: dict[tuple[str, ...], object]) -> list[str]:
+def _different(before: Mapping[Any, object], after: Mapping[Any, object]) -> list[str]:
     return [
         f"{' '.join(key)}: {before.get(key)} before, {after.get(key)} after, and no move is about these"
         for key in sorted(before.keys() | after.keys())

@@ -99,7 +99,9 @@ def _of_server(pod: str, session: Session) -> Iterator[str]:
         ((room,),) = session.run(f"SELECT current_setting(%s)::int - ({used})", (named,))
         if room < STREAMS_OF_A_MOVE:
             yield f"the server of {pod} has no room for its streams; raise {named}"
-    found = dict(session.run("SELECT name, reset_val FROM pg_settings WHERE name = ANY (%s)", (list(SETTINGS),)))
+    found: dict[str, str] = dict(
+        session.run("SELECT name, reset_val FROM pg_settings WHERE name = ANY (%s)", (list(SETTINGS),))
+    )
     for setting, (is_wrong, why) in SETTINGS.items():
         value = found.get(setting)
         if value is not None and is_wrong(value):

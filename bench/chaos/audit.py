@@ -82,7 +82,7 @@ def _of_organization(looks: Looks, filled: Filled, ledger: Ledger, found: Found)
         if rows := rows_on(looks, pod, filled.id):
             yield f"{owner} owns it, and {pod} has {rows}"
     found.moved += owner != filled.born
-    titles = dict(looks.must(owner, "main", ISSUES, filled.id))
+    titles: dict[int, str] = dict(looks.must(owner, "main", ISSUES, filled.id))
     yield from _rows(filled, ledger, titles, found)
     yield from _opened(filled, ledger, titles, found)
     texts = Counter(text for (text,) in looks.must(owner, "main", COMMENTS, filled.id))

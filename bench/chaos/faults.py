@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg
 
@@ -124,9 +125,9 @@ def start_again(scratch: Scratch) -> None:
                 control.ask(scratch.places.control_socket, {"do": "start", "name": each["name"]})
 
 
-def processes(scratch: Scratch) -> list[dict[str, object]]:
+def processes(scratch: Scratch) -> list[dict[str, Any]]:
     """What the supervisor says of each process."""
-    found: list[dict[str, object]] = control.ask(scratch.places.control_socket, {"do": "status"})["processes"]
+    found: list[dict[str, Any]] = control.ask(scratch.places.control_socket, {"do": "status"})["processes"]
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -79,9 +80,10 @@ def stage(empty_cluster: RunningCluster, all_databases: Databases) -> Iterator[S
     """Makes a move in a state, of an organization with few rows."""
     made: list[Staged] = []
 
-    def make(state: str, **columns: object) -> Staged:
+    def make(state: str, **columns: Any) -> Staged:
         scene = make_scene(empty_cluster, all_databases, issues=5)
-        staged = Staged(scene, scene.plan(state=state, **({"attempt": ATTEMPT} | columns)))
+        values: dict[str, Any] = {"attempt": ATTEMPT}
+        staged = Staged(scene, scene.plan(state=state, **(values | columns)))
         made.append(staged)
         staged.put(SOURCE, "active")
         staged.put(TARGET, "incoming")
@@ -163,7 +165,8 @@ def test_an_old_transaction_is_named_before_anybody_is_kept_waiting(
 
 def test_a_gate_is_shut_under_the_lock_of_the_writers(stage: Stage) -> None:
     staged = stage("fencing")
-    gate, held = fence.of_source(staged.journey), []
+    gate = fence.of_source(staged.journey)
+    held: list[int] = []
     query = (
         "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND classid = %s "
         "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
