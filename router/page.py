@@ -10,17 +10,27 @@ DOCUMENT = Path(__file__).with_name("unavailable.html")
 
 
 def page() -> str:
-    """The page with `{reason}` and `{request_id}` in it. Both are the router's own words: nothing is escaped."""
+    """The page with `{reason}`, `{request_id}` and `{method}` in it: nothing is escaped, since a method is a token."""
     return DOCUMENT.read_text(encoding="utf-8")
 
 
 def in_envoys_format(reason: str) -> str:
     """The page as Envoy fills it in: `%` has a meaning there."""
-    return page().replace("%", "%%").replace("{reason}", reason).replace("{request_id}", "%REQ(x-request-id)%")
+    words = {"{reason}": reason, "{request_id}": "%REQ(x-request-id)%", "{method}": "%REQ(:method)%"}
+    found = page().replace("%", "%%")
+    for word, value in words.items():
+        found = found.replace(word, value)
+    return found
 
 
 def policy() -> str:
-    """Its Content-Security-Policy: nothing but its own style (CSP level 2, hash-source)."""
-    style = page().partition("<style>")[2].partition("</style>")[0]
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'"
+    """Its Content-Security-Policy: nothing but its own style and script, which asks this site only (CSP level 2)."""
+    return (
+        f"default-src 'none'; style-src 'sha256-{_digest('style')}'; script-src 'sha256-{_digest('script')}'; "
+        "connect-src 'self'; frame-ancestors 'none'"
+    )
+
+
+def _digest(element: str) -> str:
+    text = page().partition(f"<{element}>")[2].partition(f"</{element}>")[0]
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -95,12 +95,12 @@ def remind(issuable: Issuable, user: User) -> Todo:
         return pending or _todo(held, user.pk)
 
 
-def mark_done(organization_id: int, user_id: int, todo_id: int) -> None:
-    """Mark a user's to-do item as done; raises `Http404` when they have none with this id. Repeating it changes
-    nothing.
+def mark(organization_id: int, user_id: int, todo_id: int, state: str = Todo.State.DONE) -> None:
+    """Mark a user's to-do item as done, or pending; raises `Http404` when they have none with this id. Repeating it
+    changes nothing.
     """
     found = Todo.objects.filter(pk=todo_id, organization_id=organization_id, user_id=user_id)
-    if not found.update(state=Todo.State.DONE):
+    if not found.update(state=state):
         raise Http404("no such todo")
 
 

@@ -131,7 +131,9 @@ def unavailable(request: HttpRequest, reason: str) -> HttpResponse:
     headers = {"Retry-After": str(RETRY_SECONDS), "Cache-Control": "no-store"}
     if request.path.startswith(API_PREFIX):
         return _for_programs(503, f": {reason} {_saved() or 'Try again in a moment.'}", headers)
-    page = _page("pods/unavailable.html", request, reason=reason, saved=_saved())
+    # A form is not sent again by itself.
+    may_try_again = request.method == "GET"
+    page = _page("pods/unavailable.html", request, reason=reason, saved=_saved(), may_try_again=may_try_again)
     return HttpResponse(page, status=503, headers=headers)
 
 

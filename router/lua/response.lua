@@ -15,7 +15,7 @@ local function undelivered(handle, headers, reason, settings)
   if find(asked:get(":path") or "", "/api/", 1, true) == 1 then
     text, kind = ('{"message":"503 Service Unavailable: %s Please try again."}'):format(reason), "application/json"
   elseif find(asked:get("accept") or "", "text/html", 1, true) then
-    local words = { reason = reason, request_id = asked:get("x-request-id") or "" }
+    local words = { reason = reason, request_id = asked:get("x-request-id") or "", method = asked:get(":method") }
     text, kind = settings.page:gsub("{([%w_]+)}", words), "text/html"
     headers:replace("content-security-policy", settings.page_policy)
   end

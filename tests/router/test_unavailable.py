@@ -43,16 +43,23 @@ def test_a_browser_gets_a_page_with_the_number_of_the_request(router: RunningRou
     told = re.search("Quote this request ID when you contact support: (.+)</p>", text)
     assert told
     assert eventually(lambda: told[1] in {line["request_id"] for line in router.access()})
-    assert "{" not in re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)
+    assert '<main data-method="GET">' in text
+    assert "{" not in re.sub(r"<(style|script)>.*?</\1>", "", text, flags=re.DOTALL)
 
 
-def test_its_policy_allows_its_own_style_and_nothing_else(router: RunningRouter, path: str) -> None:
+def test_its_policy_allows_its_own_style_and_script_and_nothing_else(router: RunningRouter, path: str) -> None:
     response = router.send("GET", path, headers=BROWSER)
-    style = re.search(rb"<style>(.*?)</style>", response.body, re.DOTALL)
-    assert style
-    digest = base64.b64encode(hashlib.sha256(style[1]).digest()).decode()
-    told = f"default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'"
-    assert response["content-security-policy"] == told
+    style, script = (digest_of(element, response.body) for element in (b"style", b"script"))
+    assert response["content-security-policy"] == (
+        f"default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; connect-src 'self'; "
+        "frame-ancestors 'none'"
+    )
+
+
+def digest_of(element: bytes, page: bytes) -> str:
+    found = re.search(rb"<" + element + rb">(.*?)</" + element + rb">", page, re.DOTALL)
+    assert found
+    return base64.b64encode(hashlib.sha256(found[1]).digest()).decode()
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json"])

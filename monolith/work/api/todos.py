@@ -13,7 +13,7 @@ from monolith.namespaces.api.pages import Choice, Listed, page_of
 from monolith.namespaces.api.places import number_of, scope_of
 from monolith.namespaces.api.view import ProjectsView
 from monolith.work.api.serializers import TodoSerializer
-from monolith.work.issuables import mark_done
+from monolith.work.issuables import mark
 from monolith.work.models import Todo
 from monolith.work.waiting import todos_of
 from organizations.members.viewer import viewer_of
@@ -71,7 +71,7 @@ class TodoDoneView(ProjectsView):
         found = todos_of(viewer, organization_id).filter(pk=number).first() if organization_id else None
         if found is None or organization_id is None:
             raise Http404("no such to-do item, or none of theirs")
-        mark_done(organization_id, viewer.user_id, number)
+        mark(organization_id, viewer.user_id, number)
         found.refresh_from_db(fields=["state"])
         return Response(_shown([found])[0])
 

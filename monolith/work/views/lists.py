@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from monolith.namespaces.keyset import ByNumber
 from monolith.namespaces.seen import projects_in
 from monolith.namespaces.views.lists import list_page
-from monolith.work.issuables import mark_done
+from monolith.work.issuables import mark
 from monolith.work.models import Issue, MergeRequest, Todo
 from monolith.work.views.issuables import ISSUES, MERGE_REQUESTS, Kind
 from monolith.work.waiting import assigned_to, todos_of
@@ -42,17 +42,25 @@ def choose_project(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 @require_safe
 def todos(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """List the viewer's pending to-do items, newest first, without those about what they can no longer see."""
-    rows = todos_of(scope.viewer, scope.organization_id).filter(state=Todo.State.PENDING)
-    return list_page(request, scope, "work/scoped_todos.html", ByNumber(rows), heading="To-do items")
+    """List the viewer's pending or done to-do items, newest first, without those about what they can no longer see."""
+    state = Todo.State.DONE if request.GET.get("state") == Todo.State.DONE else Todo.State.PENDING
+    rows = todos_of(scope.viewer, scope.organization_id).filter(state=state)
+    kept = f"state={state}&" if state == Todo.State.DONE else ""
+    return list_page(
+        request, scope, "work/scoped_todos.html", ByNumber(rows), heading="To-do items", state=state, filter=kept
+    )
 
 
 @require_POST
 def todo_done(request: HttpRequest, scope: Scope, todo: str) -> HttpResponse:
-    """End a todo."""
-    mark_done(scope.organization_id, scope.viewer.user_id, int(todo) if ID.fullmatch(todo) else 0)
-    messages.success(request, "The to-do item is done.")
-    return HttpResponseRedirect(scope.address("todos"))
+    """Mark a to-do item as done, or as pending again where the form says `state=pending`."""
+    state = Todo.State.PENDING if request.POST.get("state") == Todo.State.PENDING else Todo.State.DONE
+    mark(scope.organization_id, scope.viewer.user_id, int(todo) if ID.fullmatch(todo) else 0, state)
+    if state == Todo.State.DONE:
+        messages.success(request, "The to-do item is done. You can undo this under Done.")
+        return HttpResponseRedirect(scope.address("todos"))
+    messages.success(request, "The to-do item is pending again.")
+    return HttpResponseRedirect(f"{scope.address('todos')}?state={Todo.State.DONE}")
 
 
 def _assigned(request: HttpRequest, scope: Scope, model: type[Issue | MergeRequest], kind: Kind) -> HttpResponse:

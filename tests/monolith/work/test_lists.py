@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
 from django.test import Client
 
@@ -103,6 +106,35 @@ def test_a_todo_is_done(mel: Client, project: Project) -> None:
     assert mel.post(done).status_code == 302
     assert Todo.objects.get().state == "done"
     assert "You have no to-do items" in mel.get("/organizations/acme/-/todos").text
+
+
+def test_a_todo_that_is_done_can_be_undone(mel: Client, project: Project) -> None:
+    todo = give(mel, project, "Mine")
+    done, listed = f"/organizations/acme/-/todos/{todo.pk}/done", "/organizations/acme/-/todos?state=done"
+    assert f'action="{done}"' not in mel.get(listed).text
+    mel.post(done)
+    page = mel.get(listed).text
+    assert f'action="{done}"' in page
+    assert "The to-do item is done." in page
+    assert mel.post(done, {"state": "pending"})["Location"] == listed
+    assert Todo.objects.get().state == "pending"
+    assert "You have no done to-do items" in mel.get(listed).text
+
+
+def test_pages_of_done_todos_list_done_ones_only(
+    mel: Client, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monolith.namespaces.keyset.keyset_page.__defaults__", (1,))
+    for title in ("First", "Second", "Third"):
+        todo = give(mel, project, title)
+        if title != "Second":
+            mel.post(f"/organizations/acme/-/todos/{todo.pk}/done")
+    first = mel.get("/organizations/acme/-/todos?state=done").text
+    [following] = re.findall(r'href="([^"]*)" rel="next"', first)
+    page = mel.get(f"/organizations/acme/-/todos{html.unescape(following)}").text
+    assert "Third" in first
+    assert "First" in page
+    assert "Second" not in first + page
 
 
 def test_a_todo_is_done_by_its_owner_and_in_its_organization(
