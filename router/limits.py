@@ -15,6 +15,8 @@ class Limits:
     small: int = 20_000
     # An entry from a pod's response, or from a misrouted answer, which both carry no life of their own.
     life_seconds: int = 300
+    # Pods say the same of their paths with every page: for so long after one did, the router does not listen.
+    confirmed_seconds: int = 60
     longest_life_seconds: int = 3600
     # How long after its end an entry may serve while learn cannot be reached.
     stale_seconds: int = 600

@@ -8,8 +8,6 @@ local request = {}
 
 local time = os.time
 local PROLONGED_SECONDS = 5
--- Pods say the same of their paths with every page: once in a while is enough.
-local CONFIRMED_SECONDS = 10
 
 local function json(text)
   return (text:gsub('[%c"\\]', ""))
@@ -60,7 +58,7 @@ end
 
 -- Whether a pod has confirmed an entry just now, by the seconds that are left of its life.
 local function is_confirmed(left, settings)
-  return left <= settings.life_seconds and left > settings.life_seconds - CONFIRMED_SECONDS
+  return left <= settings.life_seconds and left > settings.life_seconds - settings.confirmed_seconds
 end
 
 -- Target, epoch, whether the response may say something new of the path; for what is no hit also how it was found and the

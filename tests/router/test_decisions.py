@@ -191,7 +191,7 @@ def test_it_listens_to_a_response_unless_the_pod_has_confirmed_the_entry_just_no
     assert listens(), "what learn said, no pod has confirmed yet"
     router.told("/group/x", "pod_eu0", **confirmed)
     assert not listens()
-    router.time += 9
+    router.time += Limits().confirmed_seconds - 1
     assert not listens()
     router.time += 1
     assert listens()

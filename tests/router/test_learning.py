@@ -15,7 +15,7 @@ from tests.router.stubs import Answer, Owned, Seen, StubCluster
 
 @pytest.fixture(scope="module")
 def limits() -> Limits:
-    return Limits(stale_seconds=600, quiet_seconds=1, learn_ms=600, learn_try_ms=150)
+    return Limits(stale_seconds=600, quiet_seconds=1, learn_ms=600, learn_try_ms=150, confirmed_seconds=299)
 
 
 def test_it_works(router: RunningRouter, stubs: StubCluster) -> None:
@@ -54,6 +54,28 @@ def test_it_remembers_what_a_response_says_of_its_pods_paths(router: RunningRout
     second = router.debug("/told/other")
     assert second["x-gitlab-router-cache"] == "hit"
     assert ["x-gitlab-pod-epoch", "2"] in second.json["headers"]
+
+
+def test_no_lua_runs_for_a_response_that_says_nothing_new(router: RunningRouter, stubs: StubCluster) -> None:
+    stubs.owned["/quiet"] = Owned("pod_eu1")
+
+    async def page(seen: Seen) -> Answer:
+        return Answer(200, {"x-gitlab-pod-cache": '{"path_prefix": "/quiet/"}'})
+
+    async def concealed(seen: Seen) -> Answer:
+        return Answer(404, {"x-gitlab-pod-cache": '{"path_prefix": "/quiet/"}', "x-gitlab-pod-conceal": "10"})
+
+    stubs["pod_eu1"].pages |= {"/quiet/a": page, "/quiet/b": concealed}
+
+    def runs(path: str) -> int:
+        before = router.statistic("http.router.lua.pods.executions")
+        router.get(path)
+        return router.statistic("http.router.lua.pods.executions") - before
+
+    # Once for the request, once for the response.
+    assert runs("/quiet/a") == 2
+    assert runs("/quiet/a") == runs("/quiet/a") == 1
+    assert runs("/quiet/b") == 2
 
 
 @pytest.mark.parametrize("prefix", ["/", "/els", "/elsewhere", "//", ""])
