@@ -27,6 +27,8 @@ COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Is: ast.IsNot,
     ast.IsNot: ast.Is,
 }
+# Who may do what: `monolith.namespaces.policy.Level`.
+LOWER = {"OWN": "MAINTAIN", "MAINTAIN": "WORK", "WORK": "REPORT", "REPORT": "READ"}
 FILTERS = {"filter", "exclude", "get", "update_or_create", "get_or_create", "Q", "alias"}
 # What they do shows in no answer.
 UNSEEN = {"debug", "info", "warning", "error", "exception", "inc", "observe", "announce"}
@@ -40,8 +42,10 @@ class Change:
     line: int
     function: Key
     what: str
-    number: int
+    number: int = -1
     """Which of the file's changes it is."""
+    text: str = ""
+    """The whole file with the change, instead of a number."""
 
     def __str__(self) -> str:
         return f"{self.path.relative_to(ROOT)}:{self.line} {self.function[1]}: {self.what}"
@@ -58,12 +62,7 @@ def changes_of(path: Path) -> list[Change]:
 
 def put_in_force(change: Change) -> bool:
     """Give the file's functions in this process their changed code; False when no function could be changed."""
-    tree = ast.parse(change.path.read_text(encoding="utf-8"))
-    for number, _ in enumerate(_sites(tree, only=change.number)):
-        if number == change.number:
-            break
-    ast.fix_missing_locations(tree)
-    changed = {key_of(code): code for code in _codes(compile(tree, str(change.path), "exec"))}
+    changed = {key_of(code): code for code in _codes(compile(_changed(change), str(change.path), "exec"))}
     done = False
     for each in gc.get_objects():
         if isinstance(each, FunctionType) and each.__code__.co_filename == str(change.path):
@@ -72,6 +71,16 @@ def put_in_force(change: Change) -> bool:
                 each.__code__ = code
                 done = True
     return done
+
+
+def _changed(change: Change) -> ast.Module:
+    if change.text:
+        return ast.parse(change.text)
+    tree = ast.parse(change.path.read_text(encoding="utf-8"))
+    for number, _ in enumerate(_sites(tree, only=change.number)):
+        if number == change.number:
+            break
+    return ast.fix_missing_locations(tree)
 
 
 def key_of(code: CodeType) -> Key:
@@ -93,8 +102,8 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 def _sites(tree: ast.Module, only: int = -1) -> Iterator[tuple[Node, str, int, str]]:
     """What can be changed, in order. The change of this number is made in the tree before it comes."""
     count = 0
-    for function, name in _functions(tree, ""):
-        line = min([function.lineno, *(each.lineno for each in function.decorator_list)])
+    for function, name in functions(tree):
+        line = first_line(function)
         for node, replace in _own(function):
             for what, changed in _ways(node):
                 if count == only:
@@ -103,15 +112,21 @@ def _sites(tree: ast.Module, only: int = -1) -> Iterator[tuple[Node, str, int, s
                 count += 1
 
 
-def _functions(node: ast.AST, before: str) -> Iterator[tuple[Function, str]]:
+def first_line(function: Function) -> int:
+    """The line of a function that its code begins with: that of its first decorator."""
+    return min([function.lineno, *(each.lineno for each in function.decorator_list)])
+
+
+def functions(node: ast.AST, before: str = "") -> Iterator[tuple[Function, str]]:
+    """The functions of a file with their qualified names, those within others after them."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, Function):
             yield child, f"{before}{child.name}"
-            yield from _functions(child, f"{before}{child.name}.<locals>.")
+            yield from functions(child, f"{before}{child.name}.<locals>.")
         elif isinstance(child, ast.ClassDef):
-            yield from _functions(child, f"{before}{child.name}.")
+            yield from functions(child, f"{before}{child.name}.")
         else:
-            yield from _functions(child, before)
+            yield from functions(child, before)
 
 
 def _own(parent: ast.AST) -> Iterator[tuple[Node, Replace]]:
@@ -153,6 +168,12 @@ def _ways(node: Node) -> Iterator[tuple[str, Node]]:  # noqa: C901  one case for
             yield "Add became Sub", ast.BinOp(node.left, ast.Sub(), node.right)
         case ast.BinOp(op=ast.Sub()):
             yield "Sub became Add", ast.BinOp(node.left, ast.Add(), node.right)
+        case ast.BinOp(op=ast.BitAnd()):
+            yield "BitAnd became BitOr", ast.BinOp(node.left, ast.BitOr(), node.right)
+        case ast.BinOp(op=ast.BitOr()):
+            yield "BitOr became BitAnd", ast.BinOp(node.left, ast.BitAnd(), node.right)
+        case ast.Attribute(value=ast.Name(id="Level"), attr=name) if name in LOWER:
+            yield f"Level.{name} became Level.{LOWER[name]}", ast.Attribute(node.value, LOWER[name], node.ctx)
         case ast.If():
             yield "the condition is turned round", ast.If(_turned(node.test), node.body, node.orelse)
         case ast.IfExp():
@@ -167,6 +188,8 @@ def _ways(node: Node) -> Iterator[tuple[str, Node]]:  # noqa: C901  one case for
             yield f"{value} became {not value}", ast.Constant(not value)
         case ast.Constant(value=int() as value):
             yield f"{value} became {value + 1}", ast.Constant(value + 1)
+        case ast.Call(func=ast.Attribute(value=rows, attr="filter" | "exclude" as name), args=[_, *_]):
+            yield f"no {name}({ast.unparse(node.args[0])[:60]})", rows
         case ast.Call(keywords=[_, *_]) if _name(node) in FILTERS:
             for keyword in node.keywords:
                 if keyword.arg not in {None, "defaults"}:

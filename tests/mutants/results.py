@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
-from tests.mutants.changes import Change
-from tests.mutants.luachanges import LuaChange
 from tests.mutants.targets import ROOT
 
 LASTING = ("survived", "no test calls it")
+
+
+class Told(Protocol):
+    """A change, as a report names it."""
+
+    @property
+    def path(self) -> Path:
+        """The file that is changed."""
 
 
 @dataclass
@@ -22,8 +29,10 @@ class Results:
     """How many changes were tried when the time was up; None when all were."""
     of_files: dict[Path, Counter[str]] = field(default_factory=dict)
     lasting: list[str] = field(default_factory=list)
+    names_tests: bool = False
+    """Whether to print which test noticed a change."""
 
-    def add(self, change: Change | LuaChange, word: str) -> None:
+    def add(self, change: Told, word: str, by: str = "") -> None:
         """Count a change; what survived is printed at once."""
         if word == "not changed":
             return
@@ -31,6 +40,8 @@ class Results:
         if word in LASTING:
             self.lasting.append(f"{word}: {change}")
             print(f"{word}: {change}", flush=True)
+        elif self.names_tests:
+            print(f"{word} by {by}: {change}", flush=True)
 
     def report(self) -> str:
         """Killed and survived for each file."""

@@ -28,10 +28,14 @@ from pods.tether import PR_SET_PDEATHSIG
 from router import script
 from tests.mutants import changes, luachanges
 from tests.mutants.changes import Change
+from tests.mutants.levels import LevelChange, lowered
 from tests.mutants.luachanges import LuaChange
 from tests.mutants.results import Results
+from tests.mutants.texts import chosen
 
+AnyChange = Change | LevelChange | LuaChange
 KILLED, SURVIVED, NO_CHANGE = 1, 0, 3
+OBSERVED_SECONDS = 7200
 RUNNING_CLUSTER = {"cluster", "breakable_cluster", "browser", "example_cluster"}
 """Fixtures of tests that ask other processes, which would not see a change."""
 
@@ -62,7 +66,10 @@ class Runner:
         lua, python = _split(self.files)
         calls = self._calls(items)
         self.results.tests = len(calls)
-        found = [*_all(changes.changes_of, python), *_all(luachanges.changes_of, lua)]
+        if self.options.chosen:
+            found = [each for each in (*chosen(), *lowered()) if each.path in self.files]
+        else:
+            found = [*_all(changes.changes_of, python), *_all(luachanges.changes_of, lua)]
         # The time for all this is that of the changes alone.
         deadline = time.monotonic() + 60 * self.options.minutes
         for number, change in enumerate(
@@ -75,14 +82,16 @@ class Runner:
         return True
 
     @staticmethod
-    def _shuffled(found: list[Change | LuaChange]) -> list[Change | LuaChange]:
+    def _shuffled(found: list[AnyChange]) -> list[AnyChange]:
         """In an order that spreads over all files, and is the same each time."""
         return sorted(found, key=lambda each: hash_of(str(each)))
 
     def _calls(self, items: list[pytest.Function]) -> dict[str, tuple[float, list[Any]]]:
         """By test that passes: how long it takes, and which functions of the files it calls."""
         with tempfile.NamedTemporaryFile("r", suffix=".json") as told:
-            _in_child(lambda: _observe(items, {str(path) for path in self.files}, Path(told.name)), 1800)
+            observe = functools.partial(_observe, items, {str(path) for path in self.files}, Path(told.name))
+            if _in_child(observe, OBSERVED_SECONDS) is None:
+                raise pytest.UsageError("The tests took too long before the first change. Name fewer with --tests.")
             found = json.load(told)
         return {
             name: (seconds, [tuple(each) for each in called])
@@ -90,19 +99,29 @@ class Runner:
             if seconds <= self.options.longest
         }
 
-    def _try(self, change: Change | LuaChange, items: list[pytest.Function], calls: dict[str, Any]) -> None:
+    def _try(self, change: AnyChange, items: list[pytest.Function], calls: dict[str, Any]) -> None:
         named = {item.nodeid: item for item in items}
         if isinstance(change, LuaChange):
-            tests = sorted(calls, key=lambda name: calls[name][0])
+            # Those that start an Envoy come last, and those that share one together.
+            tests = sorted(calls, key=lambda name: (*_envoy_of(named[name]), calls[name][0]))
         else:
             tests = sorted((n for n in calls if change.function in calls[n][1]), key=lambda name: calls[name][0])
         if not tests:
             self.results.add(change, "no test calls it")
             return
         longest = 10 + 4 * sum(calls[name][0] for name in tests)
-        status = _in_child(lambda: _noticed(change, [named[name] for name in tests]), longest)
+        with tempfile.NamedTemporaryFile("r") as told:
+            noticed = functools.partial(_noticed, change, [named[name] for name in tests], Path(told.name))
+            status = _in_child(noticed, longest)
+            by = told.read()
         word = {SURVIVED: "survived", KILLED: "killed", NO_CHANGE: "not changed", None: "killed"}
-        self.results.add(change, word.get(status, "killed"))
+        self.results.add(change, word.get(status, "killed"), by or "a test that took too long")
+
+
+def _envoy_of(item: pytest.Function) -> tuple[bool, str]:
+    """Whether a test needs an Envoy, and the file whose tests share it."""
+    needs_one = {"router", "stubs"} <= set(item.fixturenames)
+    return needs_one, str(item.path) if needs_one else ""
 
 
 def hash_of(text: str) -> int:
@@ -187,15 +206,18 @@ def _observe(items: list[pytest.Function], files: set[str], told: Path) -> int:
     return 0
 
 
-def _noticed(change: Change | LuaChange, items: list[pytest.Function]) -> int:
+def _noticed(change: AnyChange, items: list[pytest.Function], told: Path) -> int:
     if isinstance(change, LuaChange):
         kept = script.read
         script.read = lambda name: change.text if name == change.path.stem else kept(name)
+    elif isinstance(change, LevelChange):
+        change.put_in_force()
     elif not changes.put_in_force(change):
         return NO_CHANGE
     _forget_answers()
     for item, following in zip(items, [*items[1:], _elsewhere(items[-1])], strict=True):
         if not _passes(item, following):
+            told.write_text(item.nodeid)
             # What the modules and packages have set up is taken down again.
             item.session._setupstate.teardown_exact(_elsewhere(item))
             return KILLED

@@ -65,8 +65,14 @@ GROUPS = {
     "settings": Group(("admin_settings/*.py",), ("tests/admin_settings",)),
     "lua": Group(
         ("router/lua/*.lua",),
-        ("tests/router/test_cache.py", "tests/router/test_paths.py", "tests/router/test_decisions.py"),
-        # What only a running Envoy calls.
-        without=("*/filter.lua", "*/streamed.lua"),
+        (
+            *(f"tests/router/test_{name}.py" for name in ("cache", "paths", "decisions")),
+            # With a running Envoy.
+            *(
+                f"tests/router/test_{name}.py"
+                for name in ("concealing", "exactly_once", "fenced", "learning", "seeing", "trust", "unavailable")
+            ),
+            "tests/router/test_slow_bodies.py",
+        ),
     ),
 }

@@ -89,6 +89,21 @@ def test_a_pod_that_left_the_topology_is_forgotten() -> None:
     assert cache.pod("/moved") == "pod_gone"
 
 
+def test_a_target_is_known_however_often_others_were_named() -> None:
+    cache = Cache()
+    for number in range(2000):
+        cache.remember(f"/{number % 7}", "pod_us0")
+    assert cache.remember("/last", "pod_us1")
+    assert cache.pod("/last") == "pod_us1"
+
+
+def test_a_prefix_of_more_than_twenty_segments_is_not_kept() -> None:
+    cache = Cache()
+    assert cache.remember("/a" * 20)
+    assert cache.pod("/a" * 21) == "pod_eu0"
+    assert not cache.remember("/a" * 21)
+
+
 def test_any_stores_no_pod() -> None:
     cache = Cache()
     cache.remember("/", "any-pod", exact=True)

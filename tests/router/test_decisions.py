@@ -32,7 +32,10 @@ function(asked, fields, ask, log, told)
     timestamp = function() return log.now end,
     respond = function(_, headers, body) log.status, log.body = headers[":status"], body end,
     httpCall = function(_, cluster, headers)
-      if cluster == "learn-pause" then log.pauses = log.pauses + 1 return { [":status"] = "204" }, "" end
+      if cluster == "learn-pause" then
+        log.pauses, log.now = log.pauses + 1, log.now + tonumber(headers["x-envoy-fault-delay-request"])
+        return { [":status"] = "204" }, ""
+      end
       log.questions = log.questions + 1
       return ask()
     end,
@@ -179,6 +182,41 @@ def test_what_a_pod_says_of_its_paths_is_remembered(router: Router, target: str,
     assert router.found("/group/other") == found
     router.told("/elsewhere", target, **{"x-gitlab-pod-cache": json.dumps({"path_prefix": "/other/"})})
     assert router.found("/other/x") is None
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_only_what_the_pod_that_serves_a_path_says_is_kept_among_what_is_in_use(
+    router: Router, confirmed: bool
+) -> None:
+    if confirmed:
+        router.told("/group/x", "pod_eu0", **{"x-gitlab-pod-cache": json.dumps({"path_prefix": "/group/"})})
+    else:
+        router.told("/group/x", "pod_eu0", moved={"path": "/group", "pod": "pod_us1"})
+    found = router.cache.prefixes.large.get(router.cache.prefixes.large, "/group")
+    assert (found is not None) is confirmed
+
+
+def test_a_pod_that_was_added_a_moment_ago_is_believed(router: Router) -> None:
+    router.ask("/before")
+    router.fields |= {"version": "2", "pods": f"{PODS} pod_eu1=pod_eu1"}
+    router.says("/group", "pod_eu1", 1)
+    assert router.ask("/group")["x-gitlab-pod-target"] == "pod_eu1"
+
+
+@pytest.mark.parametrize("asked", ["/group/x", "/group/y"])
+def test_who_comes_while_a_question_is_underway_waits_as_long_as_that_may_take(router: Router, asked: str) -> None:
+    came: list[float] = []
+
+    def meanwhile() -> Any:
+        came.append(router.log["now"])
+        if len(came) == 1:
+            router.ask(asked)
+        return router.table({":status": "503"}), ""
+
+    router._learn = meanwhile  # type: ignore[method-assign]
+    router.ask("/group/x")
+    first, second = came
+    assert Limits().learn_ms + 100 <= second - first < Limits().learn_ms + 200
 
 
 def test_it_listens_to_a_response_unless_the_pod_has_confirmed_the_entry_just_now(router: Router) -> None:

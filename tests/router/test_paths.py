@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -11,13 +12,23 @@ from hypothesis import strategies as st
 from routing.paths import PathInvalid, parse
 from tests.router.lua import lua
 
-runtime = lua()
-paths = runtime.eval('require("paths")')
-answers = runtime.eval('require("answers")')
-CONTEXT = runtime.eval(
-    """{ pods = { pod_us0 = "pod_us0", pod_0 = "pod_us0", pod_eu0 = "pod_eu0" }, any = "any-pod",
-         preferred = { pod_eu0 = "prefer-pod_eu0" }, life = 60, longest_life = 3600 }"""
-)
+CONTEXT = """{ pods = { pod_us0 = "pod_us0", pod_0 = "pod_us0", pod_eu0 = "pod_eu0" }, any = "any-pod",
+               preferred = { pod_eu0 = "prefer-pod_eu0" }, life = 60, longest_life = 3600 }"""
+
+
+@cache
+def runtime() -> Any:
+    """One for all tests, made when the first one asks: `make mutants` changes the Lua after it has read this file."""
+    return lua()
+
+
+def module(name: str) -> Any:
+    return runtime().eval(f'require("{name}")')
+
+
+def untransportable(target: str) -> Any:
+    return module("paths").untransportable(module("paths").of(target), target)
+
 
 pieces = st.sampled_from(
     ["/", "//", ".", "..", "%2e", "%2E", "%2F", "%00", "%", "%zz", "a", "A", "é", "v1...v2", "-", "\0"]
@@ -34,19 +45,19 @@ def test_the_router_refuses_what_learn_refuses_in_its_words(path: str) -> None:
         refusal = str(error)
     # A request has a path; only a question to learn can lack one.
     if path:
-        assert paths.refusal(path.encode().decode("latin-1")) == refusal
+        assert module("paths").refusal(path.encode().decode("latin-1")) == refusal
 
 
 @pytest.mark.parametrize(
     "target", ["/a<b", "/a>b", "/a`b", "/a#b", "/a\x7fb", "/\xe9", '/a?b="c"', "/a?b=<c>", "/a?\xe9"]
 )
 def test_bytes_that_must_be_escaped_are_refused(target: str) -> None:
-    assert "escape" in paths.untransportable(paths.of(target), target)
+    assert "escape" in untransportable(target)
 
 
 @pytest.mark.parametrize("target", ['/a"b|c^{d}\\e', "/a%3Cb?c=%22d%22", "/a?b=`c`[d]|{e}", "/a?b?c/d"])
 def test_what_a_pods_server_understands_passes(target: str) -> None:
-    assert paths.untransportable(paths.of(target), target) is None
+    assert untransportable(target) is None
 
 
 def test_every_byte_passes_or_is_refused_wherever_it_stands() -> None:
@@ -56,13 +67,13 @@ def test_every_byte_passes_or_is_refused_wherever_it_stands() -> None:
             if letter == "?" and "?" not in prefix:
                 continue
             for target in (f"{prefix}{letter}", f"{prefix}{letter}c", prefix + 4000 * "d" + letter):
-                refused = paths.untransportable(paths.of(target), target) is not None
+                refused = untransportable(target) is not None
                 assert refused == (not visible or letter in forbidden), target[-9:]
 
 
 def test_a_path_of_4096_bytes_passes_and_a_longer_one_does_not() -> None:
-    assert paths.refusal("/" + "a" * 4095) is None
-    assert "longer than 4096 bytes" in paths.refusal("/" + "a" * 4096)
+    assert module("paths").refusal("/" + "a" * 4095) is None
+    assert "longer than 4096 bytes" in module("paths").refusal("/" + "a" * 4096)
 
 
 @pytest.mark.parametrize(
@@ -84,19 +95,20 @@ def test_a_path_of_4096_bytes_passes_and_a_longer_one_does_not() -> None:
     ],
 )
 def test_the_clusters_own_endpoints_are_hidden_in_every_spelling(path: str) -> None:
-    assert paths.hidden(path)
+    assert module("paths").hidden(path)
 
 
 @pytest.mark.parametrize(
     "path", ["/", "/api/v4/pods", "/api/v4/projects/1", "/-/readiness", "/group/-/metrics", "/learn"]
 )
 def test_nothing_else_is_hidden(path: str) -> None:
-    assert not paths.hidden(path)
+    assert not module("paths").hidden(path)
 
 
 def learned(body: str, asked: str = "/group/project", **headers: str) -> dict[str, Any] | None:
     told = {"cache-control": "max-age=60", **{name.replace("_", "-"): value for name, value in headers.items()}}
-    answer = answers.learned(asked, runtime.table_from(told), body, CONTEXT)
+    table = runtime().table_from(told)
+    answer = module("answers").learned(asked, table, body, runtime().eval(CONTEXT))
     return None if answer is None else dict(answer)
 
 
