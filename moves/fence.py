@@ -42,8 +42,8 @@ class Fence:
     """What the other pod is meanwhile."""
     shut_at: float = 0.0
     tries: int = 0
-    void_seconds: float = 0.0
-    """How long it took to tell the other pod that an attempt is over."""
+    open_seconds: float = 0.0
+    """How long it took to open the gate, once the other pod had been told that the attempt is over."""
     marker_seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -102,7 +102,6 @@ class Fence:
         for a while can let it serve. That pod may be down: then it serves nobody either.
         """
         move = self.journey.move
-        started = time.monotonic()
         for schema in SCHEMAS:
             with suppress(psycopg.OperationalError):
                 self.reader(schema, "gate").run(
@@ -110,7 +109,7 @@ class Fence:
                     "WHERE id = %s AND move_id = %s AND state = %s",
                     (move.attempt, move.organization_id, move.id, self.state),
                 )
-        self.void_seconds = time.monotonic() - started
+        started = time.monotonic()
         for schema in SCHEMAS:
             self.writer(schema, "gate").run(
                 "UPDATE organization_state SET state = 'active', attempt = %(attempt)s, fenced_until = NULL "
@@ -118,6 +117,7 @@ class Fence:
                 "AND state IN ('fenced', 'active')",
                 {"attempt": move.attempt, "organization": move.organization_id, "move": move.id},
             )
+        self.open_seconds = time.monotonic() - started
 
     def _try(self) -> bool:
         """Shut it now, or leave it as it was."""
