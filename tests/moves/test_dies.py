@@ -7,7 +7,9 @@ from uuid import UUID
 
 import pytest
 
+from moves import streams
 from moves.databases import Databases
+from moves.journey import Journey
 from moves.repair import repair
 from tests.databases import database
 from tests.moves.conftest import SOURCE, TARGET, Scene
@@ -76,6 +78,34 @@ def test_a_stream_that_is_lost_begins_again_from_an_empty_target(scene: Scene) -
     drive_watched(scene, move, at("INSERT INTO move_checkpoint", lose))
     assert scene.move(move).restarts >= 1
     scene.databases.pod(SOURCE, "main").run(f"DROP PUBLICATION move_{move.hex}_main_there_gone")
+
+
+def test_a_stream_whose_log_was_removed_is_not_whole(scene: Scene) -> None:
+    move = scene.plan(cutover="manual")
+    stream = Journey(scene.databases, scene.move(move)).there("main")
+    source, target = scene.databases.pod(SOURCE, "main"), scene.databases.pod(TARGET, "main")
+    streams.make(scene.databases, stream)
+    try:
+        assert streams.is_whole(scene.databases, stream)
+        blocker = scene.databases.pod(TARGET, "main", "block")
+        blocker.run("BEGIN")
+        # From now on nothing is applied.
+        blocker.run("LOCK TABLE move_marker IN SHARE ROW EXCLUSIVE MODE")
+        streams.send_marker(source, stream, 1, "last")
+        for setting in ("max_slot_wal_keep_size = '1MB'", "wal_keep_size = 0"):
+            source.run(f"ALTER SYSTEM SET {setting}")
+        source.run("SELECT pg_reload_conf()")
+        for _ in range(4):
+            source.run("SELECT pg_switch_wal()")
+            source.run("CHECKPOINT")
+        eventually(lambda: not streams.is_whole(scene.databases, stream))
+        blocker.run("ROLLBACK")
+        assert target.run("SELECT subenabled FROM pg_subscription WHERE subname = %s", (stream.name,)) == [(True,)]
+    finally:
+        source.run("ALTER SYSTEM RESET max_slot_wal_keep_size")
+        source.run("ALTER SYSTEM RESET wal_keep_size")
+        source.run("SELECT pg_reload_conf()")
+        streams.drop(scene.databases, stream)
 
 
 def test_a_promotion_that_lost_the_flip_is_repaired(scene: Scene) -> None:

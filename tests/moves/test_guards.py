@@ -14,18 +14,21 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from moves import copy, fence, record
+from moves import copy, fence, record, streams
 from moves.databases import LOCK, Databases
 from moves.driver import LOCK_CLASS, is_rehearsed, undo
-from moves.exceptions import GateBusy, Lost, MoveRefused, StreamLost
+from moves.exceptions import Differs, GateBusy, Lost, MoveRefused, StreamLost
 from moves.flip import activate, cut_over, flip_in_routes
 from moves.journey import Journey
 from moves.left_overs import tidy_pod
 from moves.prepare import prepare
 from moves.purge import delete_rows, purge
+from moves.rehearse import _repair
 from moves.repair import repair
 from moves.roll_back import roll_back
 from moves.states import State
+from moves.tables import tables_of
+from moves.verify import Comparison, Difference
 from moves.watching import Watcher, rescue
 from schemas.gate import LOCK_CLASS as GATE_LOCK
 from tests.databases import database
@@ -469,3 +472,38 @@ def test_a_gate_of_an_unknown_move_is_opened_for_the_owner_only(
     list(repair(staged.scene.cluster.topology, staged.scene.cluster.places, "tests"))
     assert staged.says(SOURCE) == (state, state)
     staged.put(SOURCE, "moved")
+
+
+def test_rows_that_differ_again_are_not_copied_again(stage: Stage) -> None:
+    difference = Difference(tables_of("main")[0], missing=("1",), extra=(), changed=())
+    with pytest.raises(Differs):
+        _repair(stage("rehearsing").journey, Comparison(differences=[difference]), again=True)
+
+
+def test_a_driver_that_takes_over_opens_the_gate_first(stage: Stage) -> None:
+    staged = stage("fencing", paused=True)
+    staged.put(SOURCE, "fenced", attempt=ATTEMPT)
+    assert staged.scene.driver(staged.move).once() == "streaming"
+    assert staged.says(SOURCE) == ("active", "active")
+    for stream in staged.journey.streams():
+        streams.drop(staged.scene.databases, stream)
+
+
+def test_pods_with_other_columns_are_not_prepared(stage: Stage) -> None:
+    staged = stage("planned", attempt=0)
+    target = staged.scene.databases.pod(TARGET, "main", "alter")
+    target.run("SET lock_timeout = '5s'")
+    target.run("ALTER TABLE notes ADD COLUMN mood text")
+    try:
+        with pytest.raises(MoveRefused, match="have different columns"):
+            prepare(staged.journey)
+    finally:
+        target.run("ALTER TABLE notes DROP COLUMN mood")
+
+
+@pytest.mark.parametrize(("state", "move"), [("active", None), ("moved", OTHER)])
+def test_an_abort_deletes_nothing_but_what_has_come_with_the_move(stage: Stage, state: str, move: UUID | None) -> None:
+    staged = stage("aborting")
+    staged.put(TARGET, state, move=move)
+    assert staged.scene.driver(staged.move).once() == "aborted"
+    assert staged.says(TARGET) == (state, state)

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from moves import streams
+from moves import copy, streams
 from moves.databases import GATE, LOCK, Databases
 from moves.journey import Journey
 from tests.moves.conftest import SOURCE, TARGET, Scene
@@ -16,11 +16,23 @@ pytestmark = pytest.mark.slow
 
 
 def test_a_driver_that_is_stopped_loses_its_lock_and_its_gate(all_databases: Databases) -> None:
-    settings = "SELECT current_setting('idle_session_timeout'), current_setting('idle_in_transaction_session_timeout')"
+    names = ("idle_session_timeout", "idle_in_transaction_session_timeout", "lock_timeout")
+    settings = "SELECT " + ", ".join(f"current_setting('{name}')" for name in names)
     databases = Databases(all_databases.topology, all_databases.places)
     found = {use: databases.pod("pod_us0", "main", use).run(settings)[0] for use in (LOCK, GATE, "read")}
     databases.close()
-    assert found == {LOCK: ("1min", "8s"), GATE: ("0", "1s"), "read": ("0", "8s")}
+    assert found == {LOCK: ("1min", "8s", "100ms"), GATE: ("0", "1s", "100ms"), "read": ("0", "8s", "100ms")}
+
+
+def test_what_is_written_on_the_target_takes_less_time_than_the_source_is_locked_for(scene: Scene) -> None:
+    databases = Databases(scene.cluster.topology, scene.cluster.places)
+    journey = Journey(databases, scene.move(scene.plan()))
+    names = ("transaction_timeout", "idle_in_transaction_session_timeout")
+    found = [copy.writer(journey, "main").run(f"SHOW {name}")[0][0] for name in names]
+    assert found == ["5s", "5s"]
+    assert databases.pod(SOURCE, "main", "read").run("SHOW idle_in_transaction_session_timeout") == [("8s",)]
+    databases.close()
+    copy.drop_origin(scene.databases.pod(TARGET, "main"), journey.there("main").name)
 
 
 def test_what_the_server_says_of_long_transactions_ends_no_comparison(all_databases: Databases) -> None:

@@ -9,10 +9,11 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from moves import stores
+from moves import stores, streams
 from moves.certificate import check
 from moves.databases import Databases, Session
 from moves.exceptions import CertificateInvalid
+from moves.journey import Journey
 from moves.left_overs import tidy_pod
 from schemas.gate import SHUT
 from tests.moves.conftest import SOURCE, TARGET, Scene, finish, make_scene
@@ -121,6 +122,56 @@ def test_a_row_stands_still_from_when_it_is_read_until_it_is_written(scene: Scen
     # Once for each chunk of fifty, and again for one that had to be copied again.
     assert len(tried) >= 300 / 50
     assert len(refused) == len(tried)
+    assert differences_told(scene, move) == 0
+
+
+def test_a_chunk_is_not_written_when_its_rows_are_no_longer_locked(scene: Scene) -> None:
+    move = scene.plan(cutover="manual")
+    source = scene.databases.pod(SOURCE, "ci")
+
+    def watch(text: str) -> None:
+        if text.startswith("after INSERT INTO move_checkpoint"):
+            source.run(
+                "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE state = 'idle in transaction' "
+                "AND datname = current_database() AND starts_with(application_name, %s)",
+                (f"move {move.hex}",),
+            )
+
+    scene.driver(move, watch=watch).once()
+    written = "SELECT count(*) FROM move_checkpoint WHERE move_id = %s"
+    assert scene.databases.pod(TARGET, "ci").run(written, (move,)) == [(0,)]
+
+
+def test_a_chunk_waits_for_what_was_committed_before_its_rows_were_locked(scene: Scene) -> None:
+    move = scene.plan(cutover="manual")
+    source, blocker = scene.databases.pod(SOURCE, "main", "late"), scene.databases.pod(TARGET, "main", "block")
+    stream = Journey(scene.databases, scene.move(move)).there("main")
+    blocked = []
+
+    def watch(text: str) -> None:
+        if text.startswith("before WITH chunk") and '"notes"' in text and not blocked:
+            blocked.append(text)
+            blocker.run("BEGIN")
+            # Apply stops at a marker, before the new row. Readers go on.
+            blocker.run("LOCK TABLE move_marker IN SHARE ROW EXCLUSIVE MODE")
+            streams.send_marker(source, stream, 0, "in the way")
+            source.run(
+                "INSERT INTO notes (organization_id, issue_id, author_id, text, created_at) "
+                "SELECT organization_id, id, 1, 'new', now() FROM issues WHERE organization_id = %s",
+                (scene.organization,),
+            )
+        has_given_up = text.startswith("before DO") and "lag:" in text
+        if blocked and not _is_idle(blocker) and (has_given_up or text.startswith("after UPDATE organization_move_ta")):
+            blocker.run("ROLLBACK")
+
+    driver = scene.driver(move, watch=watch)
+    thread = threading.Thread(target=driver.once)
+    thread.start()
+    eventually(lambda: _is_rehearsed(scene, move) or not thread.is_alive())
+    driver.stop.set()
+    thread.join()
+    assert blocked
+    assert streams.apply_errors(scene.databases, stream) == 0
     assert differences_told(scene, move) == 0
 
 
