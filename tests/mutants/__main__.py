@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.mutants.levels import LOOKS
 from tests.mutants.results import Results
 from tests.mutants.runner import Runner
 from tests.mutants.targets import GROUPS, ROOT
@@ -30,7 +31,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--longest", type=float, default=2, help="seconds that a test may take (default: 2)")
     options = parser.parse_args(arguments)
     if options.chosen:
-        files = {change.path for change in chosen() if _fits(change.path, options)}
+        files = {path for path in (*(change.path for change in chosen()), LOOKS) if _fits(path, options)}
         tests = sorted({test for group in GROUPS.values() for test in group.tests})
         _run("chosen by hand", sorted(files), tests, options)
     elif options.group:

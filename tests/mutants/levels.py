@@ -18,6 +18,9 @@ from tests.mutants import changes
 from tests.mutants.changes import Key
 from tests.mutants.targets import ROOT
 
+LOOKS = ROOT / "monolith" / "namespaces" / "places.py"
+"""Where the levels of pages are compared."""
+
 
 @dataclass(frozen=True)
 class LevelChange:

@@ -28,7 +28,7 @@ from pods.tether import PR_SET_PDEATHSIG
 from router import script
 from tests.mutants import changes, luachanges
 from tests.mutants.changes import Change
-from tests.mutants.levels import LevelChange, lowered
+from tests.mutants.levels import LOOKS, LevelChange, lowered
 from tests.mutants.luachanges import LuaChange
 from tests.mutants.results import Results
 from tests.mutants.texts import chosen
@@ -67,7 +67,8 @@ class Runner:
         calls = self._calls(items)
         self.results.tests = len(calls)
         if self.options.chosen:
-            found = [each for each in (*chosen(), *lowered()) if each.path in self.files]
+            found = [each for each in chosen() if each.path in self.files]
+            found += lowered() if LOOKS in self.files else []
         else:
             found = [*_all(changes.changes_of, python), *_all(luachanges.changes_of, lua)]
         # The time for all this is that of the changes alone.

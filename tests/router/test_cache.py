@@ -97,6 +97,13 @@ def test_a_target_is_known_however_often_others_were_named() -> None:
     assert cache.pod("/last") == "pod_us1"
 
 
+def test_an_absence_takes_the_place_of_what_a_pod_had_confirmed() -> None:
+    cache = Cache()
+    assert cache.remember("/gone", "pod_eu0", confirmed=True)
+    assert cache.remember("/gone", "pod_us0", negative=True)
+    assert cache.pod("/gone") == "pod_us0"
+
+
 def test_a_prefix_of_more_than_twenty_segments_is_not_kept() -> None:
     cache = Cache()
     assert cache.remember("/a" * 20)

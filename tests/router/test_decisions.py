@@ -64,9 +64,10 @@ class Router:
     def require(self, name: str) -> Any:
         return self.runtime.eval(f'require("{name}")')
 
-    def says(self, path: str, pod: str, epoch: int | None, *, source: str = "routable") -> None:
+    def says(self, path: str, pod: str, epoch: int | None, *, exact: bool = False) -> None:
         """What pods answer from now on."""
-        self.answer = {"body": json.dumps({"path": path, "pod": pod, "source": source}), "epoch": epoch}
+        answer = {"path": path, "pod": pod, "source": "routable", "exact": exact}
+        self.answer = {"body": json.dumps(answer), "epoch": epoch}
 
     def ask(self, path: str, **headers: str) -> dict[str, str]:
         """The headers with which a request goes on to its pod."""
@@ -158,6 +159,14 @@ def test_an_answer_for_more_replaces_the_entry_that_would_hide_it(router: Router
     assert router.found("/group/deep/x") == "pod_us1"
     assert router.ask("/group/deep/x")["x-gitlab-pod-target"] == "pod_us1"
     assert router.log["questions"] == 2
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_an_entry_that_was_learned_again_is_kept(router: Router, exact: bool) -> None:
+    for router.time in (0, 61):
+        router.says("/group", "pod_eu0", 3, exact=exact)
+        router.ask("/group")
+        assert (router.found("/group"), router.found("/group/x")) == ("pod_eu0", None if exact else "pod_eu0")
 
 
 def test_an_old_entry_serves_on_while_pods_do_not_answer(router: Router) -> None:
@@ -296,6 +305,7 @@ def test_pods_are_left_alone_after_three_failures_in_a_row(router: Router) -> No
         # Back to a pod that was asked: only on newer knowledge.
         ({"pod": "pod_us1", "epoch": 3}, {"epoch": "3", "tried": " pod_us1"}, False),
         ({"pod": "pod_us1"}, {"tried": " pod_us1"}, False),
+        ({"pod": "pod-us1"}, {"tried": " pod-us1"}, False),
         ({"pod": "pod_us1", "epoch": 4}, {"epoch": "3", "tried": " pod_us1"}, True),
         ({"pod": "pod_us1", "epoch": 4}, {"epoch": "3", "hops": "2"}, True),
         ({"pod": "pod_us1", "epoch": 4}, {"epoch": "3", "hops": "3"}, False),
@@ -320,6 +330,27 @@ def test_a_redirect_leads_on_to_newer_knowledge_and_so_far(
     assert after.get("x-gitlab-pod-epoch") == str(said.get("epoch", known.get("epoch", "None")))
 
 
+MOST_WAITS = len(Limits().fenced_ms)
+
+
+@pytest.mark.parametrize(
+    ("status", "asked", "again"),
+    [
+        ("503", {}, True),
+        ("503", {"waited": str(MOST_WAITS - 1), "body": "whole"}, True),
+        ("503", {"waited": str(MOST_WAITS)}, False),
+        ("503", {"body": "streamed"}, False),
+        ("200", {}, False),
+    ],
+)
+def test_a_fenced_request_is_sent_again_so_often(status: str, asked: dict[str, str], again: bool) -> None:
+    before = {f"x-gitlab-router-{name}": value for name, value in asked.items()}
+    after, told = answered(before, {":status": status, "x-gitlab-pod-fenced": "1"})
+    assert ("x-gitlab-pod-fenced" in told) is again
+    waited = {"x-gitlab-router-waited": str(int(asked.get("waited", "0")) + 1)} if again else {}
+    assert after == before | waited
+
+
 def test_a_redirect_counts_with_421_only() -> None:
     before = {"x-gitlab-pod-target": "pod_eu0"}
     after, told = answered(before, {":status": "200", "x-gitlab-pod-redirect": json.dumps({"pod": "pod_us1"})})
@@ -330,7 +361,7 @@ def test_a_redirect_counts_with_421_only() -> None:
 def answered(asked: dict[str, str], told: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """The headers of a request and of its response after the filter between router and pod."""
     runtime = lua()
-    runtime.execute(script.read("upstream"))
+    runtime.execute(script.upstream(Limits()))
     request, response, nothing = (runtime.table_from(each) for each in (asked, told, {}))
     handle = runtime.eval(HANDLE)(request, nothing, None, nothing, response)
     runtime.globals().envoy_on_response(handle)
