@@ -13,6 +13,7 @@ class Command(BaseCommand):
     """Run by `cluster up` on an embedded cluster that is new."""
 
     help = "Load the demo data. What exists already is left as it is."
+    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load it."""

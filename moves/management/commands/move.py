@@ -36,6 +36,7 @@ class Command(BaseCommand):
     """
 
     help = "move an organization to another pod while people work in it"
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The subcommands and their options."""

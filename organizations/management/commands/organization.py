@@ -29,6 +29,7 @@ class Command(BaseCommand):
     """Each subcommand does one thing to one organization."""
 
     help = "create an organization, or transfer a top-level namespace to one"
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the subcommands."""

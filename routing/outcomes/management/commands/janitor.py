@@ -20,6 +20,7 @@ class Command(BaseCommand):
     """Tidies up once, or every `--every` seconds until it is stopped."""
 
     help = "settle or release this pod's expired claims, and delete expired tombstones"
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add `--every` and `--lost-names`."""
