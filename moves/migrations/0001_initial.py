@@ -111,6 +111,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'organization_moves',
                 'indexes': [models.Index(models.F('created_at'), name='organization_moves_created_at')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['aborted', 'done', 'returned']), _negated=True), fields=('organization',), name='organization_moves_one_is_open'), models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='organization_moves_to_another_pod'), models.CheckConstraint(condition=models.Q(('organization', 1), _negated=True), name='organization_moves_gitlab_com_public_stays'), models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'preparing', 'copying', 'streaming', 'rehearsing', 'fencing', 'flipped', 'settled', 'purging', 'done', 'returned', 'aborting', 'aborted'])), name='organization_moves_state_is_known'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'move'), ('returns', None)), models.Q(('kind', 'return'), ('returns__isnull', False)), _connector='OR'), name='organization_moves_return_has_a_move')],
             },
         ),
         migrations.CreateModel(
@@ -144,26 +145,6 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'organization_move_tables',
             },
-        ),
-        migrations.AddConstraint(
-            model_name='organizationmove',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['aborted', 'done', 'returned']), _negated=True), fields=('organization',), name='organization_moves_one_is_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='organizationmove',
-            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='organization_moves_to_another_pod'),
-        ),
-        migrations.AddConstraint(
-            model_name='organizationmove',
-            constraint=models.CheckConstraint(condition=models.Q(('organization', 1), _negated=True), name='organization_moves_gitlab_com_public_stays'),
-        ),
-        migrations.AddConstraint(
-            model_name='organizationmove',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'preparing', 'copying', 'streaming', 'rehearsing', 'fencing', 'flipped', 'settled', 'purging', 'done', 'returned', 'aborting', 'aborted'])), name='organization_moves_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='organizationmove',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'move'), ('returns', None)), models.Q(('kind', 'return'), ('returns__isnull', False)), _connector='OR'), name='organization_moves_return_has_a_move'),
         ),
         migrations.RunSQL(MOVES_FOLLOW, MOVES_DO_NOT_FOLLOW),
     ]

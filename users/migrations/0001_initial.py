@@ -50,6 +50,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'users',
+                'indexes': [models.Index(django.db.models.functions.text.Lower('username'), condition=models.Q(('is_superuser', True)), name='users_administrators'), models.Index(django.db.models.functions.text.Lower('username'), condition=models.Q(('is_active', False)), name='users_deactivated')],
+                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('username'), name='users_username_is_taken_once'), models.UniqueConstraint(django.db.models.functions.text.Lower('email'), condition=models.Q(('email', ''), _negated=True), name='users_email_is_taken_once'), models.CheckConstraint(condition=models.Q(('username__regex', '\\A[A-Za-z0-9_.][A-Za-z0-9_.-]*\\Z'), models.Q(('username__regex', '(\\A|/)[.]{1,2}(/|\\Z)'), _negated=True), models.Q(('username__iregex', '[.](atom|bz2|design|diff|git|gpg|gz|html|ics|json|keys|patch|png|svg|tar|tbz2|tgz|wiki|xml|zip)(/|\\Z)'), _negated=True)), name='users_username_is_a_segment')],
             },
             managers=[
                 ('objects', django.contrib.auth.models.UserManager()),
@@ -99,6 +101,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'personal_access_tokens',
+                'constraints': [models.CheckConstraint(condition=models.Q(('digest__regex', '\\A[0-9a-f]{64}\\Z')), name='tokens_are_stored_hashed'), models.CheckConstraint(condition=models.Q(('scope__in', ['api', 'read_api'])), name='tokens_scope_is_known')],
             },
         ),
         migrations.CreateModel(
@@ -116,33 +119,5 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'sign_ins',
             },
-        ),
-        migrations.AddIndex(
-            model_name='user',
-            index=models.Index(django.db.models.functions.text.Lower('username'), condition=models.Q(('is_superuser', True)), name='users_administrators'),
-        ),
-        migrations.AddIndex(
-            model_name='user',
-            index=models.Index(django.db.models.functions.text.Lower('username'), condition=models.Q(('is_active', False)), name='users_deactivated'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('username'), name='users_username_is_taken_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), condition=models.Q(('email', ''), _negated=True), name='users_email_is_taken_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('username__regex', '\\A[A-Za-z0-9_.][A-Za-z0-9_.-]*\\Z'), models.Q(('username__regex', '(\\A|/)[.]{1,2}(/|\\Z)'), _negated=True), models.Q(('username__iregex', '[.](atom|bz2|design|diff|git|gpg|gz|html|ics|json|keys|patch|png|svg|tar|tbz2|tgz|wiki|xml|zip)(/|\\Z)'), _negated=True)), name='users_username_is_a_segment'),
-        ),
-        migrations.AddConstraint(
-            model_name='personalaccesstoken',
-            constraint=models.CheckConstraint(condition=models.Q(('digest__regex', '\\A[0-9a-f]{64}\\Z')), name='tokens_are_stored_hashed'),
-        ),
-        migrations.AddConstraint(
-            model_name='personalaccesstoken',
-            constraint=models.CheckConstraint(condition=models.Q(('scope__in', ['api', 'read_api'])), name='tokens_scope_is_known'),
         ),
     ]

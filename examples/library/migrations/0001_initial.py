@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'libraries',
+                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('path'), models.F('organization'), name='libraries_path'), models.CheckConstraint(condition=models.Q(('path__regex', '\\A[A-Za-z0-9_.][A-Za-z0-9_.-]*\\Z'), models.Q(('path__regex', '(\\A|/)[.]{1,2}(/|\\Z)'), _negated=True), models.Q(('path__iregex', '[.](atom|bz2|design|diff|git|gpg|gz|html|ics|json|keys|patch|png|svg|tar|tbz2|tgz|wiki|xml|zip)(/|\\Z)'), _negated=True)), name='libraries_path_is_a_segment')],
             },
         ),
         migrations.CreateModel(
@@ -39,6 +40,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'shelves',
+                'constraints': [models.UniqueConstraint(fields=('library', 'name'), name='shelves_name')],
             },
         ),
         migrations.CreateModel(
@@ -52,18 +54,6 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'books',
             },
-        ),
-        migrations.AddConstraint(
-            model_name='library',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('path'), models.F('organization'), name='libraries_path'),
-        ),
-        migrations.AddConstraint(
-            model_name='library',
-            constraint=models.CheckConstraint(condition=models.Q(('path__regex', '\\A[A-Za-z0-9_.][A-Za-z0-9_.-]*\\Z'), models.Q(('path__regex', '(\\A|/)[.]{1,2}(/|\\Z)'), _negated=True), models.Q(('path__iregex', '[.](atom|bz2|design|diff|git|gpg|gz|html|ics|json|keys|patch|png|svg|tar|tbz2|tgz|wiki|xml|zip)(/|\\Z)'), _negated=True)), name='libraries_path_is_a_segment'),
-        ),
-        migrations.AddConstraint(
-            model_name='shelf',
-            constraint=models.UniqueConstraint(fields=('library', 'name'), name='shelves_name'),
         ),
         ProtectOrganizationRows("Library", "Shelf", "Book"),
     ]

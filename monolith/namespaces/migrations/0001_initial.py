@@ -35,6 +35,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'namespaces',
+                'indexes': [models.Index(models.F('organization'), models.F('visibility'), django.db.models.functions.text.Lower('full_path'), name='namespaces_seen'), models.Index(models.F('parent'), models.F('visibility'), django.db.models.functions.text.Lower('full_path'), name='namespaces_seen_in_parent'), models.Index(models.F('organization'), models.F('visibility'), django.db.models.functions.text.Lower('full_path'), condition=models.Q(('kind', 'group')), name='namespaces_groups_seen')],
+                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('full_path'), models.F('organization'), name='namespaces_full_path'), models.CheckConstraint(condition=models.Q(('path__regex', '\\A[A-Za-z0-9_.][A-Za-z0-9_.-]*\\Z'), models.Q(('path__regex', '(\\A|/)[.]{1,2}(/|\\Z)'), _negated=True), models.Q(('path__iregex', '[.](atom|bz2|design|diff|git|gpg|gz|html|ics|json|keys|patch|png|svg|tar|tbz2|tgz|wiki|xml|zip)(/|\\Z)'), _negated=True)), name='namespaces_path_is_a_segment'), models.CheckConstraint(condition=models.Q(models.Q(('full_path', models.F('path')), ('parent', None)), models.Q(('parent__isnull', False), ('full_path__endswith', django.db.models.functions.text.Concat(models.Value('/'), models.F('path'))), ('full_path__regex', '\\A[A-Za-z0-9_.][A-Za-z0-9_.-]*(/[A-Za-z0-9_.][A-Za-z0-9_.-]*)*\\Z'), models.Q(('full_path__regex', '(\\A|/)[.]{1,2}(/|\\Z)'), _negated=True), models.Q(('full_path__iregex', '[.](atom|bz2|design|diff|git|gpg|gz|html|ics|json|keys|patch|png|svg|tar|tbz2|tgz|wiki|xml|zip)(/|\\Z)'), _negated=True)), _connector='OR'), name='namespaces_full_path_ends_with_path'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'group'), ('owner_id', None)), models.Q(('kind', 'user'), ('owner_id__isnull', False), ('parent', None)), _connector='OR'), name='namespaces_kind_has_its_columns'), models.CheckConstraint(condition=models.Q(('visibility__in', ['public', 'internal', 'private'])), name='namespaces_visibility_is_known')],
             },
         ),
         migrations.CreateModel(
@@ -48,6 +50,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'namespace_members',
+                'constraints': [models.CheckConstraint(condition=models.Q(('role__in', ['guest', 'developer', 'maintainer', 'owner'])), name='namespace_members_role_is_known'), models.UniqueConstraint(fields=('namespace', 'user_id'), name='namespace_members_once')],
             },
         ),
         migrations.CreateModel(
@@ -67,6 +70,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'projects',
+                'indexes': [models.Index(models.F('organization'), models.F('visibility'), django.db.models.functions.text.Lower('full_path'), name='projects_seen'), models.Index(models.F('namespace'), models.F('visibility'), django.db.models.functions.text.Lower('full_path'), name='projects_seen_in_namespace')],
+                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('full_path'), models.F('organization'), name='projects_full_path'), models.CheckConstraint(condition=models.Q(('path__regex', '\\A[A-Za-z0-9_.][A-Za-z0-9_.-]*\\Z'), models.Q(('path__regex', '(\\A|/)[.]{1,2}(/|\\Z)'), _negated=True), models.Q(('path__iregex', '[.](atom|bz2|design|diff|git|gpg|gz|html|ics|json|keys|patch|png|svg|tar|tbz2|tgz|wiki|xml|zip)(/|\\Z)'), _negated=True)), name='projects_path_is_a_segment'), models.CheckConstraint(condition=models.Q(('full_path__endswith', django.db.models.functions.text.Concat(models.Value('/'), models.F('path'))), ('full_path__regex', '\\A[A-Za-z0-9_.][A-Za-z0-9_.-]*(/[A-Za-z0-9_.][A-Za-z0-9_.-]*)*\\Z'), models.Q(('full_path__regex', '(\\A|/)[.]{1,2}(/|\\Z)'), _negated=True), models.Q(('full_path__iregex', '[.](atom|bz2|design|diff|git|gpg|gz|html|ics|json|keys|patch|png|svg|tar|tbz2|tgz|wiki|xml|zip)(/|\\Z)'), _negated=True)), name='projects_full_path_ends_with_path'), models.CheckConstraint(condition=models.Q(('visibility__in', ['public', 'internal', 'private'])), name='projects_visibility_is_known')],
             },
         ),
         migrations.CreateModel(
@@ -80,79 +85,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'project_members',
+                'constraints': [models.CheckConstraint(condition=models.Q(('role__in', ['guest', 'developer', 'maintainer', 'owner'])), name='project_members_role_is_known'), models.UniqueConstraint(fields=('project', 'user_id'), name='project_members_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='namespace',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('full_path'), models.F('organization'), name='namespaces_full_path'),
-        ),
-        migrations.AddConstraint(
-            model_name='namespace',
-            constraint=models.CheckConstraint(condition=models.Q(('path__regex', '\\A[A-Za-z0-9_.][A-Za-z0-9_.-]*\\Z'), models.Q(('path__regex', '(\\A|/)[.]{1,2}(/|\\Z)'), _negated=True), models.Q(('path__iregex', '[.](atom|bz2|design|diff|git|gpg|gz|html|ics|json|keys|patch|png|svg|tar|tbz2|tgz|wiki|xml|zip)(/|\\Z)'), _negated=True)), name='namespaces_path_is_a_segment'),
-        ),
-        migrations.AddConstraint(
-            model_name='namespace',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('full_path', models.F('path')), ('parent', None)), models.Q(('parent__isnull', False), ('full_path__endswith', django.db.models.functions.text.Concat(models.Value('/'), models.F('path'))), ('full_path__regex', '\\A[A-Za-z0-9_.][A-Za-z0-9_.-]*(/[A-Za-z0-9_.][A-Za-z0-9_.-]*)*\\Z'), models.Q(('full_path__regex', '(\\A|/)[.]{1,2}(/|\\Z)'), _negated=True), models.Q(('full_path__iregex', '[.](atom|bz2|design|diff|git|gpg|gz|html|ics|json|keys|patch|png|svg|tar|tbz2|tgz|wiki|xml|zip)(/|\\Z)'), _negated=True)), _connector='OR'), name='namespaces_full_path_ends_with_path'),
-        ),
-        migrations.AddConstraint(
-            model_name='namespace',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'group'), ('owner_id', None)), models.Q(('kind', 'user'), ('owner_id__isnull', False), ('parent', None)), _connector='OR'), name='namespaces_kind_has_its_columns'),
-        ),
-        migrations.AddConstraint(
-            model_name='namespace',
-            constraint=models.CheckConstraint(condition=models.Q(('visibility__in', ['public', 'internal', 'private'])), name='namespaces_visibility_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='namespacemember',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['guest', 'developer', 'maintainer', 'owner'])), name='namespace_members_role_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='namespacemember',
-            constraint=models.UniqueConstraint(fields=('namespace', 'user_id'), name='namespace_members_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('full_path'), models.F('organization'), name='projects_full_path'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('path__regex', '\\A[A-Za-z0-9_.][A-Za-z0-9_.-]*\\Z'), models.Q(('path__regex', '(\\A|/)[.]{1,2}(/|\\Z)'), _negated=True), models.Q(('path__iregex', '[.](atom|bz2|design|diff|git|gpg|gz|html|ics|json|keys|patch|png|svg|tar|tbz2|tgz|wiki|xml|zip)(/|\\Z)'), _negated=True)), name='projects_path_is_a_segment'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('full_path__endswith', django.db.models.functions.text.Concat(models.Value('/'), models.F('path'))), ('full_path__regex', '\\A[A-Za-z0-9_.][A-Za-z0-9_.-]*(/[A-Za-z0-9_.][A-Za-z0-9_.-]*)*\\Z'), models.Q(('full_path__regex', '(\\A|/)[.]{1,2}(/|\\Z)'), _negated=True), models.Q(('full_path__iregex', '[.](atom|bz2|design|diff|git|gpg|gz|html|ics|json|keys|patch|png|svg|tar|tbz2|tgz|wiki|xml|zip)(/|\\Z)'), _negated=True)), name='projects_full_path_ends_with_path'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('visibility__in', ['public', 'internal', 'private'])), name='projects_visibility_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='projectmember',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['guest', 'developer', 'maintainer', 'owner'])), name='project_members_role_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='projectmember',
-            constraint=models.UniqueConstraint(fields=('project', 'user_id'), name='project_members_once'),
-        ),
-        migrations.AddIndex(
-            model_name='namespace',
-            index=models.Index(models.F('organization'), models.F('visibility'), django.db.models.functions.text.Lower('full_path'), name='namespaces_seen'),
-        ),
-        migrations.AddIndex(
-            model_name='namespace',
-            index=models.Index(models.F('parent'), models.F('visibility'), django.db.models.functions.text.Lower('full_path'), name='namespaces_seen_in_parent'),
-        ),
-        migrations.AddIndex(
-            model_name='namespace',
-            index=models.Index(models.F('organization'), models.F('visibility'), django.db.models.functions.text.Lower('full_path'), condition=models.Q(('kind', 'group')), name='namespaces_groups_seen'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(models.F('organization'), models.F('visibility'), django.db.models.functions.text.Lower('full_path'), name='projects_seen'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(models.F('namespace'), models.F('visibility'), django.db.models.functions.text.Lower('full_path'), name='projects_seen_in_namespace'),
         ),
         migrations.RunSQL(grams.FUNCTION, grams.NO_FUNCTION),
         migrations.AddIndex(

@@ -86,6 +86,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'issues',
+                'indexes': [models.Index(fields=['assignee_id', 'organization', 'state', 'id'], name='issues_assigned'), models.Index(fields=['project', 'state', 'iid'], name='issues_by_state')],
+                'constraints': [models.UniqueConstraint(fields=('project', 'iid'), name='issues_iid')],
             },
         ),
         migrations.CreateModel(
@@ -106,6 +108,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'merge_requests',
+                'indexes': [models.Index(fields=['assignee_id', 'organization', 'state', 'id'], name='merge_requests_assigned'), models.Index(fields=['project', 'state', 'iid'], name='merge_requests_by_state')],
+                'constraints': [models.UniqueConstraint(fields=('project', 'iid'), name='merge_requests_iid')],
             },
         ),
         migrations.CreateModel(
@@ -121,6 +125,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'notes',
+                'constraints': [models.CheckConstraint(condition=models.Q(('issue__isnull', True), ('merge_request__isnull', True), _connector='XOR'), name='notes_have_one_target')],
             },
         ),
         migrations.CreateModel(
@@ -136,43 +141,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'todos',
+                'indexes': [models.Index(fields=['user_id', 'organization', 'state', 'id'], name='todos_waiting')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('issue__isnull', True), ('merge_request__isnull', True), _connector='XOR'), name='todos_have_one_target')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.UniqueConstraint(fields=('project', 'iid'), name='issues_iid'),
-        ),
-        migrations.AddConstraint(
-            model_name='mergerequest',
-            constraint=models.UniqueConstraint(fields=('project', 'iid'), name='merge_requests_iid'),
-        ),
-        migrations.AddConstraint(
-            model_name='note',
-            constraint=models.CheckConstraint(condition=models.Q(('issue__isnull', True), ('merge_request__isnull', True), _connector='XOR'), name='notes_have_one_target'),
-        ),
-        migrations.AddConstraint(
-            model_name='todo',
-            constraint=models.CheckConstraint(condition=models.Q(('issue__isnull', True), ('merge_request__isnull', True), _connector='XOR'), name='todos_have_one_target'),
-        ),
-        migrations.AddIndex(
-            model_name='issue',
-            index=models.Index(fields=['assignee_id', 'organization', 'state', 'id'], name='issues_assigned'),
-        ),
-        migrations.AddIndex(
-            model_name='issue',
-            index=models.Index(fields=['project', 'state', 'iid'], name='issues_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='mergerequest',
-            index=models.Index(fields=['assignee_id', 'organization', 'state', 'id'], name='merge_requests_assigned'),
-        ),
-        migrations.AddIndex(
-            model_name='mergerequest',
-            index=models.Index(fields=['project', 'state', 'iid'], name='merge_requests_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='todo',
-            index=models.Index(fields=['user_id', 'organization', 'state', 'id'], name='todos_waiting'),
         ),
         ProtectOrganizationRows("Issue", "MergeRequest", "Todo", "Note"),
         migrations.RunSQL(FORWARDS, BACKWARDS),
