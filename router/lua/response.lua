@@ -54,9 +54,17 @@ local function conceal(handle, told, settings)
   local budget = tonumber(told:match("^%d+$")) or 0
   if budget < settings.least_conceal_ms or budget > settings.longest_conceal_ms then budget = settings.conceal_ms end
   local arrived = tonumber((handle:requestHeaders():get("x-request-start") or ""):match("[%d.]+")) or 0
-  local passed = handle:timestamp() - arrived * 1000
+  local now = handle:timestamp()
+  local passed = now - arrived * 1000
   if passed < 0 or passed > 1000 * budget then passed = 0 end
-  if learn.pause(handle, CONCEAL, budget - passed % budget) then return end
+  local left = budget - passed % budget
+  local due = now + left
+  -- A pause counts from when Envoy's event loop woke up, so a busy router ends it some milliseconds early.
+  while learn.pause(handle, CONCEAL, left) do
+    left = due - handle:timestamp()
+    -- After a step of the clock nobody knows how much is left.
+    if left <= 0 or left > budget then return end
+  end
   -- Beyond the cap nothing is told at all: an attacker who fills it learns that, and nothing of the name.
   handle:stats():counter("conceal_shed"):inc()
   undelivered(handle, handle:headers(), "Too many requests at the moment.", settings)

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from router.limits import Limits
+from tests.router.lua import lua
 from tests.router.running import Response, RunningRouter
 from tests.router.stubs import Answer, Owned, Page, Seen, StubCluster
 
@@ -27,6 +28,46 @@ def not_found(delay_seconds: float = 0, budget: str = "100") -> Page:
         return Answer(404, {"content-type": "text/html", "x-gitlab-pod-conceal": budget}, b"not found")
 
     return page
+
+
+PAUSES = """function(started, now, ends)
+    local asked, received = {}, {["x-gitlab-pod-conceal"] = "100", ["x-request-start"] = started}
+    local function headers() return {get = function(_, name) return received[name] end} end
+    local handle = {
+        headers = headers,
+        requestHeaders = headers,
+        timestamp = function() return now end,
+        httpCall = function(_, _, pause)
+            asked[#asked + 1] = pause["x-envoy-fault-delay-request"]
+            now = ends[#asked]
+            return {[":status"] = "204"}
+        end,
+    }
+    require("response").handle(handle, {}, {least_conceal_ms = 10, longest_conceal_ms = 5000, conceal_ms = 100})
+    return table.concat(asked, " ")
+end"""
+
+
+@pytest.mark.parametrize(
+    ("now", "ends", "pauses"),
+    [
+        (2_000, [2_100], "100"),
+        (2_030, [2_100], "70"),
+        (2_100, [2_200], "100"),
+        (2_130, [2_205], "70"),
+        # The clock was put back meanwhile.
+        (1_500, [1_600], "100"),
+        # The pauses end too early, as those of a busy router do.
+        (2_030, [2_097, 2_100], "70 3"),
+        (2_030, [2_097, 2_099, 2_101], "70 3 1"),
+        # The clock is put back while the response waits.
+        (2_030, [1_000], "70"),
+    ],
+)
+def test_the_response_waits_until_the_budget_is_used_up(now: int, ends: list[int], pauses: str) -> None:
+    """By the milliseconds that the router asks for; the request came at 2,000."""
+    runtime = lua()
+    assert runtime.eval(PAUSES)("t=2.000", now, runtime.table_from(ends)) == pauses
 
 
 def wire(response: Response) -> tuple[int, list[str], bytes]:
