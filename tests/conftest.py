@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -10,8 +11,10 @@ from typing import Any
 
 import hypothesis
 import pytest
+from django.core.management.commands import flush
 
 from admin_settings.in_force import overridden
+from tests.databases import emptying
 from tests.people import forget_tries, relied_on
 from tests.running_cluster import DEMO, RunningCluster, running_cluster
 from tests.settings import DATA
@@ -19,6 +22,16 @@ from tests.settings import DATA
 # How long an example takes depends on what else the machine does.
 hypothesis.settings.register_profile("pods", deadline=None)
 hypothesis.settings.load_profile("pods")
+
+
+# What is imported and collected stays until the end: to look through all of it for garbage takes time.
+gc.disable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,6 +67,13 @@ def database_servers() -> Iterator[RunningCluster]:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(database_servers: RunningCluster) -> None:
     """pytest-django asks for this before it makes the test databases."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_flush() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush, "sql_flush", emptying)
+        yield
 
 
 @pytest.fixture
