@@ -12,12 +12,14 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 import django
 from django.conf import settings
 from django.db import OperationalError, connections
+
+Operation = Callable[..., Any]
 
 FINISHED, FAILED, SURVIVED, BROKEN = 0, 3, 4, 5
 FATES = {FINISHED: "finished", FAILED: "failed", SURVIVED: "survived"}
@@ -46,11 +48,13 @@ class Step:
 
 def serve() -> None:
     """Do what standard input asks for, until it ends."""
+    # Else each child imports all of it again.
+    operations = _operations()
     for line in sys.stdin:
         job = json.loads(line)
         child = os.fork()
         if child == 0:
-            _work(job)
+            _work(job, operations)
         _, status = os.waitpid(child, 0)
         killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
         fate = "killed" if killed else FATES.get(os.waitstatus_to_exitcode(status), "broken")
@@ -58,11 +62,11 @@ def serve() -> None:
         sys.stdout.flush()
 
 
-def _work(job: dict[str, Any]) -> NoReturn:
+def _work(job: dict[str, Any], operations: Mapping[str, Operation]) -> NoReturn:
     step = Step(job["step"], job["how"])
     try:
         _watch(step.count)
-        _operations()[job["do"]](*job["paths"])
+        operations[job["do"]](*job["paths"])
     except OperationalError:
         os._exit(FAILED)
     except BaseException:
@@ -95,7 +99,7 @@ def _committing(count: Callable[[], None], commit: Callable[[], Any]) -> Callabl
     return wrapper
 
 
-def _operations() -> dict[str, Callable[..., Any]]:
+def _operations() -> dict[str, Operation]:
     from monolith.namespaces.creation import create_namespace, create_project, rename, transfer  # noqa: PLC0415
     from monolith.namespaces.deletion import delete  # noqa: PLC0415
     from monolith.namespaces.models import Namespace, Project  # noqa: PLC0415

@@ -32,9 +32,11 @@ def is_tidy() -> bool:
 @pytest.mark.parametrize("how", ["kill", "fail"])
 def test_it_is_done_or_not_done(worker: Worker, how: str, acme: Organization, olga: User, alan: User) -> None:
     belong(olga, acme)
-    done = []
+    done: list[bool] = []
     for step in range(MOST_STEPS):
-        group = make_group(f"tools{step}-", olga, alan)
+        # What was not done can be done with the same group.
+        if done[-1:] != [False]:
+            group = make_group(f"tools{step}-", olga, alan)
         path = group.top.full_path
         fate = attempt(worker, how, "transfer to an organization", [path, "acme"], step)
         assert fate in ({"killed", "finished"} if how == "kill" else {"failed", "survived", "finished"})
