@@ -24,6 +24,8 @@ from tests.running_cluster import RunningCluster, eventually
 from topology import Server
 from topology.places import SOCKET_PORT
 
+pytestmark = pytest.mark.slow
+
 
 def query(cluster: RunningCluster, server: str, statement: str, *, database: str = "postgres") -> Any:
     """The first column of the first row."""
@@ -117,7 +119,6 @@ def test_a_server_that_was_stopped_stays_so_until_it_is_started(servers: Running
     assert servers.command("status").returncode == 0
 
 
-@pytest.mark.slow
 def test_a_replica_whose_slot_is_lost_is_made_anew(servers: RunningCluster) -> None:
     before = servers.pid("shared-eu")
     receiver = query(servers, "shared-eu", "SELECT pid FROM pg_stat_wal_receiver")
@@ -157,7 +158,6 @@ def test_enough_disk_is_no_news(servers: RunningCluster) -> None:
     check_disk(servers.topology, servers.places, free=lambda folder: 10_000 * MIB)
 
 
-@pytest.mark.slow
 def test_a_supervisor_killed_while_it_makes_servers_leaves_nothing_half_made(folder: Any) -> None:
     cluster = RunningCluster(folder)
     supervisor = cluster.spawn("--databases-only")
@@ -174,7 +174,6 @@ def test_a_supervisor_killed_while_it_makes_servers_leaves_nothing_half_made(fol
         shutil.rmtree(cluster.places.sockets)
 
 
-@pytest.mark.slow
 def test_a_replica_with_missing_files_is_made_anew_and_a_primary_is_not(folder: Any) -> None:
     cluster = RunningCluster(folder)
     try:

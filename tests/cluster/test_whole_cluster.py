@@ -17,6 +17,8 @@ from tests.cluster.processes import processes_of
 from tests.running_cluster import RunningCluster, eventually, running_cluster
 from topology import Address
 
+pytestmark = pytest.mark.slow
+
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSIG and /proc are Linux's")
 PUBLIC_PAGE = "/gitlab-org/gitlab-test"
 
@@ -126,7 +128,6 @@ def restarted() -> Iterator[RunningCluster]:
         yield cluster
 
 
-@pytest.mark.slow
 def test_the_second_start_is_quick_and_keeps_what_people_changed(restarted: RunningCluster) -> None:
     restarted.down()
     marker = restarted.places.data / "demo-loaded"
@@ -149,7 +150,6 @@ def the_first_request_is_learned(cluster: RunningCluster) -> None:
 
 
 @linux_only
-@pytest.mark.slow
 def test_kill_9_of_the_supervisor_leaves_nobody_behind(restarted: RunningCluster) -> None:
     assert restarted.supervisor
     before = processes_of(restarted)
@@ -162,7 +162,6 @@ def test_kill_9_of_the_supervisor_leaves_nobody_behind(restarted: RunningCluster
     restarted.wait_until_healthy()
 
 
-@pytest.mark.slow
 def test_without_a_secret_an_operators_cluster_says_which_is_missing(
     servers: RunningCluster, tmp_path: Path, folder: Path
 ) -> None:
@@ -174,7 +173,6 @@ def test_without_a_secret_an_operators_cluster_says_which_is_missing(
     assert not cluster.places.sockets.exists()
 
 
-@pytest.mark.slow
 def test_pods_and_routers_run_on_servers_of_the_operators_own(servers: RunningCluster, tmp_path: Path) -> None:
     topology_file = on_servers_of(servers, tmp_path / "external.toml")
     secrets = dict.fromkeys(("PODS_SECRET_KEY", "PODS_ROUTER_SECRETS", "PODS_ROUTE_HASH_KEY"), "of the operator's own")

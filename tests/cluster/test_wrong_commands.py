@@ -14,6 +14,8 @@ import manage
 from tests.running_cluster import COMMAND_SECONDS, DEMO, RunningCluster
 from topology.places import CHECKOUT
 
+pytestmark = pytest.mark.slow
+
 
 def refusal(cluster: RunningCluster, *arguments: str, pod: str | None = None) -> str:
     """What a command that must fail says."""

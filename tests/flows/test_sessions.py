@@ -71,6 +71,7 @@ def test_a_session_works_in_the_other_region_on_the_next_request(
         assert [visitor.get(PROJECT).status_code for _ in range(5)] == [200] * 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how_late", LAGS)
 @pytest.mark.parametrize("end", [sign_out, sign_out_everywhere, change_password])
 def test_it_is_over_everywhere_when_the_answer_arrives(
@@ -134,6 +135,7 @@ def _revoking(page: str) -> str:
     return next(part for part in page.split('"') if part.endswith("/revoke"))
 
 
+@pytest.mark.slow
 def test_who_deactivates_their_account_is_out_everywhere(lag: Callable[[str], None], cluster: RunningCluster) -> None:
     lag("500ms")
     form = {"name": "Leaver", "username": "leaver", "email": "leaver@example.com", "password": PASSWORD}

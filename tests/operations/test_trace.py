@@ -12,6 +12,8 @@ from operations.trace import NothingTraced, path_and_query
 from tests.running_cluster import RunningCluster
 from topology.places import router_process
 
+pytestmark = pytest.mark.slow
+
 
 def traced(cluster: RunningCluster, *arguments: str) -> dict[str, Any]:
     done = cluster.manage("trace", *arguments, "--json")

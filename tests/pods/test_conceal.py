@@ -87,6 +87,7 @@ def test_the_redirect_keeps_path_and_query_as_they_came(pods: Pods) -> None:
     assert asked == "/-/brand%2Fnew?a=b%26c&d=%C3%A9"
 
 
+@pytest.mark.slow
 def test_the_time_budget_is_a_setting_of_pods_that_routers_follow(pods: Pods) -> None:
     cluster = pods.cluster
 

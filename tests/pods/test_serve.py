@@ -127,6 +127,7 @@ def test_a_killed_parent_leaves_no_pod(free_pod: RunningCluster, tmp_path: Path)
         assert eventually(lambda: is_gone(pid) and is_gone(worker), seconds=5)
 
 
+@pytest.mark.slow
 def test_a_killed_worker_ends_the_pod(free_pod: RunningCluster) -> None:
     """The supervisor then starts it anew."""
     with process(SERVE, free_pod, POD_ID="pod_eu1") as main:

@@ -136,6 +136,7 @@ def test_no_mixture_shows_anything(
             assert list(filter(None, threads.map(leak, asked))) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("header", FORGED)
 @pytest.mark.parametrize("victim", VICTIMS, ids=lambda victim: victim.organization)
 def test_no_forged_header_shows_anything(cluster: RunningCluster, cookie: Cookie, victim: Theirs, header: str) -> None:

@@ -46,6 +46,7 @@ def test_it_works(late_from: float, state: str, problems: tuple[str, ...]) -> No
     assert facts.state == state
 
 
+@pytest.mark.slow
 def test_the_command_goes_by_the_setting_of_the_legacy_pod(cluster: RunningCluster) -> None:
     def told() -> float:
         regions = json.loads(cluster.command("status", "--json", "--seconds", "0").stdout)["cluster"]["regions"]
