@@ -45,7 +45,7 @@ def is_administrator(request: HttpRequest) -> bool:
     """Whether the request comes from an administrator."""
     user = request.user
     # Not `isinstance` alone: it would look into a lazy object, which is what is wanted here.
-    return isinstance(user, User) and user.is_active and user.is_superuser
+    return isinstance(user, User) and user.is_active and user.is_superuser and user.limited_to is None
 
 
 def administrator_of(request: HttpRequest) -> User:

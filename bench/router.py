@@ -16,7 +16,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import topology
-from bench import proxies
+from bench import proxies, stub_pod
 from bench.arrivals import Arrivals, added, arrivals, kept_up
 from bench.cpu import resident_bytes
 from bench.exceptions import AnswersWrong
@@ -30,12 +30,14 @@ from router.process import command
 from router.secrets import Secrets
 from topology import Topology
 from topology.places import places_of
+from users.routable_tokens import make
 
 STUBS = Path(__file__).with_name("stubs.toml")
 SECRETS = Secrets("bench-router-secret", debug="bench-debug")
 # Entries must outlive the filling of the cache.
-LIMITS = Limits(life_seconds=3600)
+LIMITS = Limits(life_seconds=3600, credential_life_seconds=3600)
 NAMES = 1_000
+TOKEN_PREFIX = "glpat-"  # noqa: S105
 GENERATORS = 2
 # Of each generator: enough for a worker that never sleeps, since waking up is not what is compared.
 CONNECTIONS = 32
@@ -43,9 +45,9 @@ SAMPLED = 1_000
 # Requests that arrive in each second of an open loop, whose turns are so many times as long: a percentile needs many.
 RATE = 2_000
 LONGER = 4
-DIRECT, NGINX, BARE, NO_LUA, LEAST_LUA, HIT, MISS = ORDER = (
+DIRECT, NGINX, BARE, NO_LUA, LEAST_LUA, HIT, KEYLESS, MISS = ORDER = (
     "stub pod, no proxy", "nginx, proxy_pass", "Envoy, bare", "Envoy, our bootstrap without Lua",
-    "Envoy, Lua that sets a header", "router, hit", "router, miss",
+    "Envoy, Lua that sets a header", "router, hit", "router, credential entry", "router, miss",
 )  # fmt: skip
 
 
@@ -90,7 +92,8 @@ def all_proxies(folder: Path, port_offset: int) -> Iterator[Proxies]:
             start(DIRECT, stub, pods[0])
         for name, line, port in _envoys(stubs, folder):
             start(name, line, port)
-        ports[MISS], processes[MISS] = ports[HIT], processes[HIT]
+        for name in (KEYLESS, MISS):
+            ports[name], processes[name] = ports[HIT], processes[HIT]
         nginx = proxies.nginx_command(folder, port=8020 + port_offset, upstream=pods[0])
         if nginx:
             start(NGINX, nginx, 8020 + port_offset)
@@ -120,6 +123,14 @@ def _known(port: int, seconds: float, connections: int, rate: float = 0) -> Call
     return lambda _round: Load("127.0.0.1", port, requests, connections=connections, seconds=seconds, rate=share)
 
 
+def _keyless(port: int, seconds: float, connections: int, rate: float = 0) -> Callable[[int], Load]:
+    """Callers with a token each, all of whom the router has sent to the last pod before."""
+    tokens = [make(TOKEN_PREFIX, {"o": 1, "u": number}) for number in range(NAMES)]
+    requests = [get(f"{stub_pod.KEYLESS}/projects", Private_Token=token) for token in tokens]
+    share = rate / GENERATORS
+    return lambda _round: Load("127.0.0.1", port, requests, connections=connections, seconds=seconds, rate=share)
+
+
 def _unknown(port: int, count: int, connections: int, names: str, rate: float = 0) -> Callable[[int], Load]:
     """Names that nobody has asked for, in every round others."""
 
@@ -139,11 +150,10 @@ def measure(found: Proxies, senders: Generators, *, seconds: float, rounds: int)
         subjects = []
         for name, port in found.ports.items():
             count = int((1_500 if suffix else 6_000) * seconds)
-            load = (
-                _unknown(port, count, connections, "alone" if suffix else "new")
-                if name == MISS
-                else _known(port, seconds, connections)
-            )
+            if name == MISS:
+                load = _unknown(port, count, connections, "alone" if suffix else "new")
+            else:
+                load = (_keyless if name == KEYLESS else _known)(port, seconds, connections)
             subjects.append(Subject(name + suffix, load, {"proxy": found.processes[name]}))
         samples |= interleaved(subjects, senders, rounds=rounds)
     return samples
@@ -154,7 +164,7 @@ def arriving(found: Proxies, senders: Generators, *, seconds: float, rounds: int
     loads = {
         name: _unknown(port, int(rate * seconds), CONNECTIONS, "arriving", rate)
         if name == MISS
-        else _known(port, seconds, CONNECTIONS, rate)
+        else (_keyless if name == KEYLESS else _known)(port, seconds, CONNECTIONS, rate)
         for name, port in found.ports.items()
     }
     return arrivals(loads, senders, rounds=rounds)
@@ -195,6 +205,8 @@ def report(samples: dict[str, list[Sample]], turns: Turns, held: Held | None, ra
     headers = ["", "CPU µs a request", "CPU ratio", "requests/s", "throughput ratio", "added µs, alone"]
     headers += [f"added p50 µs, {rate:,.0f}/s", f"added p99 µs, {rate:,.0f}/s"]
     text = markdown(headers, rows)
+    keyless = ratio(samples[KEYLESS], samples[HIT], lambda s: s.cpu)
+    text += f"\n\nA request without a key costs the router {times(keyless)} of a hit when its credential has an entry."
     if behind := kept_up(turns, rate):
         text += f"\n\n{behind}"
     if held:

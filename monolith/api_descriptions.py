@@ -16,15 +16,14 @@ KIND = {"issues": "issue", "merge_requests": "merge request"}
 ARTICLE = {"issue": "an issue", "merge request": "a merge request"}
 
 
-def _scoped(one: str, of_public: str, of_organization: str) -> dict[str, Text]:
-    """Return both descriptions of a list or creation: that of GitLab.com Public, and that of one organization."""
+def _scoped(one: str, of_caller: str, of_organization: str) -> dict[str, Text]:
+    """Return both descriptions of a list or creation: in the caller's organization, and in one that is named."""
     operation, summary = one.split(": ")
     method, path = operation.split()
     return {
         f"{method} {path}": (
             summary,
-            f"{of_public} If your default organization is not GitLab.com Public, 308 redirects you to the same address "
-            "of your organization.",
+            f"{of_caller} Your organization is the one that your token is limited to, else your default organization.",
         ),
         f"{method} /organizations/{{id}}{path}": (
             f"{summary} in an organization",
@@ -44,7 +43,7 @@ def _issuables(segment: str) -> dict[str, Text]:
     return {
         **_scoped(
             f"GET /{segment}: List your {plural}",
-            f"Lists the open {plural} in GitLab.com Public that are assigned to you, newest first. `scope` and `state` "
+            f"Lists the open {plural} in your organization that are assigned to you, newest first. `scope` and `state` "
             "select others.",
             f"Lists the open {plural} in one organization that are assigned to you, newest first. `scope` and `state` "
             "select others.",
@@ -141,12 +140,12 @@ def _members(segment: str) -> dict[str, Text]:
 OPERATIONS: dict[str, Text] = {
     **_scoped(
         "GET /projects: List projects",
-        "Lists the projects of GitLab.com Public that you can see, in the order of their paths.",
+        "Lists the projects of your organization that you can see, in the order of their paths.",
         "Lists the projects of one organization that you can see, in the order of their paths.",
     ),
     **_scoped(
         "POST /projects: Create a project",
-        "Creates a project in a namespace of GitLab.com Public; without `namespace_id`, in your own. Requires the "
+        "Creates a project in a namespace of your organization; without `namespace_id`, in your own. Requires the "
         "maintainer role there: else 400, as for a namespace that does not exist.",
         "Creates a project in a namespace of one organization; without `namespace_id`, in your own. Requires the "
         "maintainer role there: else 400, as for a namespace that does not exist.",
@@ -169,12 +168,12 @@ OPERATIONS: dict[str, Text] = {
     ),
     **_scoped(
         "GET /groups: List groups",
-        "Lists the groups of GitLab.com Public that you can see, including subgroups, in the order of their paths.",
+        "Lists the groups of your organization that you can see, including subgroups, in the order of their paths.",
         "Lists the groups of one organization that you can see, including subgroups, in the order of their paths.",
     ),
     **_scoped(
         "POST /groups: Create a group",
-        "Creates a group in GitLab.com Public, and a subgroup if `parent_id` is given. You become the owner of a "
+        "Creates a group in your organization, and a subgroup if `parent_id` is given. You become the owner of a "
         "top-level "
         "group. A subgroup requires the maintainer role in its parent: else 400, as for a parent that does not exist.",
         "Creates a group in one organization, and a subgroup if `parent_id` is given. You become the owner of a "
@@ -213,7 +212,7 @@ OPERATIONS: dict[str, Text] = {
     ),
     **_scoped(
         "GET /namespaces: List namespaces",
-        "Lists the groups and users' namespaces of GitLab.com Public that you can see. 401 without a token.",
+        "Lists the groups and users' namespaces of your organization that you can see. 401 without a token.",
         "Lists the groups and users' namespaces of one organization that you can see. 401 without a token.",
     ),
     "GET /namespaces/{id}": ("Get a namespace", f"Returns one group or user's namespace. {ABSENT}"),
@@ -227,12 +226,12 @@ OPERATIONS: dict[str, Text] = {
     **_issuables("merge_requests"),
     **_scoped(
         "GET /todos: List your to-do items",
-        "Lists your to-do items in GitLab.com Public, newest first; pending ones unless `state` is given.",
+        "Lists your to-do items in your organization, newest first; pending ones unless `state` is given.",
         "Lists your to-do items in one organization, newest first; pending ones unless `state` is given.",
     ),
     **_scoped(
         "POST /todos/mark_as_done: Mark all your to-do items as done",
-        "Marks all your pending to-do items in GitLab.com Public as done.",
+        "Marks all your pending to-do items in your organization as done.",
         "Marks all your pending to-do items in one organization as done.",
     ),
     "POST /todos/{id}/mark_as_done": (

@@ -1,7 +1,6 @@
-"""The application's API, below `/api`: by id, by escaped path, or global, which means GitLab.com Public.
+"""The application's API, below `/api`: by id, by escaped path, or without a key, which means the caller's organization.
 
-The sibling of a global address below `/organizations/<id>` is the same for an organization, and people whose home that
-is are sent there.
+The sibling of an address without a key, below `/organizations/<id>`, is the same for an organization by its name.
 """
 
 from __future__ import annotations
@@ -16,10 +15,10 @@ from routing.declare import (
     View,
     any_pod,
     by_birth,
+    by_credential,
     by_organization_id,
     exact,
     gitlab_com_public,
-    global_page,
     prefix,
     prefixes,
     route,
@@ -44,9 +43,9 @@ def _listed(path: str, *beside_a_key: str) -> Patterns:
     words = [
         each
         for word in beside_a_key
-        for each in exact(f"v4/{path}/{word}", global_page(), _VIEWS.get(f"{path}/{word}", not_built))
+        for each in exact(f"v4/{path}/{word}", by_credential(), _VIEWS.get(f"{path}/{word}", not_built))
     ]
-    return [route(f"v4/{path}", _VIEWS.get(path, not_built), global_page()), *words]
+    return [route(f"v4/{path}", _VIEWS.get(path, not_built), by_credential()), *words]
 
 
 def _of_project(below: str, view: View) -> Patterns:
@@ -192,10 +191,10 @@ SHARED: Patterns = [
         """,
         any_pod(),
     ),
-    # What a person has done lies with GitLab.com Public, what they are is shared.
+    # What a person has done is told by the caller's organization, what they are is shared.
     *routes(
         "projects contributed_projects starred_projects events associations_count memberships",
-        gitlab_com_public(),
+        by_credential(),
         below="v4/users/<segment:id>/",
     ),
     route("v4/users/<segment:id>/<segment:page>", not_built, any_pod()),
@@ -203,7 +202,7 @@ SHARED: Patterns = [
     *prefix("v4/templates", any_pod()),
     *prefix("v4/broadcast_messages", any_pod()),
     route("v4/avatar", not_built, any_pod()),
-    route("v4/markdown", not_built, gitlab_com_public()),
+    route("v4/markdown", not_built, by_credential()),
 ]
 
 GLOBAL: Patterns = [
@@ -215,16 +214,18 @@ GLOBAL: Patterns = [
     *prefixes(
         """
             admin application applications audit_events ci code_suggestions container_registry_event
-            dependency_proxy elasticsearch_indexed_namespaces events feature_flags/definitions
-            features geo geo_nodes hooks import integrations internal issues_statistics ldap license licenses
-            monitoring pages plan_limits search service_accounts service_ping sidekiq slack usage_data web_commits
+            dependency_proxy elasticsearch_indexed_namespaces feature_flags/definitions
+            features geo geo_nodes hooks import integrations internal ldap license licenses
+            monitoring pages plan_limits service_accounts service_ping sidekiq slack usage_data web_commits
         """,
         gitlab_com_public(),
         below="v4/",
     ),
+    *prefixes("events issues_statistics search", by_credential(), below="v4/"),
+    route("graphql", not_built, by_credential()),
     *routes(
         """
-            graphql v4/ai/duo_workflows/ws v4/ai/duo_workflows/workflows v4/ai/duo_workflows/direct_access
+            v4/ai/duo_workflows/ws v4/ai/duo_workflows/workflows v4/ai/duo_workflows/direct_access
             v4/ai/duo_workflows/workflows/<segment:id> v4/ai/duo_workflows/workflows/<segment:id>/<segment:page>
             v4/ai/third_party_agents/direct_access v4/ai/llm/git_command v4/chat/completions v4/chat/agentic
             v4/deploy_tokens v4/epics v4/iterations v4/job v4/job/allowed_agents v4/mcp v4/pipelines

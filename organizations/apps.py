@@ -17,12 +17,15 @@ class OrganizationsConfig(SchemaAppConfig):
     def ready(self) -> None:
         """See that every migrated `routes` has GitLab.com Public, and that what has begun for organizations ends."""
         from organizations import closing, founding
+        from organizations.default_organization import limits_of_tokens
         from organizations.transfers import repair, steps
         from routing.janitor import tidy_with
         from routing.outcomes.burials import finish_with
         from routing.outcomes.lost_names import name_again_with
         from routing.outcomes.models import Burial
+        from users.tokens import limit_with
 
+        limit_with(limits_of_tokens)
         tidy_with(founding.finish_organizations)
         tidy_with(steps.end_left_over)
         # Names are claimed again in the organization that has those above them.

@@ -32,6 +32,20 @@ def default_organization_of(user: User, memberships: Collection[int] | None = No
     return _active().filter(pk=home).first()
 
 
+def organization_id_of(user: User | None) -> int:
+    """The organization that a user's requests belong to where the address names none: the one that their token is
+    limited to, else their default organization; GitLab.com Public for visitors.
+
+    Whether it is active is for the caller to find out.
+    """
+    if user is None:
+        return GITLAB_COM_PUBLIC
+    if user.limited_to is not None:
+        return user.limited_to
+    home = user.default_organization_id
+    return home if home == GITLAB_COM_PUBLIC or _belongs_to(user, home) else GITLAB_COM_PUBLIC
+
+
 def choices_of(user: User) -> list[Organization]:
     """What a person can choose from, GitLab.com Public first; nothing when they belong to no other one."""
     theirs = Membership.objects.filter(user_id=user.pk).exclude(organization_id=GITLAB_COM_PUBLIC)
@@ -41,6 +55,11 @@ def choices_of(user: User) -> list[Organization]:
     if not organizations:
         return []
     return [Organization.objects.get(pk=GITLAB_COM_PUBLIC), *sorted(organizations.values(), key=lambda each: each.name)]
+
+
+def limits_of_tokens(user: User) -> list[tuple[int, str]]:
+    """What a user's access tokens can be limited to (`users.tokens.limit_with`)."""
+    return [(each.pk, each.name) for each in choices_of(user)]
 
 
 def choose(user: User, organization_id: int) -> None:

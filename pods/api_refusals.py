@@ -36,7 +36,6 @@ OF_WRITES = {
 OF_READS = {"400": "A parameter is unknown or invalid."}
 ADMINISTRATION = "/api/v4/admin/"
 OF_KEYS = {"404": "It does not exist or you cannot see it."}
-ELSEWHERE = {"308": "Your default organization is another one. Location is the same address in your organization."}
 
 
 Refusals = Callable[[str, str], dict[str, str]]
@@ -78,8 +77,6 @@ def _refusals(path: str, method: str, paths: dict[str, Any]) -> dict[str, str]:
         refusals |= OF_KEYS
     for function in _more:
         refusals |= function(path, method)
-    if path.replace("/api/v4/", "/api/v4/organizations/{id}/", 1) in paths:
-        refusals |= ELSEWHERE
     return refusals
 
 

@@ -134,6 +134,10 @@ class LearnView(APIView):
             _header("X-Gitlab-Pod-Cache", "The widest path prefix with the same owner; absent for an exact answer."),
             _header("X-Gitlab-Pod-Epoch", "The epoch of the organization; a greater one is newer."),
             _header(
+                "X-Gitlab-Pod-By",
+                "With credential, the caller's organization decides, and the named pod is that of visitors.",
+            ),
+            _header(
                 "X-Gitlab-Pod-Preference", "With region, any pod of the region can serve it when the named one cannot."
             ),
         ],

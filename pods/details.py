@@ -23,6 +23,7 @@ DEBUG_TOKEN = "HTTP_X_GITLAB_DEBUG_TOKEN"  # noqa: S105
 REQUEST_ID = "HTTP_X_REQUEST_ID"
 CLIENT = "HTTP_X_GITLAB_ROUTER_CLIENT"
 BODY = "HTTP_X_GITLAB_ROUTER_BODY"
+HOPS = "HTTP_X_GITLAB_ROUTER_HOPS"
 EPOCH_DIGITS = 18
 
 
@@ -39,6 +40,8 @@ class Details:
     request_id: str
     whole_body: bool = False
     """The router has all of the body: reading it does not wait for a client."""
+    hops: int = 1
+    """Which pod this is of those that the request was sent to, one after the other."""
     arrived: float = field(default_factory=time.monotonic)
     path: RawPath | None = None
     """The path; None until it is parsed, and when it breaks the rules."""
@@ -64,10 +67,11 @@ def details_of(request: HttpRequest) -> Details:
     epoch = meta.get(EPOCH, "") if trusted else ""
     return Details(
         through_router=trusted,
-        epoch=int(epoch) if epoch.isascii() and epoch.isdigit() and len(epoch) <= EPOCH_DIGITS else 0,
+        epoch=_number(epoch),
         debug=_may_debug(meta),
         request_id=meta.get(REQUEST_ID, "") if trusted else "",
         whole_body=trusted and meta.get(BODY) == "whole",
+        hops=_number(meta.get(HOPS, "")) if trusted else 1,
     )
 
 
@@ -91,6 +95,10 @@ def path_of(request: HttpRequest, details: Details) -> RawPath:
         return parse_bytes(raw.encode("latin-1"))
     path_info: str = request.META.get("PATH_INFO", "")
     return with_whole_key(parse(raw_of_path_info(path_info.encode("latin-1"))))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= EPOCH_DIGITS else 0
 
 
 def _may_debug(meta: dict[str, Any]) -> bool:

@@ -29,6 +29,7 @@ LEARN_PATH = "/api/v4/pods/learn"
 PARAMETERS = ("method", "path_info", "fresh")
 MAX_QUERY_BYTES = 16 * 1024
 RETRY_SECONDS = 1
+BY_CREDENTIAL = "credential"
 
 
 class QuestionInvalid(ValueError):
@@ -99,6 +100,8 @@ def headers_of(answer: Answer) -> dict[str, str]:
         headers["X-Gitlab-Pod-Epoch"] = str(answer.epoch)
     if answer.preference:
         headers["X-Gitlab-Pod-Preference"] = "region"
+    if answer.question.declaration.is_by_credential:
+        headers["X-Gitlab-Pod-By"] = BY_CREDENTIAL
     return headers
 
 
@@ -117,7 +120,10 @@ def redirect(answer: Answer) -> str:
     said: dict[str, str | bool | int] = {"path": answer.path, "pod": answer.pod, "source": answer.source.value}
     if answer.exact:
         said["exact"] = True
-    if answer.epoch is not None:
+    if answer.question.declaration.is_by_credential:
+        # Without the epoch: two pods may see two organizations of one caller, whose epochs compare to nothing.
+        said["by"] = BY_CREDENTIAL
+    elif answer.epoch is not None:
         said["epoch"] = answer.epoch
     return _ascii.encode(said)
 

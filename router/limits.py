@@ -13,6 +13,10 @@ class Limits:
     exacts: int = 100_000
     # Entries of the partition for what clients can make up: absent names, odd spellings, answers not used twice.
     small: int = 20_000
+    # Of callers, for paths that belong to the organization of whoever asks. A longer credential is not remembered.
+    credentials: int = 50_000
+    credential_life_seconds: int = 60
+    longest_credential_bytes: int = 2048
     # An entry from a pod's response, or from a misrouted answer, which both carry no life of their own.
     life_seconds: int = 300
     # Pods say the same of their paths with every page: for so long after one did, the router does not listen.

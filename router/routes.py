@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from dataclasses import asdict
 
@@ -36,6 +37,11 @@ def route_configuration(topology: Topology, secrets: Secrets, limits: Limits) ->
     return configuration
 
 
+def _credential_key(secrets: Secrets) -> str:
+    """By which the Lua hashes credentials: 64 bits that follow from the secret and do not tell it."""
+    return hmac.new(secrets.router.encode(), b"credential entries", hashlib.sha256).hexdigest()[:16]
+
+
 def _targets(topology: Topology) -> Json:
     targets = dict(topology.pod_names)
     targets |= {name: name for name in (clusters.ANY, *clusters.preferences(topology).values())}
@@ -49,6 +55,9 @@ def _context(topology: Topology, secrets: Secrets) -> dict[str, str]:
         "any": clusters.ANY,
         "latest": topology.latest_pod,
         "learn_secret": secrets.learn,
+        # The cookie by which pods know a caller (settings/base.py).
+        "session": f"{topology.instance}_session",
+        "credential_key": _credential_key(secrets),
     }
     version = hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
     return {**fields, "version": version}

@@ -10,7 +10,7 @@ from router.limits import Limits
 
 FOLDER = Path(__file__).resolve().parent / "lua"
 # In the order in which they need each other.
-MODULES = ("paths", "store", "cache", "answers", "contexts", "learn", "bodies", "request", "response")
+MODULES = ("paths", "store", "cache", "answers", "contexts", "callers", "learn", "bodies", "request", "response")
 
 
 def modules(*names: str) -> str:

@@ -35,6 +35,7 @@ class Rule(StrEnum):
     ORGANIZATION_ID = "the organization of this id or path"
     BIRTH = "the range that the id lies in"
     PUBLIC = "GitLab.com Public, so the legacy pod"
+    CALLER = "the organization of the caller, by their credential"
     LEGACY = "the legacy pod"
     REGION = "the first pod of the region"
     POD = "the pod named in the path"
@@ -82,6 +83,11 @@ class Declaration:
     def source(self) -> Source:
         """What learn's answers say of their source when the key is found."""
         return SOURCES.get(self.rule, Source.ROUTABLE)
+
+    @property
+    def is_by_credential(self) -> bool:
+        """Whether the caller's organization decides, so that one path has several owners."""
+        return self.rule is Rule.CALLER
 
     def has_owner_of(self, other: Declaration) -> bool:
         """Whether one key has the same owner by both declarations."""
@@ -136,11 +142,19 @@ def gitlab_com_public(page: str | None = None) -> Declaration:
 
 
 def global_page(page: str | None = None) -> Declaration:
-    """A page or endpoint of GitLab.com Public that people of other organizations can never load: they are sent to
-    `/organizations/<theirs>/-/<page>`, in the API to `/api/v4/organizations/<theirs>/…` where there is such an
-    endpoint.
+    """A page of GitLab.com Public that people of other organizations can never load: they are sent to
+    `/organizations/<theirs>/-/<page>`.
     """
     return Declaration(Rule.PUBLIC, is_global_page=True, page=page)
+
+
+def by_credential() -> Declaration:
+    """Routable by who asks: an endpoint without a key, such as a list, belongs to the organization that the caller's
+    token is limited to, else to the caller's default organization; to GitLab.com Public for visitors.
+
+    Learn's answer names the legacy pod whoever asks. A pod that is not the caller's sends the request on.
+    """
+    return Declaration(Rule.CALLER)
 
 
 def fixed_to_legacy_pod() -> Declaration:

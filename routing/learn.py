@@ -16,7 +16,7 @@ from django.db import Error as DjangoError
 from django.db.models import Model
 
 from admin_settings.in_force import in_force
-from organizations.models import Organization
+from organizations.models import GITLAB_COM_PUBLIC, Organization
 from organizations.tenancy.presence import organization_of
 from routing.absent import pod_of_absent
 from routing.classify import MAX_ID, Lookup, Question, classify
@@ -55,6 +55,12 @@ class Answer(NamedTuple):
     alias: str
     """The database that said so; empty when none was asked."""
 
+    def is_of(self, organization_id: int) -> bool:
+        """Whether the path is an organization's, or of what every pod serves alike."""
+        if self.source is Source.ANY or self.organization_id is not None:
+            return self.organization_id in {None, organization_id}
+        return organization_id == GITLAB_COM_PUBLIC and self.question.declaration.rule in {Rule.PUBLIC, Rule.CALLER}
+
 
 def learn(path: RawPath, *, fresh: bool = False, asked: Pod | None = None) -> Answer:
     """Who serves a path; `fresh` asks the primary. Raises `RoutesUnreachable`.
@@ -88,15 +94,25 @@ def located(answer: Answer, *, fresh: bool = False) -> Answer:
     owner, alias = owner_of(Lookup.ORGANIZATION_ID, str(organization_id), fresh=fresh)
     if owner is None or owner.state == Organization.State.DELETED:
         return answer
-    return answer._replace(
-        pod=owner.pod, epoch=owner.epoch, organization_id=owner.organization_id, owner=owner, alias=alias
-    )
+    return _at(answer, owner, alias)
+
+
+def of_organization(answer: Answer, organization_id: int, *, fresh: bool = False) -> Answer:
+    """The answer for the callers of one organization: its pod, when it is active. Raises `RoutesUnreachable`."""
+    owner, alias = owner_of(Lookup.ORGANIZATION_ID, str(organization_id), fresh=fresh)
+    return answer if owner is None or owner.state != Organization.State.ACTIVE else _at(answer, owner, alias)
 
 
 def models_by_birth() -> frozenset[type[Model]]:
     """The models with addresses by id alone: a pod has to remember the ids of rows that move away."""
     named = {endpoint.declaration.model for endpoint in url_tree().below()}
     return frozenset(apps.get_model(model) for model in named if model)
+
+
+def _at(answer: Answer, owner: Owner, alias: str) -> Answer:
+    return answer._replace(
+        pod=owner.pod, epoch=owner.epoch, organization_id=owner.organization_id, owner=owner, alias=alias
+    )
 
 
 def _owned(path: RawPath, question: Question, owner: Owner | None, alias: str) -> Answer:
@@ -140,6 +156,9 @@ def _keyless(rule: Rule, key: str, asked: Pod) -> tuple[str, int]:
     match rule:
         case Rule.PUBLIC:
             return topology.legacy_pod, in_force().learn_public_seconds
+        case Rule.CALLER:
+            # That it is the caller's is as fixed as a pattern; its pod is that of visitors.
+            return topology.legacy_pod, in_force().learn_fixed_seconds
         case Rule.LEGACY:
             return topology.legacy_pod, in_force().learn_fixed_seconds
         case Rule.POD:

@@ -53,6 +53,10 @@ class Visitor:
         """One form, sent."""
         return self._send("POST", path, data=fields, headers=headers)
 
+    def delete(self, path: str, **headers: str) -> httpx.Response:
+        """One DELETE request."""
+        return self._send("DELETE", path, headers=headers)
+
     def follow(self, response: httpx.Response) -> httpx.Response:
         """The page that a redirect leads to. A `Location` names no host: the same router is asked."""
         location = response.headers["location"]

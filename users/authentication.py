@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import cast
 
+from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
@@ -55,6 +56,26 @@ def person_of(request: HttpRequest) -> User | AnonymousUser:
     if isinstance(found, User):
         withhold(request, found)
     return found
+
+
+def caller_of(request: HttpRequest) -> User | None:
+    """Return whose token or session a request has, as far as `users` says now; None for visitors.
+
+    For what is decided before anything is processed: it writes nothing, and needs no session of the request.
+    """
+    token = token_of(request)
+    if token is not None:
+        return PersonalAccessToken.user_of(token, note=False)
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    session = SessionStore(key)
+    if key is None or SESSION_KEY not in session:
+        return None
+    user = _fitting(session)
+    if user is None and not is_pinned("users"):
+        # As in `person_of`: the row may be older than the session.
+        pin("users")
+        user = _fitting(session)
+    return user
 
 
 def _by_the_primary(request: HttpRequest) -> User | AnonymousUser:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib.auth import password_validation
@@ -161,10 +162,22 @@ class AccessTokenForm(forms.Form):
 
     name = forms.CharField(max_length=255, help_text="What the token is for.")
     scope = forms.ChoiceField(choices=PersonalAccessToken.Scope.choices, label="Scope")
+    organization = forms.TypedChoiceField(
+        coerce=int,
+        empty_value=None,
+        required=False,
+        label="Organization",
+        help_text="A token that is limited to one organization sees nothing of any other.",
+    )
     days = forms.IntegerField(min_value=1, label="Expires after (days)")
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: Any, limits: Mapping[int, str], **options: Any) -> None:
         super().__init__(*arguments, **options)
+        if limits:
+            choices = [("", "All your organizations"), *((str(pk), name) for pk, name in limits.items())]
+            cast(forms.TypedChoiceField, self.fields["organization"]).choices = choices
+        else:
+            del self.fields["organization"]
         most = in_force().access_token_days
         days = self.fields["days"]
         assert isinstance(days, forms.IntegerField)  # noqa: S101  it is declared above

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import secrets
 import uuid
 from datetime import timedelta
 
@@ -23,10 +22,11 @@ from schemas.fields import SoftReferenceField
 from schemas.freshness import demand
 from schemas.names import segment_condition
 from schemas.positions import announce
+from users import routable_tokens
 
 TOKEN_PREFIX = "glpat-"  # noqa: S105
 TOKEN_LIFETIME = timedelta(days=365)
-# 43 characters of base64, or a token of the demo data.
+# Of tokens that are not routable: 43 characters of base64, or a token of the demo data.
 TOKEN_FORM = re.compile(r"glpat-[A-Za-z0-9_.-]{1,64}", re.ASCII)
 USE_NOTED_AFTER = timedelta(hours=1)
 
@@ -51,6 +51,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     token_scope = ""
     """The scope of the request's access token; empty when there is none."""
+    limited_to: int | None = None
+    """The organization that the request's access token is limited to; None when there is no limit."""
     power_withheld = False
     """Whether an administrator has no more power in this request than their roles give (`users.power`)."""
     power_missed = False
@@ -86,7 +88,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def has_power(self) -> bool:
-        """Whether this is an administrator who may act as one in this request; that it was asked for is noted."""
+        """Whether this is an administrator who may act as one in this request; that it was asked for is noted.
+
+        Never with a token that is limited to one organization.
+        """
+        if self.limited_to is not None:
+            return False
         if self.is_superuser and self.power_withheld:
             self.power_missed = True
             return False
@@ -148,6 +155,12 @@ class PersonalAccessToken(models.Model):
     name = models.CharField(max_length=255)
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token, in hexadecimal.")
     scope = models.CharField(max_length=16, choices=Scope.choices)
+    organization_id = SoftReferenceField(
+        to="organizations.Organization",
+        null=True,
+        db_index=False,
+        help_text="The only organization that the token sees; null for every one that its owner sees.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
@@ -169,24 +182,45 @@ class PersonalAccessToken(models.Model):
         return hashlib.sha256(token.encode()).hexdigest()
 
     @classmethod
-    def issue(cls, user: User, name: str, lifetime: timedelta | None = TOKEN_LIFETIME, scope: str = Scope.API) -> str:
+    def issue(
+        cls,
+        user: User,
+        name: str,
+        lifetime: timedelta | None = TOKEN_LIFETIME,
+        scope: str = Scope.API,
+        organization_id: int | None = None,
+    ) -> str:
         """Create a token for a user and return it; it cannot be read again. With None it never expires.
 
-        It works everywhere by the time the response arrives.
+        With an organization it sees nothing of any other. It works everywhere by the time the response arrives.
         """
         announce("users")
-        token = TOKEN_PREFIX + secrets.token_urlsafe(32)
-        expires_at = timezone.now() + lifetime if lifetime else None
-        cls.objects.create(user=user, name=name, digest=cls.digest_of(token), expires_at=expires_at, scope=scope)
+        told = {"o": organization_id or user.default_organization_id, "u": user.pk}
+        token = routable_tokens.make(TOKEN_PREFIX, told)
+        cls.objects.create(
+            user=user,
+            name=name,
+            digest=cls.digest_of(token),
+            expires_at=timezone.now() + lifetime if lifetime else None,
+            scope=scope,
+            organization_id=organization_id,
+        )
         return token
 
+    @staticmethod
+    def may_be(token: str) -> bool:
+        """Whether a text can be a token: one with a wrong checksum cannot."""
+        if routable_tokens.has_the_shape(token):
+            return routable_tokens.is_whole(token, TOKEN_PREFIX)
+        return TOKEN_FORM.fullmatch(token) is not None
+
     @classmethod
-    def user_of(cls, token: str) -> User | None:
+    def user_of(cls, token: str, *, note: bool = True) -> User | None:
         """Return the user of a token; None when the token is unknown, expired or revoked, or the user is not active.
 
-        Text that cannot be a token costs no query. Its use is noted at most once in `USE_NOTED_AFTER`.
+        Text that cannot be a token costs no query. Its use is noted at most once in `USE_NOTED_AFTER`, if at all.
         """
-        if not TOKEN_FORM.fullmatch(token):
+        if not cls.may_be(token):
             return None
         demand("users", in_force().session_replica_seconds)
         in_time = Q(expires_at=None) | Q(expires_at__gt=Now())
@@ -194,8 +228,10 @@ class PersonalAccessToken(models.Model):
         token_row = usable.select_related("user").first()
         if token_row is None:
             return None
-        token_row._note_use()
+        if note:
+            token_row._note_use()
         token_row.user.token_scope = token_row.scope
+        token_row.user.limited_to = token_row.organization_id
         return token_row.user
 
     def _note_use(self) -> None:

@@ -37,6 +37,8 @@ class Library(OrganizationOwned):
     def visible_to(cls, viewer: Viewer) -> QuerySet[Library]:
         """Return the libraries of this pod that the viewer may see."""
         here = present(cls.objects.all())
+        if viewer.limited_to is not None:
+            here = here.filter(organization_id=viewer.limited_to)
         return (
             here
             if viewer.administrator

@@ -3,7 +3,8 @@
 Public: everybody. Internal: members of the organization, guests too. Private:
 members of the project, or of the group or one above it, and the owner of a
 user's namespace. Owners of the organization and administrators see everything
-in it. Nobody sees the copies of a move.
+in it. Nobody sees the copies of a move. A token that is limited to one
+organization sees nothing of any other, not even what is public.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ def in_visible_project(viewer: Viewer, project: str = "") -> Q:
     if viewer.administrator:
         return Q()
     mine = Q(**{f"{project}namespace__owner_id": viewer.user_id}) | Q(_member_of_project(viewer, project))
-    return _seen_by_anyone_like(viewer, project) | _member_only(viewer, mine, project)
+    seen = _seen_by_anyone_like(viewer, project) | _member_only(viewer, mine, project)
+    return _within_limit(viewer, seen, project)
 
 
 def visible_namespaces(viewer: Viewer) -> QuerySet[Namespace]:
@@ -43,13 +45,17 @@ def visible_namespaces(viewer: Viewer) -> QuerySet[Namespace]:
     if viewer.administrator:
         return here
     mine = Q(owner_id=viewer.user_id) | Q(Exists(_projects_below(viewer)))
-    return here.filter(_seen_by_anyone_like(viewer, "") | _member_only(viewer, mine, ""))
+    return here.filter(_within_limit(viewer, _seen_by_anyone_like(viewer, "") | _member_only(viewer, mine, ""), ""))
 
 
 def first_choice(wanted: str, within: Namespace | None) -> str:
     """The visibility that a form offers first: the wanted one, or the widest that what it will be in allows."""
     widest = Visibility(within.visibility) if within else Visibility.PUBLIC
     return wanted if widest.covers(Visibility(wanted)) else widest
+
+
+def _within_limit(viewer: Viewer, seen: Q, entity: str) -> Q:
+    return seen if viewer.limited_to is None else seen & Q(**{f"{entity}organization_id": viewer.limited_to})
 
 
 def _seen_by_anyone_like(viewer: Viewer, entity: str) -> Q:

@@ -23,6 +23,8 @@ class Viewer:
     owned: frozenset[int] = frozenset()
     guest_of: frozenset[int] = frozenset()
     administrator: bool = False
+    limited_to: int | None = None
+    """The only organization of which anything is seen, public or not: the one of an access token."""
 
     def belongs_to(self, organization_id: int) -> bool:
         """Whether an organization is theirs to look at."""
@@ -41,10 +43,14 @@ def viewer_of(user: User | AnonymousUser, *, looking: bool = False) -> Viewer:
     roles = dict(Membership.objects.filter(user_id=user.pk).values_list("organization_id", "role"))
     # Every other default organization needs a membership.
     home = {user.default_organization_id} & {GITLAB_COM_PUBLIC}
+    if user.limited_to is not None:
+        roles = {each: role for each, role in roles.items() if each == user.limited_to}
+        home &= {user.limited_to}
     return Viewer(
         user_id=user.pk,
         organizations=frozenset(roles) | home,
         owned=frozenset(each for each, role in roles.items() if role == Membership.Role.OWNER),
         guest_of=frozenset(each for each, role in roles.items() if role == Membership.Role.GUEST),
         administrator=user.is_superuser if looking else user.has_power,
+        limited_to=user.limited_to,
     )

@@ -1,9 +1,8 @@
 """Global pages belong to GitLab.com Public; users with another default organization never load one.
 
 The seed: they "will end up being redirected to
-`/organizations/<DEFAULT_ORGANIZATION>/-/dashboard`", and "may only ever be able
-to use APIs scoped to a organization". So a page is redirected to its sibling,
-and an API address, method and body kept, where there is a sibling.
+`/organizations/<DEFAULT_ORGANIZATION>/-/dashboard`". Addresses of the API without a
+key need no redirect: they belong to the caller's organization (`pods/callers.py`).
 """
 
 from __future__ import annotations
@@ -12,17 +11,14 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.urls import Resolver404, resolve
 
 from organizations.default_organization import default_organization_of
 from organizations.scope import org_scoped, page_at
 from pods.details import PodRequest
 from routing.classify import classify
-from routing.views import not_built
 from users.models import User
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
-API = "/api/v4/"
 KEEPS_METHOD = 308
 
 
@@ -47,27 +43,13 @@ class GlobalPagesMiddleware:
         return _redirect(request, path.raw, organization.path) if organization else None
 
 
-def _redirect(request: HttpRequest, path: str, organization: str) -> HttpResponse | None:
-    if path.startswith(API):
-        path = f"{API}organizations/{organization}/{path.removeprefix(API)}"
-        if not _is_built(path):
-            return None
-        status = KEEPS_METHOD
-    else:
-        bare = path.rstrip("/")
-        page = page_at().get(bare, bare.removeprefix("/").removeprefix("-/"))
-        path = org_scoped(organization, page) + path[len(bare) :]
-        status = 302 if request.method in SAFE_METHODS else KEEPS_METHOD
+def _redirect(request: HttpRequest, path: str, organization: str) -> HttpResponse:
+    bare = path.rstrip("/")
+    page = page_at().get(bare, bare.removeprefix("/").removeprefix("-/"))
+    path = org_scoped(organization, page) + path[len(bare) :]
     query = request.META.get("QUERY_STRING", "")
     response = HttpResponseRedirect(f"{path}?{query}" if query else path)
-    response.status_code = status
+    response.status_code = 302 if request.method in SAFE_METHODS else KEEPS_METHOD
     # It follows the person's settings, and nobody else's.
     response["Cache-Control"] = "private, no-store"
     return response
-
-
-def _is_built(path: str) -> bool:
-    try:
-        return resolve(path).func is not not_built
-    except Resolver404:
-        return False

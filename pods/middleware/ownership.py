@@ -18,6 +18,7 @@ from organizations.models import Organization
 from organizations.tenancy.presence import admitted_for
 from organizations.tenancy.serving import Serving, serving, serving_name
 from pods import counters
+from pods.callers import for_caller
 from pods.details import Details, PodRequest, path_of
 from pods.drain import drain
 from pods.learn import pod_cache, redirect
@@ -63,7 +64,7 @@ class OwnershipMiddleware:
         try:
             details.path = path = path_of(request, details)
             request.path = request.path_info = path.canonical
-            details.answer = self._owned(path, details, reads=request.method in SAFE_METHODS)
+            details.answer = self._owned(request, path, details, reads=request.method in SAFE_METHODS)
         except PathInvalid as error:
             return bad_request("path_info", str(error))
         except Misrouted as misrouted:
@@ -86,15 +87,15 @@ class OwnershipMiddleware:
         _let_remember(details.answer, response)
         return response
 
-    def _owned(self, path: RawPath, details: Details, *, reads: bool) -> Answer:
+    def _owned(self, request: HttpRequest, path: RawPath, details: Details, *, reads: bool) -> Answer:
         """Learn's answer when this pod may serve the path. Raises `Misrouted`, `NotServed`, `RoutesUnreachable`.
 
         Two pods that see different things ask the primary in turn, each time one knows of a newer epoch, and so
         never send a request to and fro.
         """
-        answer = _where(path, fresh=is_behind("routes"))
+        answer = _where(request, path, fresh=is_behind("routes"))
         if self._is_doubtful(answer, details):
-            answer = _where(path, fresh=True)
+            answer = _where(request, path, fresh=True)
             if answer.pod == self.pod and not _is_new(answer):
                 _refuse_unserved(_serves(answer), reads=reads)
         if answer.pod == self.pod or answer.source is Source.ANY or answer.preference:
@@ -105,6 +106,9 @@ class OwnershipMiddleware:
         """Whether only the primary may decide: the request shows that a newer state exists than this answer has."""
         if details.epoch > (answer.epoch or 0):
             return answer.source in {Source.ROUTABLE, Source.UNKNOWN}
+        if details.hops > 1 and answer.pod != self.pod and answer.question.declaration.is_by_credential:
+            # Another pod sees another organization of this caller, or another pod of it.
+            return True
         if answer.organization_id is None:
             return False
         here = _serves(answer)
@@ -125,8 +129,11 @@ class OwnershipMiddleware:
         return here is not None and here.active
 
 
-def _where(path: RawPath, *, fresh: bool) -> Answer:
-    return located(learn(path, fresh=fresh), fresh=fresh)
+def _where(request: HttpRequest, path: RawPath, *, fresh: bool) -> Answer:
+    answer = learn(path, fresh=fresh)
+    if answer.question.declaration.is_by_credential:
+        return for_caller(request, answer, fresh=fresh)
+    return located(answer, fresh=fresh)
 
 
 def _refuse_unserved(here: Serving, *, reads: bool) -> None:
@@ -168,8 +175,10 @@ def _send_on(request: HttpRequest, answer: Answer) -> HttpResponse:
 
 
 def _let_remember(answer: Answer | None, response: HttpResponseBase) -> None:
-    """Name the widest prefix with this owner. Global pages are never remembered from their responses."""
-    if answer is None or answer.organization_id is None or not _is_settled(response.status_code):
+    """Name the widest prefix with this owner. What has no key is never remembered from a response."""
+    if answer is None or answer.organization_id is None or answer.question.declaration.is_by_credential:
+        return
+    if not _is_settled(response.status_code):
         return
     remembered = pod_cache(answer)
     if remembered:

@@ -36,6 +36,8 @@ function answers.learned(asked, headers, body, context)
     answer.target = context.any
   elseif source == "fixed" and headers["x-gitlab-pod-preference"] == "region" then
     answer.target = context.preferred[pod] or pod
+  elseif headers["x-gitlab-pod-by"] == "credential" then
+    answer.target = context.by_caller[pod]
   end
   answer.life = life_of(headers["cache-control"], context.longest_life)
   answer.exact = body:find('"exact"%s*:%s*true') ~= nil
@@ -62,7 +64,13 @@ function answers.redirected(asked, redirect, context)
   local exact, path = redirect:find('"exact"%s*:%s*true') ~= nil, text(redirect, "path")
   local epoch = tonumber(redirect:match('"epoch"%s*:%s*(%d+)'))
   if exact then path = path == asked and path or nil else path = key_of(path, asked) end
-  return { target = pod, path = path, exact = exact, epoch = epoch, life = context.life }
+  local life = answers.is_of_caller(redirect) and context.caller_life or context.life
+  return { target = pod, path = path, exact = exact, epoch = epoch, life = life }
+end
+
+-- Whether a redirect holds for one caller only.
+function answers.is_of_caller(redirect)
+  return redirect:find('"by"%s*:%s*"credential"') ~= nil
 end
 
 return answers

@@ -27,6 +27,7 @@ function cache.new(settings, now)
   return setmetatable({
     prefixes = kind(settings.prefixes, settings.small),
     exacts = kind(settings.exacts, settings.small),
+    callers = kind(settings.credentials, settings.small),
     stale_seconds = settings.stale_seconds,
     origin = now,
     deepest = 0,
@@ -107,6 +108,32 @@ function cache:remember(answer, known, now, confirmed)
   if trusted then stores.small:drop(key) else stores.large:drop(key) end
   stores[trusted and "large" or "small"]:put(key, value)
   return true
+end
+
+-- Entries of callers (see callers.lua) have a partition of their own. Their keys are the hash of a credential and the key
+-- of the path's entry.
+local function caller_key(self, hash, path, known, now)
+  local _, _, _, key = self:find(path, known, now)
+  return key and hash .. key
+end
+
+function cache:find_caller(hash, path, known, now)
+  local key = caller_key(self, hash, path, known, now)
+  if not key then return nil end
+  local target, fresh = look(self, self.callers, key, known, now)
+  return fresh and target or nil
+end
+
+function cache:remember_caller(hash, answer, now)
+  local number = number_of(self, answer.target)
+  if number then self.callers.small:put(hash .. answer.path, pack(self, number, false, 0, now + answer.life)) end
+end
+
+function cache:forget_caller(hash, path, known, now)
+  local key = caller_key(self, hash, path, known, now)
+  if not key then return end
+  self.callers.large:drop(key)
+  self.callers.small:drop(key)
 end
 
 -- Lets an entry serve for some more seconds as it is.

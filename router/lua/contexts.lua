@@ -2,7 +2,7 @@
 -- Envoy hands it over as strings; they are taken apart once for each version.
 local contexts = {}
 
-local current, looked_at = { version = nil }, nil
+local current, looked_at = { version = nil, default_of = {} }, nil
 
 local function words(text)
   local list = {}
@@ -14,11 +14,17 @@ end
 function contexts.read(get, settings)
   local context = {
     version = get("version"), any = get("any"), latest = get("latest"), learn_secret = get("learn_secret"),
-    pods = {}, known = {}, preferred = {}, life = settings.life_seconds, longest_life = settings.longest_life_seconds,
+    pods = {}, known = {}, preferred = {}, by_caller = {}, default_of = {}, life = settings.life_seconds, longest_life = settings.longest_life_seconds,
+    caller_life = settings.credential_life_seconds, longest_credential = settings.longest_credential_bytes,
+    session = get("session"):gsub("%W", "%%%0") .. "=([^;]*)",
+    key0 = bit.tobit(tonumber(get("credential_key"):sub(1, 8), 16)), key1 = bit.tobit(tonumber(get("credential_key"):sub(9, 16), 16)),
   }
   for _, word in ipairs(words(get("pods"))) do
     local spelling, pod = word:match("^(.-)=(.*)$")
     context.pods[spelling], context.known[pod] = pod, true
+    -- What learn names this pod for, and callers have others.
+    local by_caller = "caller-or-" .. pod
+    context.by_caller[pod], context.default_of[by_caller], context.known[by_caller] = by_caller, pod, true
   end
   for _, word in ipairs(words(get("preferred"))) do
     local pod, target = word:match("^(.-)=(.*)$")
@@ -37,6 +43,11 @@ function contexts.of(handle, settings, now, refresh)
     current = contexts.read(function(name) return fields:get(name) end, settings)
   end
   return current
+end
+
+-- The pod of visitors, where the caller decides; nil for every other target.
+function contexts.default_of(target)
+  return current.default_of[target]
 end
 
 return contexts

@@ -1,5 +1,6 @@
 -- A request on its way in: refuse what learn would refuse, then name the target.
 local bodies = require("bodies")
+local callers = require("callers")
 local contexts = require("contexts")
 local learn = require("learn")
 local paths = require("paths")
@@ -103,6 +104,12 @@ function request.handle(handle, cache, settings)
     headers = handle:headers()
     headers:replace("x-gitlab-router-cache", how)
     headers:replace("x-gitlab-router-learned", tostring(questions))
+  end
+  local default = contexts.default_of(pod)
+  if default then
+    local now = time()
+    -- Of such a path no response says anything but a redirect, which is heard in any case.
+    pod, listens = callers.pod(headers, cache, path, default, contexts.of(handle, settings, now), now), false
   end
   if listens then headers:replace("x-gitlab-router-listens", "1") end
   headers:replace("x-gitlab-pod-target", pod)

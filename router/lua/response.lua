@@ -1,5 +1,6 @@
 -- A response on its way out: remember what the pod says of its paths, drop what misled the request, conceal.
 local answers = require("answers")
+local callers = require("callers")
 local contexts = require("contexts")
 local learn = require("learn")
 local paths = require("paths")
@@ -40,12 +41,14 @@ end
 
 -- The entry that sent the request to the wrong pod goes, and where it was sent from there is remembered.
 local function correct(handle, cache, moved, now, settings)
-  local path, context = paths.of(handle:requestHeaders():get(":path")), contexts.of(handle, settings, now)
+  handle:stats():counter("misrouted"):inc()
+  local asked, context = handle:requestHeaders(), contexts.of(handle, settings, now)
+  local path = paths.of(asked:get(":path"))
   local answer = answers.redirected(path, moved, context)
+  if answers.is_of_caller(moved) then return callers.correct(asked, cache, path, answer, context, now) end
   local target, _, _, key, exact = cache:find(path, context.known, now)
   if target and (not answer or target ~= answer.target) then cache:forget(key, exact) end
   if answer then cache:remember(answer, context.known, now, false) end
-  handle:stats():counter("misrouted"):inc()
 end
 
 -- Holds the response until a whole number of the pod's time budgets has passed since the request came, so that

@@ -8,11 +8,13 @@ end
 
 -- Never on older knowledge, and back to a pod that was asked already only on newer: two pods that see things
 -- differently must not play ping-pong. A redirect without an epoch claims nothing about age.
+-- But where the caller decides, a pod that was not the first asks the primary before it sends a request on.
 local most_hops = 3
-local function leads_on(pod, epoch, asked)
+local function leads_on(pod, epoch, asked, of_caller)
   if number(asked:get("x-gitlab-router-hops")) >= most_hops then return false end
   local known, target = number(asked:get("x-gitlab-pod-epoch")), asked:get("x-gitlab-pod-target")
   if pod == "" or pod == target or (epoch and epoch < known) then return false end
+  if of_caller then return true end
   local tried = " " .. (asked:get("x-gitlab-router-tried") or "") .. " "
   return (epoch or 0) > known or not tried:find(" " .. pod .. " ", 1, true)
 end
@@ -45,7 +47,7 @@ function envoy_on_response(handle)
   local misrouted = headers:get(":status") == "421"
   -- For the filter near the client, should this be the last answer: no more attempts, or a body that is gone.
   if misrouted then headers:replace("x-gitlab-pod-conceal", "undelivered") end
-  if not misrouted or not leads_on(pod, epoch, asked) then
+  if not misrouted or not leads_on(pod, epoch, asked, redirect:find('"by"%s*:%s*"credential"')) then
     headers:remove("x-gitlab-pod-redirect")
     return
   end

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
+from functools import partial
 from itertools import count
 
 import httpx
@@ -10,8 +12,9 @@ import pytest
 
 from tests.failures.conftest import AWAY, HOME, ROUTERS, WRITTEN
 from tests.moved_by_hand import ByHand
-from tests.running_cluster import RunningCluster
+from tests.running_cluster import RunningCluster, eventually
 from tests.visitor import Visitor
+from users.routable_tokens import make
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +30,11 @@ PAGES = (
     PROJECT,
     ISSUES,
     "/api/v4/organizations/eu-makers/projects",
+    # Of the caller's organization.
+    "/api/v4/projects",
+    "/api/v4/groups",
 )
+API = tuple(page for page in PAGES if page.startswith("/api/"))
 DEBUG = {"X-Gitlab-Debug-Token": "demo-debug"}
 
 
@@ -108,6 +115,42 @@ def test_sessions_tokens_and_every_prefix_go_along(
             for page in PAGES:
                 answer = asked(breakable_cluster, browser, router, page)
                 assert answer.headers["x-gitlab-router-hops"] == "1", (router, page)
+
+
+@pytest.mark.parametrize("behind", ROUTERS)
+@pytest.mark.parametrize("limited", [False, True])
+def test_a_routable_token_works_at_once_after_a_move(
+    breakable_cluster: RunningCluster, makers: ByHand, behind: str, limited: bool
+) -> None:
+    """It names the organization, not the pod."""
+    token = make("glpat-", {"o": makers.id, "u": 1})
+    with makers.shared("users") as users:
+        users(
+            "INSERT INTO personal_access_tokens (user_id, name, digest, scope, organization_id, created_at) "
+            "SELECT id, 'flip', %s, 'api', %s, now() FROM users WHERE username = 'eva'",
+            hashlib.sha256(token.encode()).hexdigest(), makers.id if limited else None,
+        )  # fmt: skip
+    with httpx.Client(timeout=20, headers=DEBUG | {"PRIVATE-TOKEN": token}) as program:
+
+        def served(router: str, path: str) -> tuple[int, str]:
+            answer = program.get(f"{breakable_cluster.url(router)}{path}")
+            return answer.status_code, answer.headers.get("x-gitlab-pod", "")
+
+        def is_home(router: str, path: str) -> bool:
+            return served(router, path) == (200, HOME)
+
+        for router in ROUTERS:
+            for path in API:
+                eventually(partial(is_home, router, path))
+        breakable_cluster.lag(behind, "3s")
+        makers.move(HOME, AWAY, WRITTEN)
+        for router in ROUTERS:
+            for path in API:
+                assert served(router, path) == (200, AWAY), (router, path)
+            made = program.post(f"{breakable_cluster.url(router)}{ISSUES}", json={"title": f"flip {router}"})
+            assert (made.status_code, made.headers["x-gitlab-pod"]) == (201, AWAY)
+    with makers.shared("users") as users:
+        users("DELETE FROM personal_access_tokens WHERE name = 'flip'")
 
 
 @pytest.mark.parametrize("behind", ROUTERS)

@@ -66,8 +66,37 @@ def test_lists_are_of_one_organization(program: Visitor) -> None:
         assert program.get("/api/v4/organizations/my-organization/projects", **outsider).status_code == 404
 
 
-def test_a_global_list_leads_people_of_organizations_to_theirs(program: Visitor) -> None:
-    answer = program.get("/api/v4/projects", **as_("mia"))
-    assert answer.status_code == 308
-    assert answer.headers["location"] == "/api/v4/organizations/my-organization/projects"
-    assert program.get("/api/v4/projects", **as_("team-member")).status_code == 200
+def test_a_list_without_a_key_is_of_the_callers_organization(program: Visitor) -> None:
+    """Of four people of four organizations on four pods, who ask in turn for the same path."""
+    theirs = {"mia": "my-company", "eva": "makers", "alice": "not-my-company", "team-member": "gitlab-org"}
+    for _ in range(2):
+        for username, group in theirs.items():
+            found = {
+                path.partition("/")[0] for path in paths(program, "/api/v4/projects?per_page=100", **as_(username))
+            }
+            assert group in found, username
+            assert not found & ({*theirs.values()} - {group}), username
+    assert program.get("/api/v4/projects", **{"PRIVATE-TOKEN": "glpat-made-up"}).status_code == 401
+    assert "gitlab-org/gitlab" in paths(program, "/api/v4/projects")
+
+
+def test_the_second_request_of_a_token_goes_straight(program: Visitor) -> None:
+    debug = {"X-Gitlab-Debug-Token": "demo-debug"}
+    first = program.get("/api/v4/namespaces", **as_("max"), **debug)
+    second = program.get("/api/v4/namespaces", **as_("max"), **debug)
+    assert (first.status_code, first.headers["x-gitlab-pod"]) == (200, "pod_eu0")
+    assert (second.status_code, second.headers["x-gitlab-pod"]) == (200, "pod_eu0")
+    assert (second.headers["x-gitlab-router-hops"], second.headers["x-gitlab-router-cache"]) == ("1", "hit")
+
+
+def test_something_is_created_in_the_callers_organization(program: Visitor) -> None:
+    name = f"keyless-{program.region}"
+    made = program.post("/api/v4/groups", {"path": name, "visibility": "internal"}, **as_("mia"))
+    try:
+        assert made.status_code == 201, made.text
+        assert name in [each["full_path"] for each in program.get(MINE, **as_("max")).json()]
+    finally:
+        assert program.delete(f"/api/v4/groups/{name}", **as_("mia")).status_code == 202
+
+
+MINE = "/api/v4/organizations/my-organization/groups?per_page=100"

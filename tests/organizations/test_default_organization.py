@@ -105,13 +105,7 @@ def token(member: User) -> dict[str, str]:
     return {"PRIVATE-TOKEN": PersonalAccessToken.issue(member, "laptop")}
 
 
-@pytest.mark.parametrize("method", ["get", "post", "put", "delete"])
-def test_a_global_api_address_leads_to_its_sibling(token: dict[str, str], method: str) -> None:
-    response = getattr(Client(), method)("/api/v4/projects?page=2", headers=token)
-    assert (response.status_code, response["Location"]) == (308, "/api/v4/organizations/makers/projects?page=2")
-
-
-def test_one_without_a_sibling_stays(token: dict[str, str]) -> None:
+def test_one_that_is_not_built_leads_nowhere(token: dict[str, str]) -> None:
     assert Client().get("/api/v4/deploy_keys", headers=token).status_code == 404
 
 

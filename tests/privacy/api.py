@@ -17,7 +17,6 @@ from tests.privacy.visitors import (
     SIGNED_IN,
     Kinds,
     Page,
-    everybody_else,
 )
 
 MINE, THEIRS, PUBLIC = "my-organization", "eu-makers", "gitlab-com-public"
@@ -26,17 +25,15 @@ UNAUTHORIZED, FORBIDDEN, WRONG_METHOD, INVALID = 401, 403, 405, 400
 NOT_FOR_VISITORS = {"visitor": UNAUTHORIZED}
 
 
-def _global(page: str, shown: Kinds = LEGACY) -> Page:
-    """A list of GitLab.com Public; people of other organizations are sent to the same list of theirs."""
-    refused = {} if "visitor" in shown else NOT_FOR_VISITORS
-    return Page(f"{V4}/{page}", shown, everybody_else(f"/{page}", BELOW_ORGANIZATIONS), refused=refused)
+def _global(page: str, shown: Kinds = SIGNED_IN) -> Page:
+    """A list of the caller's organization; of GitLab.com Public for visitors."""
+    return Page(f"{V4}/{page}", shown, refused={} if "visitor" in shown else NOT_FOR_VISITORS)
 
 
 def _global_sent(page: str, status: int, method: str = "POST") -> Page:
     """The same address, with something that is refused to those who may use it."""
     visitors = {"visitor": WRONG_METHOD} if status == WRONG_METHOD else NOT_FOR_VISITORS
-    refused = {**dict.fromkeys(LEGACY, status), **visitors}
-    return Page(f"{V4}/{page}", sent=everybody_else(f"/{page}", BELOW_ORGANIZATIONS), refused=refused, method=method)
+    return Page(f"{V4}/{page}", refused={**dict.fromkeys(SIGNED_IN, status), **visitors}, method=method)
 
 
 def _of_organizations(page: str, refused: dict[str, int]) -> list[Page]:
@@ -109,10 +106,7 @@ def _changed_groups(end: str, method: str, status: int = 200) -> list[Page]:
 
 
 GLOBAL: dict[str, list[Page]] = {
-    **{
-        f"{V4}/{page}": [_global(page, LEGACY | {"visitor"}), _global_sent(page, INVALID)]
-        for page in ("projects", "groups")
-    },
+    **{f"{V4}/{page}": [_global(page, EVERYBODY), _global_sent(page, INVALID)] for page in ("projects", "groups")},
     **{f"{V4}/{page}": [_global(page)] for page in ("namespaces", "issues", "merge_requests", "todos")},
     f"{V4}/todos/mark_as_done": [_global_sent("todos/mark_as_done", WRONG_METHOD, "GET")],
     f"{V4}/todos/<segment:id>/mark_as_done": [

@@ -201,6 +201,17 @@ IDENTITY: dict[str, list[Page]] = {
         Page("/-/profile/personal_access_tokens/999999/revoke", SIGNED_IN, method="POST"),
     ],
     "/api/v4/user": [Page("/api/v4/user", SIGNED_IN, refused={"visitor": 401})],
+    "/api/v4/user/personal_access_tokens": [
+        _refused("/api/v4/user/personal_access_tokens"),
+        # A session has to confirm its password first.
+        Page(
+            "/api/v4/user/personal_access_tokens",
+            refused={**dict.fromkeys(SIGNED_IN, FORBIDDEN), "visitor": 401},
+            method="POST",
+        ),
+    ],
+    # A session has none.
+    "/api/v4/personal_access_tokens/self": [Page("/api/v4/personal_access_tokens/self", refused={"visitor": 401})],
 }
 
 ORGANIZATIONS: dict[str, list[Page]] = {

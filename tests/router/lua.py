@@ -21,9 +21,18 @@ def lua() -> Any:
 class Cache:
     """cache.lua, called as the filter calls it."""
 
-    def __init__(self, *, prefixes: int = 1000, exacts: int = 1000, small: int = 100, stale_seconds: int = 600) -> None:
+    def __init__(
+        self,
+        *,
+        prefixes: int = 1000,
+        exacts: int = 1000,
+        small: int = 100,
+        stale_seconds: int = 600,
+        credentials: int = 1000,
+    ) -> None:
         self.runtime = lua()
         settings = {"prefixes": prefixes, "exacts": exacts, "small": small, "stale_seconds": stale_seconds}
+        settings["credentials"] = credentials
         module = self.runtime.eval('require("cache")')
         self.cache = module.new(self.runtime.table_from(settings), 0)
         self.known = self.runtime.table_from(dict.fromkeys(KNOWN, True))

@@ -61,6 +61,12 @@ class Owned:
     epoch: int | None = None
     prefix: str | None = None
     preference: bool = False
+    # By access token, where the caller's organization decides; everybody else's is `pod`.
+    callers: dict[str, str] | None = None
+
+    def pod_for(self, seen: Seen) -> str:
+        """The pod that serves this request."""
+        return self.pod if self.callers is None else self.callers.get(seen.header("private-token") or "", self.pod)
 
 
 Page = Callable[[Seen], Awaitable[Answer]]
@@ -143,9 +149,10 @@ class StubPod:
             self.served.append(seen)
             return await self.pages[path](seen)
         found = self.owner(path)
-        if found and found[1].pod != self.name and found[1].source != "any" and not found[1].preference:
+        pod = found[1].pod_for(seen) if found else self.name
+        if found and pod != self.name and found[1].source != "any" and not found[1].preference:
             self.misrouted.append(seen)
-            return self._redirect(*found)
+            return self._redirect(*found, pod)
         self.served.append(seen)
         return self._page(seen, found)
 
@@ -164,10 +171,14 @@ class StubPod:
         headers = {"cache-control": f"max-age={owned.max_age}"} | _facts(owned)
         if owned.preference:
             headers["x-gitlab-pod-preference"] = "region"
+        if owned.callers is not None:
+            headers["x-gitlab-pod-by"] = "credential"
         return Answer(200, headers, json.dumps(body).encode("latin-1"))
 
-    def _redirect(self, key: str, owned: Owned) -> Answer:
-        told: dict[str, Any] = {"path": key, "pod": owned.pod, "source": owned.source}
+    def _redirect(self, key: str, owned: Owned, pod: str) -> Answer:
+        told: dict[str, Any] = {"path": key, "pod": pod, "source": owned.source}
+        if owned.callers is not None:
+            told["by"] = "credential"
         if owned.exact:
             told["exact"] = True
         if owned.epoch is not None:

@@ -50,10 +50,11 @@ class Router:
     def __init__(self) -> None:
         self.runtime = lua()
         self.settings = self.table({**vars(Limits()), "page": "", "page_policy": ""})
-        sizes = {"prefixes": 1000, "exacts": 1000, "small": 100, "stale_seconds": 600}
+        sizes = {"prefixes": 1000, "exacts": 1000, "credentials": 1000, "small": 100, "stale_seconds": 600}
         self.cache = self.require("cache").new(self.table(sizes), 0)
         self.answer: dict[str, Any] | None = None
         self.fields = {"version": "1", "any": "any-pod", "latest": "pod_us0", "learn_secret": "", "pods": PODS}
+        self.fields |= {"session": "demo_session", "credential_key": "0011223344556677"}
         self.log = self.table({"now": 1000, "questions": 0, "pauses": 0})
         self.time = 0
         self.runtime.globals().os.time = lambda: self.time
@@ -64,10 +65,10 @@ class Router:
     def require(self, name: str) -> Any:
         return self.runtime.eval(f'require("{name}")')
 
-    def says(self, path: str, pod: str, epoch: int | None, *, exact: bool = False) -> None:
+    def says(self, path: str, pod: str, epoch: int | None, *, exact: bool = False, by: str = "") -> None:
         """What pods answer from now on."""
         answer = {"path": path, "pod": pod, "source": "routable", "exact": exact}
-        self.answer = {"body": json.dumps(answer), "epoch": epoch}
+        self.answer = {"body": json.dumps(answer), "epoch": epoch, "by": by}
 
     def ask(self, path: str, **headers: str) -> dict[str, str]:
         """The headers with which a request goes on to its pod."""
@@ -75,9 +76,10 @@ class Router:
         self.require("request").handle(self._handle(asked), self.cache, self.settings)
         return dict(asked)
 
-    def told(self, path: str, target: str, *, moved: Any = None, **headers: str) -> None:
+    def told(self, path: str, target: str, *, moved: Any = None, asked_with: Any = None, **headers: str) -> None:
         """A response to a request that went to this pod, where a redirect may have sent it."""
         sent_on = {"x-gitlab-pod-moved": json.dumps(moved)} if moved else {}
+        sent_on |= asked_with or {}
         asked = self.table({":method": "GET", ":path": path, "x-gitlab-pod-target": target, **sent_on})
         self.require("response").handle(self._handle(asked, self.table(headers)), self.cache, self.settings)
 
@@ -96,6 +98,8 @@ class Router:
         headers = {":status": "200", "cache-control": "max-age=60"}
         if self.answer["epoch"] is not None:
             headers["x-gitlab-pod-epoch"] = str(self.answer["epoch"])
+        if self.answer["by"]:
+            headers["x-gitlab-pod-by"] = self.answer["by"]
         return self.table(headers), self.answer["body"]
 
 

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
+from django.db import OperationalError
 from django.http import Http404, HttpRequest
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
@@ -15,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from routing.learn import Answer
 from users.api.inputs import Takes, read, refuse_no_change, refuse_unknown, sent_by
 from users.api.limits import RequestsAMinute
 from users.models import PersonalAccessToken, User
@@ -31,6 +33,20 @@ class WithinScope(BasePermission):
         user = request.user
         reads_only = isinstance(user, User) and user.token_scope == PersonalAccessToken.Scope.READ_API
         return request.method in SAFE_METHODS or not reads_only
+
+
+def refuse_other_organizations(request: Request) -> None:
+    """Raise `Http404` for a token that is limited to one organization, where the address is another one's: the same
+    as for what does not exist. `OperationalError` when it cannot be known whose the address is.
+    """
+    user = request.user
+    if not isinstance(user, User) or user.limited_to is None:
+        return
+    answer: Answer | None = request._request.pod.answer  # type: ignore[attr-defined]
+    if answer is None:
+        raise OperationalError("routes cannot be asked whose this address is")
+    if not answer.is_of(user.limited_to):
+        raise Http404("another organization's, and the token is limited")
 
 
 FOR_PEOPLE = (IsAuthenticated, WithinScope)
@@ -69,6 +85,7 @@ class PrivateView(APIView):
             self.http_method_not_allowed(request, *args, **kwargs)
         self.check_permissions(request)
         self._read(request)
+        refuse_other_organizations(request)
 
     def taken(self) -> Takes:
         """What this request may say, as `takes` declares it for its method."""

@@ -93,6 +93,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=255)),
                 ('digest', models.CharField(help_text='SHA-256 of the token, in hexadecimal.', max_length=64, unique=True)),
                 ('scope', models.CharField(choices=[('api', 'api: read and change everything you have access to'), ('read_api', 'read_api: read only')], max_length=16)),
+                ('organization_id', schemas.fields.SoftReferenceField(db_index=False, help_text='The only organization that the token sees; null for every one that its owner sees.', null=True, to='organizations.Organization')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('expires_at', models.DateTimeField(null=True)),
                 ('revoked_at', models.DateTimeField(null=True)),

@@ -26,6 +26,7 @@ from monolith.namespaces.visibility import visible_namespaces, visible_projects
 from organizations.members.viewer import Viewer, viewer_of
 from organizations.models import GITLAB_COM_PUBLIC, Organization
 from organizations.scope import Scope
+from pods.callers import organization_of
 from routing.names import key_of
 from routing.redirects import present_path
 
@@ -80,13 +81,15 @@ def namespace_at(request: Request, key: str) -> Place[Namespace]:
 
 
 def scope_of(request: Request, key: str | None) -> Scope:
-    """GitLab.com Public without a key; else the organization of an id or path, for those who belong to it.
+    """The organization of the caller without a key; else that of an id or path, for those who belong to it.
 
     Raises `Http404`.
     """
     viewer = viewer_of(request.user)
     if key is None:
-        return Scope(viewer)
+        key = str(organization_of(request._request))
+        if key == str(GITLAB_COM_PUBLIC):
+            return Scope(viewer)
     rows = Organization.objects.filter(state=Organization.State.ACTIVE)
     rows = rows.filter(pk=int(key)) if is_id(key) else rows.alias(key=Lower("path")).filter(key=key_of(key))
     found = rows.first() if key.isascii() else None

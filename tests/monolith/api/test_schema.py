@@ -39,6 +39,7 @@ VERBS = {
     "Deletes",
     "Lists",
     "Marks",
+    "Revokes",
     "Moves",
     "Removes",
     "Replaces",

@@ -1,4 +1,4 @@
-"""Each global address has a sibling for every organization, or none on purpose."""
+"""Each address without a key is of the caller's organization, and has a sibling for every other one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import pytest
 from django.urls import get_resolver
 
 from monolith.namespaces.creation import create_namespace
-from monolith.namespaces.models import Project
+from monolith.namespaces.models import Namespace, Project
+from organizations.members.models import Membership
 from routing.declare import Rule
 from routing.index import Endpoint, endpoints
 from tests.databases import ALIASES
@@ -25,7 +26,7 @@ def api() -> dict[tuple[str, ...], Endpoint]:
     return {tuple(each.tokens): each for each in found if tuple(each.tokens[:2]) == V4 and each.view != NOT_BUILT}
 
 
-GLOBAL = {tokens: each for tokens, each in api().items() if each.declaration.rule is Rule.PUBLIC}
+GLOBAL = {tokens: each for tokens, each in api().items() if each.declaration.rule is Rule.CALLER}
 
 
 def test_there_are_some() -> None:
@@ -33,24 +34,29 @@ def test_there_are_some() -> None:
 
 
 @pytest.mark.parametrize("tokens", GLOBAL, ids="/".join)
-def test_each_global_address_has_a_sibling(tokens: tuple[str, ...]) -> None:
-    assert GLOBAL[tokens].declaration.is_global_page
+def test_each_address_without_a_key_has_a_sibling(tokens: tuple[str, ...]) -> None:
     assert (*SIBLING, *tokens[2:]) in api()
 
 
-@pytest.mark.parametrize("tokens", GLOBAL, ids="/".join)
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
-def test_people_of_organizations_are_sent_there(mel: Program, tokens: tuple[str, ...], method: str) -> None:
+@pytest.mark.parametrize("tokens", [each for each in GLOBAL if each[-1] != "mark_as_done"], ids="/".join)
+def test_it_answers_as_the_callers_sibling(olivia: Program, project: Project, tokens: tuple[str, ...]) -> None:
     address = "/".join(tokens[2:])
-    answer = mel.ask(method, f"/{address}?page=2", None if method == "GET" else {"name": "x"})
-    assert answer.status_code == 308
-    assert answer["Location"] == f"/api/v4/organizations/acme/{address}?page=2"
+    mine, sibling = olivia.get(f"/{address}"), olivia.get(f"/organizations/acme/{address}")
+    assert (mine.status_code, mine.content) == (sibling.status_code, sibling.content) == (200, mine.content)
 
 
-def test_what_was_sent_works_there(olivia: Program, leo: Program, project: Project) -> None:
+def test_what_is_created_is_in_the_callers_organization(olivia: Program, leo: Program, project: Project) -> None:
     sent = {"path": "saw", "namespace_id": project.namespace_id}
-    there = olivia.post("/projects", sent)["Location"].removeprefix("/api/v4")
-    assert olivia.post(there, sent).json()["path_with_namespace"] == "tools/saw"
+    assert olivia.post("/projects", sent).json()["path_with_namespace"] == "tools/saw"
+    assert leo.post("/projects", {**sent, "path": "drill"}).status_code == 400
+
+
+def test_who_left_is_at_home_in_gitlab_com_public(mel: Program, group: Namespace, open_group: Namespace) -> None:
+    assert mel.user
+    create_namespace(group.organization_id, "inner", name="Inner", visibility="internal")
+    assert "inner" in [each["path"] for each in mel.get("/groups").json()]
+    Membership.objects.filter(user=mel.user).delete()
+    assert [each["path"] for each in mel.get("/groups").json()] == ["open"]
 
 
 def test_legacy_users_stay(leo: Program) -> None:
