@@ -49,6 +49,11 @@ def test_no_row_of_a_neighbour_is_touched(scene: Scene) -> None:
     source = scene.databases.pod(SOURCE, "main")
     # While the streams run: these changes are not for the target.
     source.run("UPDATE issues SET title = 'mine' WHERE organization_id = %s", (neighbour.organization,))
+    source.run(
+        "INSERT INTO notes (organization_id, issue_id, author_id, text, created_at) "
+        "SELECT organization_id, id, 1, 'mine', now() FROM issues WHERE organization_id = %s LIMIT 1",
+        (neighbour.organization,),
+    )
     source.run("INSERT INTO move_marker (move_id, attempt, kind) VALUES (%s, 1, 'of another')", (foreign,))
     before = scene.rows(SOURCE, organization=neighbour.organization)
     scene.ask(move, "cutover")
