@@ -8,7 +8,9 @@ import asyncio
 import http.client
 import select
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import h2.connection
 import h2.events
@@ -121,6 +123,12 @@ def drip(client: Client | Client2, piece: bytes = b"x") -> int:
     raise AssertionError("no answer")
 
 
+def at_once(sent: Callable[[str], int], methods: Sequence[str]) -> dict[str, int]:
+    """The status that each method gets, all at the same time: nearly all of it goes by while somebody waits."""
+    with ThreadPoolExecutor(len(methods)) as threads:
+        return dict(zip(methods, threads.map(sent, methods), strict=True))
+
+
 def begun(router: RunningRouter, stubs: StubCluster) -> list[str]:
     """The methods of the requests that reached a pod, after one that was sent later did."""
     assert router.send("REPORT", "/slow/later").status == 200
@@ -167,22 +175,28 @@ def test_the_same_over_http_2(
     assert stubs["pod_eu0"].served[-1].header("content-length") == "6"
 
 
-@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("length", ["Content-Length: 100000", CHUNKED])
 def test_a_body_that_drips_in_is_given_up_and_no_pod_saw_it(
-    router: RunningRouter, client: Client, stubs: StubCluster, method: str, length: str
+    router: RunningRouter, stubs: StubCluster, length: str
 ) -> None:
-    client.begin(method, length)
-    assert drip(client, b"1\r\nx\r\n" if length == CHUNKED else b"x") == 408
+    def sent(method: str) -> int:
+        client = Client(router)
+        with closing(client.socket):
+            client.begin(method, length)
+            return drip(client, b"1\r\nx\r\n" if length == CHUNKED else b"x")
+
+    assert at_once(sent, METHODS) == dict.fromkeys(METHODS, 408)
     assert begun(router, stubs) == []
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_one_that_drips_in_over_http_2_too(
-    router: RunningRouter, client2: Client2, stubs: StubCluster, method: str
-) -> None:
-    client2.begin(method)
-    assert drip(client2) == 408
+def test_one_that_drips_in_over_http_2_too(router: RunningRouter, stubs: StubCluster) -> None:
+    def sent(method: str) -> int:
+        client = Client2(router)
+        with closing(client.socket):
+            client.begin(method)
+            return drip(client)
+
+    assert at_once(sent, METHODS) == dict.fromkeys(METHODS, 408)
     assert begun(router, stubs) == []
 
 
@@ -229,15 +243,18 @@ def test_a_large_body_that_keeps_up_takes_as_long_as_it_takes(
     assert client.status() == 200
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
-def test_an_answer_may_take_longer_than_a_body(router: RunningRouter, stubs: StubCluster, method: str) -> None:
+def test_an_answer_may_take_longer_than_a_body(router: RunningRouter, stubs: StubCluster) -> None:
     async def page(seen: Seen) -> Answer:
         await asyncio.sleep(router.limits.arrival_seconds + 1)
         return Answer()
 
-    stubs["pod_eu0"].pages[f"/slow/{method}"] = page
+    def sent(method: str) -> int:
+        return router.send(method, f"/slow/{method}", body=b"body").status
+
+    methods = ("GET", "POST")
+    stubs["pod_eu0"].pages |= {f"/slow/{method}": page for method in methods}
     for _ in ("learned", "remembered"):
-        assert router.send(method, f"/slow/{method}", body=b"body").status == 200
+        assert at_once(sent, methods) == dict.fromkeys(methods, 200)
 
 
 def test_those_who_send_at_once_are_served_meanwhile(router: RunningRouter, stubs: StubCluster) -> None:
