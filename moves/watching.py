@@ -97,8 +97,15 @@ class Watcher:
         overdue = {
             move_id for schema in SCHEMAS for (move_id,) in databases.as_application(self.pod, schema).run(OVERDUE)
         }
-        for move_id in overdue:
-            rescue(this_topology(), settings.PLACES, move_id)
+        failed: Exception | None = None
+        for move_id in sorted(overdue):
+            try:
+                rescue(this_topology(), settings.PLACES, move_id)
+            except (psycopg.Error, MoveError) as error:
+                # The others have nothing to do with it.
+                failed = error
+        if failed:
+            raise failed
 
 
 def rescue(topology: Topology, places: Places, move_id: uuid.UUID) -> None:

@@ -17,7 +17,7 @@ import pytest
 from moves import copy, fence, record, streams
 from moves.databases import LOCK, Databases
 from moves.driver import LOCK_CLASS, is_rehearsed, undo
-from moves.exceptions import Differs, GateBusy, Lost, MoveRefused, StreamLost
+from moves.exceptions import Differs, GateBusy, Lost, MoveRefused, MoveUnknown, StreamLost
 from moves.flip import activate, cut_over, flip_in_routes
 from moves.journey import Journey
 from moves.left_overs import tidy_pod
@@ -450,6 +450,25 @@ def test_every_pod_looks_for_gates_whose_time_is_over(stage: Stage, monkeypatch:
         )
     watcher.look(staged.scene.databases)
     assert staged.says(SOURCE) == ("active", "active")
+
+
+def test_a_gate_that_cannot_be_opened_keeps_no_other_one_shut(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost, other = stage("done"), stage("aborted")
+    lost.put(SOURCE, "fenced", move=OTHER)
+    other.put(SOURCE, "fenced", attempt=ATTEMPT)
+    for staged in (lost, other):
+        for schema in ("ci", "main"):
+            staged.scene.databases.pod(SOURCE, schema).run(
+                "UPDATE organization_state SET fenced_until = clock_timestamp() WHERE id = %s",
+                (staged.scene.organization,),
+            )
+    topology, places = lost.scene.cluster.topology, lost.scene.cluster.places
+    monkeypatch.setattr("moves.watching.this_topology", lambda: topology)
+    monkeypatch.setattr("moves.watching.settings", type("Settings", (), {"PLACES": places}))
+    with pytest.raises(MoveUnknown):
+        Watcher(SOURCE).look(lost.scene.databases)
+    assert other.says(SOURCE) == ("active", "active")
+    lost.put(SOURCE, "moved")
 
 
 def test_a_repair_takes_nothing_from_a_newer_owner(stage: Stage) -> None:

@@ -147,6 +147,24 @@ def test_a_chunk_is_not_written_when_its_rows_are_no_longer_locked(scene: Scene)
     assert scene.databases.pod(TARGET, "ci").run(written, (move,)) == [(0,)]
 
 
+def test_a_driver_whose_attempt_is_over_copies_nothing(scene: Scene) -> None:
+    move = scene.plan(cutover="manual")
+    target = scene.databases.pod(TARGET, "ci")
+    attempt = "UPDATE organization_state SET attempt = attempt + %s WHERE id = %s"
+    changed = []
+
+    def watch(text: str) -> None:
+        if text.startswith("before WITH chunk") and not changed:
+            changed.append(text)
+            target.run(attempt, (1, scene.organization))
+
+    scene.driver(move, watch=watch).once()
+    assert changed
+    assert target.run("SELECT count(*) FROM move_checkpoint WHERE move_id = %s", (move,)) == [(0,)]
+    assert scene.rows(TARGET)["ci.jobs"] == []
+    target.run(attempt, (-1, scene.organization))
+
+
 def test_a_chunk_waits_for_what_was_committed_before_its_rows_were_locked(scene: Scene) -> None:
     move = scene.plan(cutover="manual")
     source, blocker = scene.databases.pod(SOURCE, "main", "late"), scene.databases.pod(TARGET, "main", "block")
@@ -160,9 +178,11 @@ def test_a_chunk_waits_for_what_was_committed_before_its_rows_were_locked(scene:
             # Apply stops at a marker, before the new row. Readers go on.
             blocker.run("LOCK TABLE move_marker IN SHARE ROW EXCLUSIVE MODE")
             streams.send_marker(source, stream, 0, "in the way")
+            # Before all others, so in this chunk.
             source.run(
-                "INSERT INTO notes (organization_id, issue_id, author_id, text, created_at) "
-                "SELECT organization_id, id, 1, 'new', now() FROM issues WHERE organization_id = %s",
+                "INSERT INTO notes (id, organization_id, issue_id, author_id, text, created_at) "
+                "SELECT -organization_id, organization_id, id, 1, 'new', now() FROM issues "
+                "WHERE organization_id = %s LIMIT 1",
                 (scene.organization,),
             )
         has_given_up = text.startswith("before DO") and "lag:" in text
@@ -299,8 +319,12 @@ def test_a_row_that_is_lost_is_found_by_the_rehearsal_and_copied_again(scene: Sc
     target.run("SELECT pg_replication_origin_create('spoil'), pg_replication_origin_session_setup('spoil')")
     target.run("DELETE FROM issues WHERE organization_id = %s AND iid = 7", (scene.organization,))
     target.run("UPDATE issues SET title = 'spoiled' WHERE organization_id = %s AND iid = 9", (scene.organization,))
+    where = "SELECT ctid::text FROM issues WHERE organization_id = %s AND iid IN (7, 9) ORDER BY iid"
+    versions = scene.databases.pod(SOURCE, "main").run(where, (scene.organization,))
     scene.ask(move, "rehearse")
     _follow_until_rehearsed(scene, move)
+    # What was copied again has not come home over the reverse stream.
+    assert scene.databases.pod(SOURCE, "main").run(where, (scene.organization,)) == versions
     scene.ask(move, "cutover")
     settled = scene.drive(move, "settled")
     target.run("SELECT pg_replication_origin_session_reset(), pg_replication_origin_drop('spoil')")
