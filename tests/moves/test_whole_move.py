@@ -147,6 +147,60 @@ def test_a_chunk_is_not_written_when_its_rows_are_no_longer_locked(scene: Scene)
     assert scene.databases.pod(TARGET, "ci").run(written, (move,)) == [(0,)]
 
 
+def test_a_copy_goes_on_at_its_checkpoint(scene: Scene) -> None:
+    move, chunks = scene.plan(cutover="manual"), 0
+
+    def count(text: str) -> None:
+        nonlocal chunks
+        chunks += text.startswith("before WITH chunk") and 'FROM "issues"' in text
+
+    def count_to_four(text: str) -> None:
+        count(text)
+        if chunks == 4:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        scene.driver(move, watch=count_to_four).once()
+    chunks = 0
+    driver = scene.driver(move, watch=count)
+    thread = threading.Thread(target=driver.once)
+    thread.start()
+    eventually(lambda: _is_rehearsed(scene, move) or not thread.is_alive())
+    driver.stop.set()
+    thread.join()
+    # Of six with fifty rows, and the one that finds no more, three were written before.
+    assert chunks == 4
+
+
+def test_rows_that_are_copied_again_stand_still_meanwhile(scene: Scene) -> None:
+    move = scene.plan(cutover="manual")
+    _drive_to(scene, move, "streaming")
+    target = scene.databases.pod(TARGET, "main", "spoil")
+    target.run("SET session_replication_role = replica")
+    target.run("SELECT pg_replication_origin_create('spoil'), pg_replication_origin_session_setup('spoil')")
+    target.run("DELETE FROM issues WHERE organization_id = %s AND iid = 7", (scene.organization,))
+    target.run("SELECT pg_replication_origin_session_reset(), pg_replication_origin_drop('spoil')")
+    refused = []
+
+    def watch(text: str) -> None:
+        if text.startswith('before INSERT INTO "issues"'):
+            try:
+                scene.databases.pod(SOURCE, "main", "late").run(
+                    "UPDATE issues SET title = 'late' WHERE organization_id = %s AND iid = 7", (scene.organization,)
+                )
+            except psycopg.errors.LockNotAvailable as error:
+                refused.append(error)
+
+    scene.ask(move, "rehearse")
+    driver = scene.driver(move, watch=watch)
+    thread = threading.Thread(target=driver.once)
+    thread.start()
+    eventually(lambda: refused or not thread.is_alive() or _is_rehearsed(scene, move))
+    driver.stop.set()
+    thread.join()
+    assert len(refused) == 1
+
+
 def test_a_driver_whose_attempt_is_over_copies_nothing(scene: Scene) -> None:
     move = scene.plan(cutover="manual")
     target = scene.databases.pod(TARGET, "ci")
