@@ -67,8 +67,9 @@ class Runner:
         calls = self._calls(items)
         self.results.tests = len(calls)
         if self.options.chosen:
-            found = [each for each in chosen() if each.path in self.files]
-            found += lowered() if LOOKS in self.files else []
+            found = [
+                each for each in (*chosen(), *(lowered() if LOOKS in self.files else ())) if each.path in self.files
+            ]
         else:
             found = [*_all(changes.changes_of, python), *_all(luachanges.changes_of, lua)]
         # The time for all this is that of the changes alone.

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,9 +21,15 @@ ENTRY = re.compile(r"(?P<file>\S+)(?: \((?P<place>\d+)\))?\n(?P<old>(?:-.*\n)+)(
 
 
 def chosen() -> list[Change | LuaChange]:
-    """Every change of the list. Raises `ValueError` for one whose text is not there any more."""
+    """Every change of the list; what fits no more is told."""
     listed = re.sub(r"^#.*\n", "", LIST.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    return [_change(*_entry(each)) for each in listed.split("\n\n") if each.strip()]
+    found = []
+    for entry in (each for each in listed.split("\n\n") if each.strip()):
+        try:
+            found.append(_change(*_entry(entry)))
+        except ValueError as error:
+            print(error, file=sys.stderr)
+    return found
 
 
 def _entry(text: str) -> tuple[Path, int, str, str]:

@@ -34,7 +34,8 @@ class Cache:
         settings = {"prefixes": prefixes, "exacts": exacts, "small": small, "stale_seconds": stale_seconds}
         settings["credentials"] = credentials
         module = self.runtime.eval('require("cache")')
-        self.cache = module.new(self.runtime.table_from(settings), 0)
+        # Made before the first second of any test.
+        self.cache = module.new(self.runtime.table_from(settings), -1000)
         self.known = self.runtime.table_from(dict.fromkeys(KNOWN, True))
 
     def remember(

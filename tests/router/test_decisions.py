@@ -51,7 +51,8 @@ class Router:
         self.runtime = lua()
         self.settings = self.table({**vars(Limits()), "page": "", "page_policy": ""})
         sizes = {"prefixes": 1000, "exacts": 1000, "credentials": 1000, "small": 100, "stale_seconds": 600}
-        self.cache = self.require("cache").new(self.table(sizes), 0)
+        # The router has run for a while.
+        self.cache = self.require("cache").new(self.table(sizes), -1000)
         self.answer: dict[str, Any] | None = None
         self.fields = {"version": "1", "any": "any-pod", "latest": "pod_us0", "learn_secret": "", "pods": PODS}
         self.fields |= {"session": "demo_session", "credential_key": "0011223344556677"}
@@ -216,6 +217,30 @@ def test_a_pod_that_was_added_a_moment_ago_is_believed(router: Router) -> None:
     assert router.ask("/group")["x-gitlab-pod-target"] == "pod_eu1"
 
 
+@pytest.mark.parametrize("path", ["/a/../b", "/a<b"])
+def test_what_no_pod_takes_is_refused_before_anybody_is_asked(router: Router, path: str) -> None:
+    assert "x-gitlab-pod-target" not in router.ask(path)
+    assert (router.log["status"], router.log["questions"]) == ("400", 0)
+
+
+def test_who_comes_while_an_old_entry_is_learned_again_is_served_from_it(router: Router) -> None:
+    router.says("/group", "pod_eu0", 3)
+    router.ask("/group/x")
+    router.time = 61
+    came: list[dict[str, str]] = []
+
+    def meanwhile() -> Any:
+        came.append(router.ask("/group/y"))
+        return router.table({":status": "503"}), ""
+
+    router._learn = meanwhile  # type: ignore[method-assign]
+    router.ask("/group/x")
+    (asked,) = came
+    told = {"cache": "stale", "learned": "0", "listens": "1"}
+    assert {name: asked[f"x-gitlab-router-{name}"] for name in told} == told
+    assert (asked["x-gitlab-pod-target"], router.log["pauses"]) == ("pod_eu0", 0)
+
+
 @pytest.mark.parametrize("asked", ["/group/x", "/group/y"])
 def test_who_comes_while_a_question_is_underway_waits_as_long_as_that_may_take(router: Router, asked: str) -> None:
     came: list[float] = []
@@ -260,8 +285,9 @@ def test_a_redirect_of_one_path_alone_is_remembered_for_it_alone(router: Router)
     assert router.found("/group") is None
 
 
-def test_the_entry_that_misled_is_forgotten(router: Router) -> None:
-    router.says("/group/deep", "pod_eu0", 3)
+@pytest.mark.parametrize(("misled", "exact"), [("/group/deep", False), ("/group/deep/x", True)])
+def test_the_entry_that_misled_is_forgotten(router: Router, misled: str, exact: bool) -> None:
+    router.says(misled, "pod_eu0", 3, exact=exact)
     router.ask("/group/deep/x")
     assert router.found("/group/deep/x") == "pod_eu0"
     moved = {"path": "/group", "pod": "pod_us1", "source": "routable", "epoch": 4}
