@@ -11,12 +11,14 @@ class MovesConfig(SchemaAppConfig):
     schema = "routes"
 
     def ready(self) -> None:
-        """Register the clean-up, and what `cluster migrate` and transfers ask."""
-        from moves import left_overs, migrating, transfers
+        """Register the clean-up, and what `cluster migrate`, deletions and transfers ask."""
+        from moves import closing, left_overs, migrating, transfers
         from operations.migrate import forbid_with
+        from organizations.closing import refuse_with as refuse_closing_with
         from organizations.transfers.registry import refuse_with
         from routing.janitor import tidy_with
 
         tidy_with(left_overs.tidy)
         forbid_with(migrating.forbid)
+        refuse_closing_with(closing.refuse_closing)
         refuse_with(transfers.refuse_transfer)

@@ -14,6 +14,7 @@ Its path stays taken: nobody inherits its links.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 
 from django.db import Error, connections, transaction
 
@@ -30,8 +31,24 @@ class NotEmpty(Exception):
     """The organization has names, or a name is being claimed in it."""
 
 
+class ClosingRefused(Exception):
+    """Another app needs the organization for a while; the message says what for and what to do."""
+
+
+_refusing: list[Callable[[int], None]] = []
+
+
+def refuse_with(function: Callable[[int], None]) -> None:
+    """Ask `function` too before an organization is deleted; it raises `ClosingRefused`.
+
+    It is called with the organization's id, in a transaction of `routes` that has its row locked.
+    """
+    if function not in _refusing:
+        _refusing.append(function)
+
+
 def close(organization: Organization) -> None:
-    """Delete an organization. Raises `NotEmpty`."""
+    """Delete an organization. Raises `NotEmpty` and `ClosingRefused`."""
     Burial.objects.using("main").bulk_create(
         [
             Burial(
@@ -44,24 +61,28 @@ def close(organization: Organization) -> None:
         ignore_conflicts=True,
     )
     mark = Burial.objects.using("main").get(entity_type=Burial.ORGANIZATION, entity_id=organization.pk)
-    if not _is_deleted(mark):
+    try:
+        if not _is_deleted(mark):
+            raise NotEmpty(f"{organization.path} is not empty; delete what is in it first")
+    except (NotEmpty, ClosingRefused):
         mark.delete()
-        raise NotEmpty(f"{organization.path} is not empty; delete what is in it first")
+        raise
     # Best effort: the janitor would finish this anyway.
     with contextlib.suppress(Error):
         finish(mark)
 
 
 def finish(mark: Burial) -> None:
-    """Do what is left to do for an organization that is to be deleted; nothing when it has names again."""
-    if _is_deleted(mark):
-        _let_go(mark.organization_id)
-        forget(mark.organization_id, None)
+    """Do what is left to do for an organization that is to be deleted; nothing when it has names again, or must stay."""
+    with contextlib.suppress(ClosingRefused):
+        if _is_deleted(mark):
+            _let_go(mark.organization_id)
+            forget(mark.organization_id, None)
     mark.delete()
 
 
 def _is_deleted(mark: Burial) -> bool:
-    """Whether it is from now on: not while it has a name."""
+    """Whether it is from now on: not while it has a name. Raises `ClosingRefused`."""
     with transaction.atomic(using="routes", durable=True):
         rows = Organization.objects.using("routes")
         # This lock, unlike a weaker one, waits for claims that refer to the row, and lets them wait.
@@ -71,6 +92,8 @@ def _is_deleted(mark: Burial) -> bool:
         names = Route.objects.using("routes").filter(organization_id=organization.pk)
         if names.filter(kind__in=[Route.Kind.LIVE, Route.Kind.CLAIM]).exists() or _receives(organization):
             return False
+        for refuse in _refusing:
+            refuse(organization.pk)
         rows.filter(pk=organization.pk).update(state=Organization.State.DELETED)
     return True
 

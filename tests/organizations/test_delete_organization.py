@@ -12,8 +12,9 @@ from monolith.ci.models import Runner
 from monolith.namespaces.creation import create_namespace
 from monolith.namespaces.deletion import delete
 from monolith.namespaces.models import Namespace
+from moves.models import OrganizationMove
 from organizations import closing
-from organizations.closing import NotEmpty, close
+from organizations.closing import ClosingRefused, NotEmpty, close
 from organizations.members.models import Membership
 from organizations.models import Organization
 from routing import claims
@@ -93,6 +94,30 @@ def test_only_owners_may(max_: User, newcomer: User, client: Client, organizatio
     browsers = (signed_in(max_), signed_in(newcomer), client)
     assert [press(browser).status_code for browser in browsers] == [403, 404, 302]
     assert state() == "active"
+
+
+@pytest.mark.parametrize(
+    ("state_of_move", "stays"), [("planned", True), ("copying", True), ("flipped", True), ("settled", False)]
+)
+def test_it_stays_while_it_is_on_its_way_to_another_pod(
+    mia: User, organization: Organization, state_of_move: str, stays: bool
+) -> None:
+    OrganizationMove.objects.using("routes").create(
+        organization=organization, source="pod_us0", target="pod_us1", state=state_of_move
+    )
+    browser = signed_in(mia)
+    if stays:
+        answer = press(browser)
+        assert answer.status_code == 422
+        assert "The operators of this instance are moving this organization. Try again in a while." in answer.text
+        with pytest.raises(ClosingRefused, match=f"manage.py move abort {PATH}"):
+            close(organization)
+        # Not even when a deletion was begun before the move.
+        Burial.objects.create(organization_id=organization.pk, entity_type="org", entity_id=organization.pk, path=PATH)
+        tidy("pod_us0")
+    else:
+        assert press(browser)["Location"] == "/"
+    assert (state(), Burial.objects.count()) == ("active" if stays else "deleted", 0)
 
 
 def test_what_is_being_made_in_it_is_found(mia: User, organization: Organization) -> None:

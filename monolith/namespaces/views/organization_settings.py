@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from monolith.namespaces.form_page import INVALID
 from monolith.namespaces.forms import DeleteForm
 from monolith.namespaces.policy import may_set_up
-from organizations.closing import NotEmpty, close
+from organizations.closing import ClosingRefused, NotEmpty, close
 from organizations.forms import OrganizationForm
 from organizations.models import Organization
 from organizations.scope import Scope
@@ -42,6 +42,8 @@ def delete_organization(request: HttpRequest, scope: Scope) -> HttpResponse:
             close(organization)
         except NotEmpty:
             form.add_error(None, "The organization still has groups or projects. Delete them first.")
+        except ClosingRefused:
+            form.add_error(None, "The operators of this instance are moving this organization. Try again in a while.")
         else:
             messages.success(request, f"{organization.name} was deleted.")
             return HttpResponseRedirect(HOME)
