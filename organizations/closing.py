@@ -73,7 +73,7 @@ def close(organization: Organization) -> None:
 
 
 def finish(mark: Burial) -> None:
-    """Do what is left to do for an organization that is to be deleted; nothing when it has names again, or must stay."""
+    """Do what is left to do for an organization that is to be deleted; nothing when it has names again or must stay."""
     with contextlib.suppress(ClosingRefused):
         if _is_deleted(mark):
             _let_go(mark.organization_id)
