@@ -79,7 +79,8 @@ def act_page(listing: Listing, request: HttpRequest, act: Act, row: Any) -> Http
             try:
                 message = perform(act, row, cast(User, request.user), form.cleaned_data, listing.model)
             except act.refused as error:
-                form.add_error(None, sentence(str(error)))
+                for reason in _reasons(str(error)):
+                    form.add_error(None, reason)
             else:
                 messages.success(request, message)
                 return HttpResponseRedirect(_address_after(listing, row))
@@ -128,6 +129,12 @@ def _address_after(listing: Listing, row: Any) -> str:
     """The row's page; the list's when the row is gone."""
     still_there = row is not None and type(row)._default_manager.filter(pk=row.pk).exists()
     return listing.address_of(row) if still_there else listing.address()
+
+
+def _reasons(text: str) -> list[str]:
+    """The sentences of an error: the text, or the items of the list that follows its first line."""
+    first, *items = text.splitlines() or [text]
+    return [sentence(item.removeprefix("- ")) for item in items] or [sentence(first)]
 
 
 def sentence(text: str) -> str:

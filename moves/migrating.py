@@ -19,14 +19,17 @@ from moves.states import BEFORE_FLIP, TERMINAL, Wanted
 
 ABORT_SECONDS = 60.0
 POLL_SECONDS = 0.2
-WHAT_TO_DO = "wait for it to end (manage.py move status), or abort it: manage.py cluster migrate --abort-moves"
+WAIT = "wait for it to end (manage.py move status)"
+ABORT = "abort it: manage.py cluster migrate --abort-moves"
+FINISH = "close its way back: manage.py move finish"
 
 
 def forbid(aliases: Collection[str]) -> Mapping[str, str]:
     """Return the databases whose pods have an open move, and why they must not change."""
     moves = _open_moves() if aliases else []
     return {
-        alias: f"organization {move.organization_id} is being moved from {move.source} to {move.target}; {WHAT_TO_DO}"
+        alias: f"organization {move.organization_id} is being moved from {move.source} to {move.target}; {WAIT}, "
+        f"or {ABORT if move.state in BEFORE_FLIP else f'{FINISH} {move.organization.path}'}"
         for move in moves
         for alias in aliases
         if alias.split("_", 1)[1] in {move.source, move.target}
@@ -48,4 +51,9 @@ def abort_and_wait() -> Iterator[str]:
 def _open_moves() -> list[OrganizationMove]:
     if OrganizationMove._meta.db_table not in connections["routes"].introspection.table_names():
         return []
-    return list(OrganizationMove.objects.using("routes").exclude(state__in=TERMINAL).order_by("created_at"))
+    return list(
+        OrganizationMove.objects.using("routes")
+        .exclude(state__in=TERMINAL)
+        .select_related("organization")
+        .order_by("created_at")
+    )

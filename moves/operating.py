@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
 
 from moves.exceptions import MoveRefused, MoveUnknown
 from moves.models import OrganizationMove
@@ -74,6 +76,10 @@ def move_of(key: str) -> OrganizationMove:
 
 def ask(move: OrganizationMove, wanted: Wanted, who: str, **columns: Any) -> None:
     """Write down what is wanted. Raises `MoveRefused` when it is too late for it, or too early."""
+    if wanted == Wanted.ROLLBACK and move.reverse_until and move.reverse_until <= timezone.now():
+        raise MoveRefused("the way back is closed; start another move instead")
+    if wanted == Wanted.ROLLBACK and move.organization.state == Organization.State.DELETED:
+        raise MoveRefused("the organization was deleted, so there is nothing to bring back")
     states = {
         Wanted.REHEARSE: BEFORE_FLIP - {State.ABORTING},
         Wanted.CUTOVER: BEFORE_FLIP - {State.ABORTING},
@@ -82,6 +88,26 @@ def ask(move: OrganizationMove, wanted: Wanted, who: str, **columns: Any) -> Non
         Wanted.VERIFY: frozenset({State.FLIPPED, State.SETTLED}),
     }[wanted]
     _change(move, states, who, f"asked for {wanted}", wanted=wanted, **columns)
+
+
+def finish(move: OrganizationMove, who: str) -> None:
+    """Close the way back now; a minute later the source's rows are deleted. Raises `MoveRefused` when that would delete
+    what may be needed.
+    """
+    with transaction.atomic(using="routes"):
+        now = OrganizationMove.objects.using("routes").select_for_update(no_key=True).get(pk=move.pk)
+        if now.state == State.FLIPPED:
+            raise MoveRefused("the target has served for a moment only; try again in a moment")
+        if now.state == State.SETTLED:
+            if now.certificate is None:
+                raise MoveRefused("the cut-over is being verified; try again in a moment")
+            if now.certificate["equal"] is False:
+                raise MoveRefused(
+                    "both pods differed at the cut-over, so the source's rows are kept; roll back instead"
+                )
+            if now.wanted == Wanted.ROLLBACK:
+                raise MoveRefused("a rollback was requested, and it needs the way back")
+        _change(move, frozenset({State.SETTLED}), who, "closed the way back", reverse_until=Now())
 
 
 def pause(move: OrganizationMove, who: str, *, paused: bool) -> None:
@@ -104,6 +130,8 @@ def _instead(move: OrganizationMove) -> str:
         return "it can only be rolled back now"
     if move.state in BEFORE_FLIP:
         return "this is possible after the cut-over"
+    if move.state == State.PURGING:
+        return "the way back is closed, so start another move instead"
     return "it has ended"
 
 

@@ -99,7 +99,7 @@ class Progress:
     @property
     def can_return(self) -> bool:
         """Whether the way back is open, until `reverse_until`."""
-        return self.state == State.SETTLED and self.reverse_until is not None
+        return self.state == State.SETTLED and self.reverse_until is not None and self.reverse_until > timezone.now()
 
     @property
     def share(self) -> float:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern
+from django.utils import timezone
 
 from admin_area.acts import Act, Refused
 from admin_area.keyset import Key, moment
@@ -90,12 +91,22 @@ def _resume(move: OrganizationMove, who: User, given: dict[str, Any]) -> str:
     return "The move continues."
 
 
+def _finish(move: OrganizationMove, who: User, given: dict[str, Any]) -> str:
+    operating.finish(move, who.username)
+    return f"The way back was closed. The rows on {move.source} are deleted in a minute."
+
+
 def _act(name: str, label: str, explanation: str, run: Any, applies: Any) -> Act:
     return Act(name, label, explanation, run, applies=applies, refusals=(MoveError,))
 
 
 def _can_stop(move: OrganizationMove) -> bool:
     return move.state in STOPPABLE
+
+
+def _can_return(move: OrganizationMove) -> bool:
+    is_closed = move.reverse_until is not None and move.reverse_until <= timezone.now()
+    return move.state in {State.FLIPPED, State.SETTLED} and not is_closed
 
 
 class Moves(Listing):
@@ -155,7 +166,14 @@ class Moves(Listing):
             "Roll back",
             "The organization returns to the source pod with everything that was written since the move.",
             _asking(Wanted.ROLLBACK, "The rollback"),
-            lambda move: move.state in {State.FLIPPED, State.SETTLED},
+            _can_return,
+        ),
+        _act(
+            "finish",
+            "Close the way back",
+            "The rows on the source pod are deleted in a minute. After that, the move cannot be rolled back.",
+            _finish,
+            lambda move: move.state == State.SETTLED and _can_return(move),
         ),
     )
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
+from django.utils import timezone
 
 from moves.models import OrganizationMove
 from moves.states import State, Wanted
@@ -15,6 +18,7 @@ from tests.databases import ALIASES
 
 pytestmark = pytest.mark.django_db(databases=ALIASES, transaction=True)
 
+ACTS = ("abort", "cutover", "pause", "rollback", "finish")
 WAY = (State.PREPARING, State.COPYING, State.STREAMING, State.FENCING, State.FLIPPED, State.SETTLED)
 
 
@@ -114,14 +118,37 @@ def test_what_is_asked_is_written_down_and_audited(
 
 
 def test_only_what_is_possible_is_offered(proven: Client, move: OrganizationMove) -> None:
-    offered = {act for act in ("abort", "cutover", "pause", "rollback") if address(move, act) in page(proven, move)}
+    offered = {act for act in ACTS if address(move, act) in page(proven, move)}
     assert offered == {"abort", "cutover", "pause"}
     bring(move, State.SETTLED)
-    offered = {act for act in ("abort", "cutover", "pause", "rollback") if address(move, act) in page(proven, move)}
-    assert offered == {"rollback"}
+    offered = {act for act in ACTS if address(move, act) in page(proven, move)}
+    assert offered == {"rollback", "finish"}
     assert "This can no longer be done" in text_of(proven.post(address(move, "abort")).content.decode())
     move.refresh_from_db(using="routes")
     assert move.wanted is None
+
+
+def test_the_way_back_is_closed_early_once_both_pods_were_found_equal(proven: Client, move: OrganizationMove) -> None:
+    bring(move, State.SETTLED)
+    until = timezone.now() + timedelta(days=1)
+    certificates = {"being verified": None, "differed at the cut-over": {"equal": False}}
+    for why, certificate in certificates.items():
+        OrganizationMove.objects.using("routes").filter(pk=move.pk).update(reverse_until=until, certificate=certificate)
+        assert why in do(proven, address(move, "finish"))
+    move.refresh_from_db(using="routes")
+    assert move.reverse_until == until
+    OrganizationMove.objects.using("routes").filter(pk=move.pk).update(certificate={"equal": True})
+    assert "The way back was closed. The rows on pod_us0 are deleted in a minute." in do(
+        proven, address(move, "finish")
+    )
+    move.refresh_from_db(using="routes")
+    assert move.reverse_until is not None
+    assert move.reverse_until < until
+    assert move.events.using("routes").filter(who="root", text="closed the way back").count() == 1
+    assert LogEntry.objects.first().change_message == (
+        "Close the way back: done: The way back was closed. The rows on pod_us0 are deleted in a minute."
+    )
+    assert not any(address(move, act) in page(proven, move) for act in ACTS)
 
 
 def test_nothing_is_asked_without_the_password(admin: Client, move: OrganizationMove) -> None:
@@ -130,13 +157,23 @@ def test_nothing_is_asked_without_the_password(admin: Client, move: Organization
     assert move.wanted is None
 
 
-def test_what_cannot_be_moved_is_refused_in_words(proven: Client) -> None:
+def test_what_cannot_be_moved_is_refused_in_words(proven: Client, move: OrganizationMove) -> None:
     public = Organization.objects.using("routes").get(pk=GITLAB_COM_PUBLIC)
     asked = {"target": "pod_us1", "cutover": "auto", "max_pause_ms": "500", "way_back_hours": "24"}
     refused = do(proven, "/admin/moves/start", organization=public.path, **asked)
     assert "GitLab.com Public is every legacy user" in refused
+    assert "It is on pod_us0 already." in do(
+        proven, "/admin/moves/start", organization=public.path, **{**asked, "target": "pod_us0"}
+    )
+    assert "Select a valid choice. pod_no is not one" in do(
+        proven, "/admin/moves/start", organization=public.path, **{**asked, "target": "pod_no"}
+    )
+    again = {"organization": move.organization.path, **asked}
+    assert f"It is being moved to pod_us1 already (move {move.pk}, copying)." in do(
+        proven, "/admin/moves/start", **again
+    )
     assert "There is no organization" in do(proven, "/admin/moves/start", organization="nobody", **asked)
-    assert OrganizationMove.objects.using("routes").count() == 0
+    assert OrganizationMove.objects.using("routes").count() == 1
 
 
 def page(browser: Client, move: OrganizationMove) -> str:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from cluster.tether import tethered
 from moves import refusals
 from moves.tables import size_of, tables_of
 from organizations.models import Organization
 from tests.moves.conftest import SOURCE, TARGET, Scene
+from topology.places import CHECKOUT
 
 pytestmark = pytest.mark.slow
 
@@ -103,6 +110,105 @@ def test_a_disk_without_room_for_the_organization_is_refused(scene: Scene, monke
     assert told.startswith(f"the server of {TARGET} has 0 MiB of its disk free, and the organization needs about")
     monkeypatch.setattr(refusals, "free_bytes", lambda folder: 1 << 40)
     assert list(refusals._of_disk(scene.databases, organization, TARGET)) == []
+
+
+def test_bad_input_is_refused_in_words(scene: Scene, tmp_path: Path) -> None:
+    path = path_of(scene)
+    said = {
+        ("start", path, TARGET, "--rate", "0"): "'0' is not a whole number from 1 to",
+        ("start", path, TARGET, "--way-back", "-1"): "'-1' is not a whole number from 0 to",
+        ("start", path, TARGET, "--max-pause", "soon"): "'soon' is not a time from 1ms to 10000ms, such as 300ms",
+        ("drain", TARGET, "--at-once", "0"): "'0' is not a whole number from 1 to",
+        ("status", "--watch", "--json"): "not allowed with argument --watch",
+    }
+    for arguments, why in said.items():
+        done = scene.cluster.manage("move", *arguments)
+        assert (done.returncode, why in done.stderr) == (2, True), done.stderr
+    assert "'tomorrow' is not auto, manual or a time" in refusal(scene, "start", path, TARGET, "--cutover", "tomorrow")
+    assert "there is no move 'nobody'" in refusal(scene, "status", "nobody")
+    file = tmp_path / "list.json"
+    file.write_text("[]", encoding="utf-8")
+    assert "is not a certificate" in refusal(scene, "verify", str(file))
+    assert "is not a certificate" not in refusal(scene, "verify", str(tmp_path / "absent.json"))
+
+
+def test_the_way_back_is_closed_early(scene: Scene) -> None:
+    path = path_of(scene)
+    move = scene.plan(way_back_seconds=3600)
+    assert "the move is planned" in refusal(scene, "finish", path)
+    scene.drive(move, "settled")
+    assert "Closed the way back" in command(scene, "finish", path)
+    assert "can be rolled back" not in command(scene, "status", path)
+    assert "the way back is closed" in refusal(scene, "rollback", path)
+    scene.drive(move, "done")
+    assert scene.number_of_rows(SOURCE) == 0
+    assert scene.left_overs() == []
+    assert "it has ended" in refusal(scene, "finish", path)
+
+
+def test_the_json_of_status_keeps_its_names(scene: Scene) -> None:
+    """Scripts read them. New ones may come."""
+    scene.plan(cutover="manual")
+    (shown,) = json.loads(command(scene, "status", path_of(scene), "--json"))
+    assert NAMES - shown.keys() == set()
+
+
+NAMES = {
+    "id", "organization", "organization_id", "kind", "source", "target", "state", "doing", "attempt", "wanted",
+    "paused", "error", "asked_by", "created_at", "changed_at", "heartbeat_at", "driver", "rows", "estimated_rows",
+    "bytes", "rows_per_second", "lag_ms", "lag_bytes", "kept_bytes", "probe_ratio", "duty", "forecast_ms", "pause_ms",
+    "compared_rows", "restarts", "flipped_at", "reverse_until", "is_certified", "is_equal", "tables", "share",
+    "seconds_left", "is_silent",
+}  # fmt: skip
+
+
+# What a shell starts in the background ignores Ctrl-C, and so does what that starts.
+AT_A_TERMINAL = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_path("manage.py", run_name="__main__")
+"""
+
+
+@contextmanager
+def watching(scene: Scene, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A command that shows a move which does not go on, once it has shown it."""
+    scene.plan(cutover="manual")
+    watcher = subprocess.Popen(
+        [sys.executable, "-c", AT_A_TERMINAL, "move", *arguments],
+        env=scene.cluster.environment,
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **tethered(),
+    )
+    try:
+        assert watcher.stdout
+        assert "planned (waits for its turn)" in watcher.stdout.readline()
+        yield watcher
+    finally:
+        watcher.kill()
+        watcher.communicate()
+
+
+def test_ctrl_c_ends_watching_and_not_the_move(scene: Scene) -> None:
+    with watching(scene, "status", "--watch", path_of(scene)) as watcher:
+        watcher.send_signal(signal.SIGINT)
+        out, errors = watcher.communicate(timeout=60)
+    assert (watcher.returncode, out.strip(), errors) == (0, "The move continues; see manage.py move status.", "")
+    assert scene.move(scene.moves[-1]).state == "planned"
+
+
+def test_whoever_reads_no_more_ends_watching(scene: Scene) -> None:
+    with watching(scene, "status", "--watch", path_of(scene)) as watcher:
+        assert watcher.stdout
+        watcher.stdout.close()
+        # It shows the change, and nobody is there.
+        scene.ask(scene.moves[-1], "rehearse")
+        assert watcher.wait(60) == 0
+        assert watcher.stderr
+        assert watcher.stderr.read() == ""
 
 
 def test_a_certificate_is_checked_from_the_database_and_from_a_file(scene: Scene, tmp_path: Path) -> None:

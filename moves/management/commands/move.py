@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 import sys
 import time
-from argparse import ArgumentParser, _SubParsersAction
-from collections.abc import Iterator
+from argparse import ArgumentParser, ArgumentTypeError, _SubParsersAction
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error
 
 from moves import certificate, draining, operating, refusals, repair
 from moves.driver import Driver
@@ -27,7 +29,18 @@ from organizations.models import Organization
 from topology import TopologyError
 
 WATCH_SECONDS = 0.5
+LONGEST_PAUSE_MS = 10_000
+# Of a column of four bytes.
+LARGEST = 2**31 - 1
 BAR = 24
+NO_MOVES = "No organization is being moved."
+# What Ctrl-C leaves as it is, by subcommand.
+INTERRUPTED = {
+    "start": "The move continues; see manage.py move status.",
+    "status": "The move continues; see manage.py move status.",
+    "drain": "The moves that have started continue. Run the same command again to start the others.",
+    "run": "This process drives no move any more. The target's pod goes on, or another manage.py move run.",
+}
 
 
 class Command(BaseCommand):
@@ -44,8 +57,9 @@ class Command(BaseCommand):
         _add_start(commands)
         status = commands.add_parser("status", help="show the open moves, or one move")
         status.add_argument("move", nargs="?", metavar="MOVE", help="path of the organization, or id of the move")
-        status.add_argument("--watch", action="store_true", help="refresh until the move ends")
-        status.add_argument("--json", action="store_true", help="print JSON")
+        shown = status.add_mutually_exclusive_group()
+        shown.add_argument("--watch", action="store_true", help="refresh until the target serves or the move ends")
+        shown.add_argument("--json", action="store_true", help="print a list of moves as JSON")
         cutover = _add(commands, "cutover", "cut over as soon as a rehearsal has found both pods equal")
         cutover.add_argument("--max-pause", type=_milliseconds, metavar="TIME", help="such as 300ms")
         _add(commands, "rehearse", "rehearse the cut-over: forecast the pause and compare both pods")
@@ -53,9 +67,10 @@ class Command(BaseCommand):
         _add(commands, "resume", "continue a paused move")
         _add(commands, "abort", "abort the move; possible until the cut-over")
         _add(commands, "rollback", "move back and keep everything written since; possible while the way back is open")
+        _add(commands, "finish", "close the way back now; the source's rows are deleted a minute later")
         drain = commands.add_parser("drain", help="move every organization of a pod to other pods")
         drain.add_argument("pod", metavar="POD")
-        drain.add_argument("--at-once", type=int, default=2, metavar="N", help="how many moves at a time (default: 2)")
+        drain.add_argument("--at-once", type=_at_least(1), default=2, metavar="N", help="moves at a time (default: 2)")
         _add_way_back(drain)
         verify = commands.add_parser("verify", help="check a certificate, or compare both pods again")
         verify.add_argument("move", metavar="MOVE", help="file of a certificate, path of the organization, or move id")
@@ -68,25 +83,32 @@ class Command(BaseCommand):
         """Run one subcommand. Errors are one message and exit code 1."""
         try:
             getattr(self, f"_{options['do']}")(options)
+            self.stdout.flush()
         except (MoveError, TopologyError) as error:
             raise CommandError(str(error)) from error
+        except Error as error:
+            raise CommandError(f"a database cannot be reached: {error}") from error
         except KeyboardInterrupt:
-            self.stdout.write("\nThe move continues; see manage.py move status.")
+            self.stdout.write(f"\n{INTERRUPTED.get(options['do'], 'Interrupted.')}")
+        except BrokenPipeError:
+            # Whoever read this has seen enough. Nor does Python find a pipe to flush at its exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def _start(self, options: dict[str, Any]) -> None:
         organization = Organization.objects.using("routes").filter(path__iexact=options["organization"]).first()
         if organization is None:
             raise CommandError(f"there is no organization {options['organization']!r}")
         target = settings.TOPOLOGY.pod(options["pod"]).name
-        refusals.refuse(organization, target)
         at = options["cutover"]
+        cutover_at = None if at in OrganizationMove.Cutover.values else _moment(at)
+        refusals.refuse(organization, target)
         move = operating.plan(
             organization,
             target,
             _who(),
             operating.Wishes(
                 cutover=at if at in OrganizationMove.Cutover.values else OrganizationMove.Cutover.AUTO,
-                cutover_at=None if at in OrganizationMove.Cutover.values else _moment(at),
+                cutover_at=cutover_at,
                 rate=options["rate"],
                 max_pause_ms=options["max_pause"],
                 way_back_seconds=options["way_back"],
@@ -108,7 +130,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps([each.as_json for each in found]))
             return
         if not found:
-            self.stdout.write("No organization is being moved.")
+            self.stdout.write(NO_MOVES)
         for each in found:
             for line in lines_of(each):
                 self.stdout.write(line)
@@ -119,11 +141,12 @@ class Command(BaseCommand):
         move = operating.move_of(key).pk if key else None
         while True:
             found = [progress_of(move)] if move else open_moves()
-            lines = [line for each in found for line in lines_of(each)]
+            lines = [line for each in found for line in lines_of(each)] or [NO_MOVES]
             if lines != shown:
                 if self.stdout.isatty() and shown:
                     self.stdout.write(f"\033[{len(shown)}A\033[J", ending="")
                 self.stdout.write("\n".join(lines))
+                self.stdout.flush()
                 shown = lines
             if not any(each.is_open and not (each.flipped_at and each.is_certified) for each in found):
                 return
@@ -146,19 +169,29 @@ class Command(BaseCommand):
         move = operating.move_of(options["move"])
         operating.ask(move, wanted, _who(), **columns)
         self.stdout.write(
-            f"Asked for {wanted}: {move.organization.path}. Follow it with: manage.py move status --watch"
+            f"Asked for {wanted}: {move.organization.path}. Follow it with: manage.py move status --watch "
+            + move.organization.path
         )
 
     def _pause(self, options: dict[str, Any]) -> None:
-        operating.pause(operating.move_of(options["move"]), _who(), paused=True)
+        move = operating.move_of(options["move"])
+        operating.pause(move, _who(), paused=True)
+        self.stdout.write(f"Paused: {move.organization.path}. Continue with: manage.py move resume {options['move']}")
 
     def _resume(self, options: dict[str, Any]) -> None:
-        operating.pause(operating.move_of(options["move"]), _who(), paused=False)
+        move = operating.move_of(options["move"])
+        operating.pause(move, _who(), paused=False)
+        self.stdout.write(f"Continued: {move.organization.path}.")
+
+    def _finish(self, options: dict[str, Any]) -> None:
+        move = operating.move_of(options["move"])
+        operating.finish(move, _who())
+        self.stdout.write(
+            f"Closed the way back of {move.organization.path}. Its rows on {move.source} are deleted in a minute."
+        )
 
     def _drain(self, options: dict[str, Any]) -> None:
         pod = settings.TOPOLOGY.pod(options["pod"])
-        if options["at_once"] < 1:
-            raise CommandError("--at-once must be at least 1")
         wishes = operating.Wishes(way_back_seconds=options["way_back"])
         refused = draining.drain(pod, _who(), at_once=options["at_once"], wishes=wishes, tell=self.stdout.write)
         if refused:
@@ -241,7 +274,7 @@ def _add_start(commands: _SubParsersAction[Any]) -> None:
     start = commands.add_parser("start", help="start moving an organization")
     start.add_argument("organization", metavar="ORGANIZATION", help="its path")
     start.add_argument("pod", metavar="POD")
-    start.add_argument("--rate", type=int, metavar="ROWS", help="copy at most this many rows a second")
+    start.add_argument("--rate", type=_at_least(1), metavar="ROWS", help="copy at most this many rows a second")
     start.add_argument(
         "--cutover",
         default="auto",
@@ -259,18 +292,29 @@ def _add_start(commands: _SubParsersAction[Any]) -> None:
 def _add_way_back(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--way-back",
-        type=int,
+        type=_at_least(0),
         default=86_400,
         metavar="SECONDS",
         help="how long the move can be rolled back (default: a day)",
     )
 
 
+def _at_least(least: int) -> Callable[[str], int]:
+    """Reads a number that argparse refuses, in words, when it is smaller."""
+
+    def read(text: str) -> int:
+        if not text.isdecimal() or not least <= int(text) <= LARGEST:
+            raise ArgumentTypeError(f"{text!r} is not a whole number from {least} to {LARGEST}")
+        return int(text)
+
+    return read
+
+
 def _milliseconds(text: str) -> int:
-    number = int(text.removesuffix("ms"))
-    if not 1 <= number <= 10_000:
-        raise ValueError
-    return number
+    number = text.removesuffix("ms")
+    if not number.isdecimal() or not 1 <= int(number) <= LONGEST_PAUSE_MS:
+        raise ArgumentTypeError(f"{text!r} is not a time from 1ms to {LONGEST_PAUSE_MS}ms, such as 300ms")
+    return int(number)
 
 
 def _moment(text: str) -> datetime:
@@ -282,9 +326,11 @@ def _moment(text: str) -> datetime:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
         raise CommandError(f"{file} is not a certificate: {error}") from error
+    if not isinstance(found, dict):
+        raise CommandError(f"{file} is not a certificate: it is no JSON object")
     return found
 
 
