@@ -145,7 +145,7 @@ def test_the_way_back_is_closed_early_once_both_pods_were_found_equal(proven: Cl
     assert move.reverse_until is not None
     assert move.reverse_until < until
     assert move.events.using("routes").filter(who="root", text="closed the way back").count() == 1
-    assert LogEntry.objects.first().change_message == (
+    assert LogEntry.objects.latest("action_time").change_message == (
         "Close the way back: done: The way back was closed. The rows on pod_us0 are deleted in a minute."
     )
     assert not any(address(move, act) in page(proven, move) for act in ACTS)

@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -220,7 +220,7 @@ def test_a_write_that_meets_the_fence_may_be_sent_again(library: RunningCluster)
         code = csrf_token(browser.get(libraries))
         fields = {"path": "fenced-library", "name": "x", "csrfmiddlewaretoken": code}
         book = {"shelf": "Fenced", "title": "On Walls"}
-        writes = {
+        writes: dict[str, Callable[[], httpx.Response]] = {
             "shelves": lambda: browser.post("/api/v4/libraries/alexandria/books", json=book, headers=MEMBER),
             "libraries": lambda: browser.post(libraries, data=fields),
         }
@@ -228,7 +228,7 @@ def test_a_write_that_meets_the_fence_may_be_sent_again(library: RunningCluster)
             with ThreadPoolExecutor(1) as thread:
                 with museion.stopped("pod_eu0", "INSERT", table) as stands_still:
                     answer = thread.submit(write)
-                    assert eventually(lambda still=stands_still: still())
+                    assert eventually(stands_still)
                     museion.put("pod_eu0", "fenced")
                 refused = answer.result()
             assert (refused.status_code, refused.headers["X-Gitlab-Pod-Fenced"]) == (503, "1")

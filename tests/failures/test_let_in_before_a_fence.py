@@ -74,7 +74,7 @@ WRITES = {
 }
 
 
-@pytest.fixture(params=WRITES.values(), ids=WRITES)
+@pytest.fixture(params=list(WRITES.values()), ids=list(WRITES))
 def write(request: pytest.FixtureRequest, makers: ByHand) -> Iterator[Write]:
     """Each of them; what it leaves is deleted."""
     found: Write = request.param

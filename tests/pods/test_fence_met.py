@@ -113,7 +113,7 @@ def test_a_claim_is_given_back_at_once(fenced: Organization, saves_elsewhere: bo
         if saves_elsewhere:
             write_elsewhere()
         claimed = claims.claim(f"new-{uuid.uuid4().hex}", fenced.pk, "group")
-        make_under_claim(claimed, lambda: gate.enter("main", fenced.pk))  # type: ignore[arg-type,func-returns-value]
+        make_under_claim(claimed, lambda: gate.enter("main", fenced.pk))  # type: ignore[type-var]
 
     assert (SEND_AGAIN in answer_of(view)) is not saves_elsewhere
     assert not Route.objects.using("routes").filter(organization_id=fenced.pk, kind=Route.Kind.CLAIM).exists()
@@ -123,7 +123,7 @@ def test_a_claim_that_cannot_be_given_back_counts_as_saved(fenced: Organization)
     def view() -> None:
         claimed = claims.claim("kept-name", fenced.pk, "group")
         with patch("routing.outcomes.conclude.claims.release", side_effect=OperationalError("gone")):
-            make_under_claim(claimed, lambda: gate.enter("main", fenced.pk))  # type: ignore[arg-type,func-returns-value]
+            make_under_claim(claimed, lambda: gate.enter("main", fenced.pk))  # type: ignore[type-var]
 
     answer = answer_of(view)
     assert SEND_AGAIN not in answer
