@@ -26,7 +26,7 @@ from moves.purge import delete_rows, purge
 from moves.rehearse import _repair
 from moves.repair import repair
 from moves.roll_back import roll_back
-from moves.states import State
+from moves.states import State, Wanted
 from moves.tables import tables_of
 from moves.verify import Comparison, Difference
 from moves.watching import Watcher, rescue
@@ -327,6 +327,14 @@ def test_an_old_rehearsal_does_not_count(stage: Stage, hours: int, fresh: bool) 
     journey = staged.journey
     record.update(journey.routes, journey.move, rehearsal={"clean": True, "at": at.isoformat()})
     assert is_rehearsed(staged.journey) is fresh
+    staged.scene.ask(staged.move, "cutover")
+    step = staged.scene.driver(staged.move)._next_step(staged.journey)
+    assert step == (Wanted.CUTOVER if fresh else Wanted.REHEARSE)
+
+
+def test_a_move_is_rehearsed_before_its_cut_over(stage: Stage) -> None:
+    staged = stage("streaming")
+    assert staged.scene.driver(staged.move)._next_step(staged.journey) == Wanted.REHEARSE
 
 
 def test_a_second_driver_is_busy_and_ends_nothing(stage: Stage) -> None:
