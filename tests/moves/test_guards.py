@@ -16,7 +16,7 @@ import pytest
 
 from moves import copy, fence, record, streams
 from moves.databases import LOCK, Databases
-from moves.driver import LOCK_CLASS, is_rehearsed, undo
+from moves.driver import LOCK_CLASS, is_rehearsed, is_time, undo
 from moves.exceptions import Differs, GateBusy, Lost, MoveRefused, MoveUnknown, StreamLost
 from moves.flip import activate, cut_over, flip_in_routes
 from moves.journey import Journey
@@ -330,6 +330,15 @@ def test_an_old_rehearsal_does_not_count(stage: Stage, hours: int, fresh: bool) 
     staged.scene.ask(staged.move, "cutover")
     step = staged.scene.driver(staged.move)._next_step(staged.journey)
     assert step == (Wanted.CUTOVER if fresh else Wanted.REHEARSE)
+
+
+@pytest.mark.parametrize(
+    ("cutover", "hours", "is_due"),
+    [("auto", None, True), ("manual", None, False), ("auto", 1, False), ("auto", -1, True)],
+)
+def test_a_move_cuts_over_when_it_was_asked_to(stage: Stage, cutover: str, hours: int | None, is_due: bool) -> None:
+    at = datetime.now(UTC) + timedelta(hours=hours) if hours is not None else None
+    assert is_time(stage("streaming", cutover=cutover, cutover_at=at).journey) is is_due
 
 
 def test_a_move_is_rehearsed_before_its_cut_over(stage: Stage) -> None:
