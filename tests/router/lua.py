@@ -12,7 +12,9 @@ KNOWN = ("pod_us0", "pod_us1", "pod_eu0", "pod_eu1", "any-pod")
 
 
 def lua() -> Any:
-    """A runtime in which `require` finds the router's modules."""
+    """A runtime in which `require` finds the router's modules. Make it within a test: `make mutants` changes the Lua
+    after it has read the files of tests.
+    """
     runtime = LuaRuntime(unpack_returned_tuples=True, encoding="latin-1")
     runtime.execute(script.modules(*script.MODULES))
     return runtime
