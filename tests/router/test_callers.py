@@ -50,6 +50,7 @@ def test_the_second_request_of_a_credential_goes_straight(by_itself: Router) -> 
     assert pod(by_itself, **token("mia")) == "pod_us0"
     sent_on(by_itself, "pod_eu0", **token("mia"))
     assert pod(by_itself, **token("mia")) == "pod_eu0"
+    assert "x-gitlab-router-listens" not in by_itself.ask(LIST, **token("mia"))
     assert by_itself.log.questions == 1
     for other in (token("eva"), {}, {"authorization": "Bearer glpat-mia"}, {"cookie": "demo_session=mia"}):
         assert pod(by_itself, **other) == "pod_us0"
