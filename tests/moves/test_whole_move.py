@@ -205,7 +205,7 @@ def test_a_driver_whose_attempt_is_over_copies_nothing(scene: Scene) -> None:
     move = scene.plan(cutover="manual")
     target = scene.databases.pod(TARGET, "ci")
     attempt = "UPDATE organization_state SET attempt = attempt + %s WHERE id = %s"
-    changed = []
+    changed: list[str] = []
 
     def watch(text: str) -> None:
         if text.startswith("before WITH chunk") and not changed:
@@ -223,7 +223,7 @@ def test_a_chunk_waits_for_what_was_committed_before_its_rows_were_locked(scene:
     move = scene.plan(cutover="manual")
     source, blocker = scene.databases.pod(SOURCE, "main", "late"), scene.databases.pod(TARGET, "main", "block")
     stream = Journey(scene.databases, scene.move(move)).there("main")
-    blocked = []
+    blocked: list[str] = []
 
     def watch(text: str) -> None:
         if text.startswith("before WITH chunk") and '"notes"' in text and not blocked:
@@ -250,6 +250,7 @@ def test_a_chunk_waits_for_what_was_committed_before_its_rows_were_locked(scene:
     driver.stop.set()
     thread.join()
     assert blocked
+    assert _is_rehearsed(scene, move)
     assert streams.apply_errors(scene.databases, stream) == 0
     assert differences_told(scene, move) == 0
 
