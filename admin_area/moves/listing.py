@@ -115,7 +115,7 @@ class Moves(Listing):
     path = "moves"
     label = "Moves"
     key = Key("created_at", descending=True, parse=moment)
-    list_display = ("organization", "kind", "source", "target", "state", "asked_by", "created_at")
+    list_display = ("organization", "kind_word", "source", "target", "state_word", "asked_by", "created_at")
     list_select_related = ("organization",)
     search_help_text = "The path of an organization."
     fields = ("organization", "kind", "source", "target", "asked_by", "cutover", "max_pause_ms", "reverse_until")
@@ -182,9 +182,14 @@ class Moves(Listing):
         return rows.filter(organization=id_of(text))
 
     @display(description="kind")
-    def kind(self, row: OrganizationMove) -> str:
-        """Return the kind's own word."""
+    def kind_word(self, row: OrganizationMove) -> str:
+        """Return the kind's own word, which takes less room than its description."""
         return str(row.kind)
+
+    @display(description="state")
+    def state_word(self, row: OrganizationMove) -> str:
+        """Return the state's own word."""
+        return str(row.state)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the address from which a move's page refreshes itself."""

@@ -7,6 +7,7 @@ import sys
 from playwright.sync_api import Browser, expect
 
 from tests.browser.chromium import CHROMIUM, chromium
+from tests.browser.moving import pages_of_a_move
 from tests.browser.pages import MAIN_PAGES, MainPage
 from tests.browser.person import Person
 from tests.running_cluster import RunningCluster, running_cluster
@@ -30,6 +31,8 @@ def main() -> int:
             _take(cluster, browser, page, DESK, page.name)
             if page.name == ON_A_PHONE:
                 _take(cluster, browser, page, PHONE, f"{page.name}-phone")
+        for page in pages_of_a_move(cluster):
+            _take(cluster, browser, page, DESK, page.name)
     return 0
 
 
