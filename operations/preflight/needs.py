@@ -13,6 +13,7 @@ ORIGIN_FUNCTIONS = (
     "pg_replication_origin_create(text)",
     "pg_replication_origin_drop(text)",
     "pg_replication_origin_oid(text)",
+    "pg_replication_origin_session_is_setup()",
     "pg_replication_origin_session_setup(text)",
     "pg_replication_origin_session_reset()",
 )
