@@ -6,7 +6,7 @@ import secrets
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,11 +63,13 @@ class OwnServers:
 
 
 @contextmanager
-def own_servers(count: int) -> Iterator[OwnServers]:
-    """Servers that run for the time of the block."""
+def own_servers(count: int, **settings: object) -> Iterator[OwnServers]:
+    """Servers that run for the time of the block, with these settings of PostgreSQL."""
     with cluster_folder() as folder, ExitStack() as running:
         programs = programs_for(server_account(), folder)
-        found = tuple(running.enter_context(_server(folder / f"server-{number}", programs)) for number in range(count))
+        found = tuple(
+            running.enter_context(_server(folder / f"server-{number}", programs, settings)) for number in range(count)
+        )
         password_file = folder / "passwords"
         password_file.write_text("".join(f"127.0.0.1:{each.port}:*:{SUPERUSER}:{each.password}\n" for each in found))
         password_file.chmod(0o600)
@@ -75,7 +77,7 @@ def own_servers(count: int) -> Iterator[OwnServers]:
 
 
 @contextmanager
-def _server(folder: Path, programs: Programs) -> Iterator[OwnServer]:
+def _server(folder: Path, programs: Programs, more: Mapping[str, object]) -> Iterator[OwnServer]:
     account = server_account()
     folder.mkdir(mode=0o700)
     account.give(folder)
@@ -99,6 +101,7 @@ def _server(folder: Path, programs: Programs) -> Iterator[OwnServer]:
         "fsync": "off",
         "max_connections": 60,
         "shared_buffers": "32MB",
+        **more,
     }
     command = [programs.path("postgres"), "-D", str(made), *(f"--{name}={value}" for name, value in settings.items())]
     with (folder.parent / f"{folder.name}.log").open("wb") as log:
