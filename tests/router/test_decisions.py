@@ -180,6 +180,7 @@ def test_an_old_entry_serves_on_while_pods_do_not_answer(router: Router) -> None
     router.time, router.answer = 61, None
     first = router.ask("/group")
     assert (first["x-gitlab-pod-target"], first["x-gitlab-router-cache"]) == ("pod_eu0", "stale")
+    assert first["x-gitlab-router-listens"] == "1"
     # For some seconds nobody is asked again.
     router.time += 4
     assert "x-gitlab-router-cache" not in router.ask("/group")
