@@ -28,6 +28,13 @@ def empty() -> Iterator[RunningCluster]:
         yield cluster
 
 
+@pytest.fixture(scope="module")
+def loaded(empty: RunningCluster) -> RunningCluster:
+    """The same with the demo data."""
+    empty.load_demo()
+    return empty
+
+
 def rows(cluster: RunningCluster, alias: str, query: str | sql.Composed) -> list[tuple[Any, ...]]:
     settings = databases_across_pods(cluster.topology, cluster.places)[alias]
     with psycopg.connect(
@@ -79,18 +86,16 @@ def test_a_load_that_is_killed_at_any_moment_is_finished_by_the_next(empty: Runn
         assert rows(empty, f"main_{pod}", "SELECT FROM projects WHERE id NOT IN (SELECT project_id FROM issues)") == []
 
 
-def test_two_at_a_time_and_a_second_time_change_nothing(empty: RunningCluster) -> None:
-    empty.load_demo()
-    before = contents(empty)
-    both = [start_loading(empty) for _ in range(2)]
+def test_two_at_a_time_and_a_second_time_change_nothing(loaded: RunningCluster) -> None:
+    before = contents(loaded)
+    both = [start_loading(loaded) for _ in range(2)]
     said = [loading.communicate(timeout=60)[0] for loading in both]
     assert [loading.returncode for loading in both] == [0, 0], said
-    assert contents(empty) == before
+    assert contents(loaded) == before
 
 
-def test_every_path_is_on_the_pod_of_its_organization(empty: RunningCluster) -> None:
-    empty.load_demo()
-    pods = {path: pod for path, pod, _ in rows(empty, "routes", ROUTES)}
+def test_every_path_is_on_the_pod_of_its_organization(loaded: RunningCluster) -> None:
+    pods = {path: pod for path, pod, _ in rows(loaded, "routes", ROUTES)}
     assert {path: pod for path, pod in pods.items() if "/" not in path} == {
         "0040": "pod_us0",
         "administrators": "pod_us1",
@@ -108,21 +113,19 @@ def test_every_path_is_on_the_pod_of_its_organization(empty: RunningCluster) -> 
     }
 
 
-def test_the_old_company_redirects(empty: RunningCluster) -> None:
-    empty.load_demo()
+def test_the_old_company_redirects(loaded: RunningCluster) -> None:
     [(target,)] = rows(
-        empty,
+        loaded,
         "routes",
         "SELECT t.path FROM routes r JOIN routes t ON t.id = r.redirects_to_id WHERE r.path = 'old-company'",
     )
     assert target == "my-company"
 
 
-def test_everybody_has_a_home_a_token_and_todos(empty: RunningCluster) -> None:
-    empty.load_demo()
-    organizations = dict(rows(empty, "routes", "SELECT id, path FROM organizations"))
+def test_everybody_has_a_home_a_token_and_todos(loaded: RunningCluster) -> None:
+    organizations = dict(rows(loaded, "routes", "SELECT id, path FROM organizations"))
     people = rows(
-        empty,
+        loaded,
         "users",
         "SELECT username, default_organization_id, digest, users.id FROM users "
         "JOIN personal_access_tokens ON user_id = users.id",
@@ -132,23 +135,23 @@ def test_everybody_has_a_home_a_token_and_todos(empty: RunningCluster) -> None:
     }
     for name, _, digest, _ in people:
         assert digest == hashlib.sha256(f"glpat-demo-{name}".encode()).hexdigest()
-    busy = {user for pod in empty.topology.pods for (user,) in rows(empty, f"main_{pod}", "SELECT user_id FROM todos")}
+    busy = {
+        user for pod in loaded.topology.pods for (user,) in rows(loaded, f"main_{pod}", "SELECT user_id FROM todos")
+    }
     assert busy == {user for _, _, _, user in people}
 
 
-def test_gitlab_com_public_is_number_1(empty: RunningCluster) -> None:
-    empty.load_demo()
-    assert rows(empty, "routes", "SELECT path, pod_id FROM organizations WHERE id = 1") == [
+def test_gitlab_com_public_is_number_1(loaded: RunningCluster) -> None:
+    assert rows(loaded, "routes", "SELECT path, pod_id FROM organizations WHERE id = 1") == [
         ("gitlab-com-public", "pod_us0")
     ]
 
 
-def test_each_pod_serves_its_organizations_and_no_other(empty: RunningCluster) -> None:
-    empty.load_demo()
-    homes = dict(rows(empty, "routes", "SELECT id, pod_id FROM organizations"))
-    for pod in empty.topology.pods:
+def test_each_pod_serves_its_organizations_and_no_other(loaded: RunningCluster) -> None:
+    homes = dict(rows(loaded, "routes", "SELECT id, pod_id FROM organizations"))
+    for pod in loaded.topology.pods:
         for schema in ("main", "ci"):
-            served = {each for (each,) in rows(empty, f"{schema}_{pod}", "SELECT id FROM organization_state")}
+            served = {each for (each,) in rows(loaded, f"{schema}_{pod}", "SELECT id FROM organization_state")}
             assert served == {each for each, home in homes.items() if home == pod}
 
 
