@@ -14,7 +14,7 @@ SHARED_LISTS = {
     "names": ("free",),
     "audit": (),
     "setting-changes": (),
-    "moves": ("rehearse", "cutover", "pause", "resume", "abort", "rollback"),
+    "moves": ("rehearse", "cutover", "pause", "resume", "abort", "rollback", "finish"),
 }
 POD_LISTS = {
     "groups": ("rename", "delete", "transfer"),

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
-from monolith.namespaces.api.pages import FOR_LONGER_LISTS, ByPath, page_number
+from monolith.namespaces.api.pages import FOR_LONGER_LISTS, Projects, page_number
 from monolith.namespaces.models import Namespace, Project
 from monolith.work.models import Issue
 from organizations.models import GITLAB_COM_PUBLIC, Organization
@@ -119,7 +119,7 @@ def test_a_page_beyond_the_end_is_empty(public: Organization) -> None:
 def test_the_last_page_links_to_a_refusal_that_names_keyset(
     public: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(ByPath._declared_fields, "page", page_number(2, FOR_LONGER_LISTS))
+    monkeypatch.setitem(Projects._declared_fields, "page", page_number(2, FOR_LONGER_LISTS))
     for number in range(3):
         project(public.pk, f"group-{number}", "public")
     seen = [Client().get(f"/api/v4/projects?per_page=1&page={page}") for page in (1, 2, 3)]

@@ -67,7 +67,7 @@ def ask(leo: Program, dana: Program, olivia: Program, project: Project, public: 
     """Ask an operation, as somebody who is not sent elsewhere."""
     dana.post(ISSUES, {"title": "x"})
     todo = dana.post(f"{ISSUES}/1/todo").json()["id"]
-    ids = {"projects": project.pk, "groups": project.namespace_id, "namespaces": project.namespace_id}
+    ids: dict[str, Any] = {"projects": project.pk, "groups": project.namespace_id, "namespaces": project.namespace_id}
     ids |= {"organizations": "acme", "todos": todo}
 
     def ask(operation: Operation, query: str = "", body: Any = None, **headers: str) -> Any:
