@@ -13,7 +13,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,9 +87,9 @@ def a_driver_beside_the_pods(scratch: Scratch) -> Iterator[None]:
         thread.join()
 
 
-def make_everything(scratch: Scratch, options: argparse.Namespace) -> Run:
+def make_everything(looks: Looks, options: argparse.Namespace) -> Run:
     """The organizations on pods that the seed draws, one that is written and never moves, and neighbours."""
-    looks, draw = Looks(scratch), random.Random(options.seed)  # noqa: S311
+    scratch, draw = looks.scratch, random.Random(options.seed)  # noqa: S311
     pods = list(scratch.topology.pods)
     for setting in LIMITS:
         scratch.manage("settings", "set", setting, str(MOST_A_MINUTE))
@@ -197,8 +197,8 @@ def run(options: argparse.Namespace) -> str:
     if options.seed is None:
         options.seed = random.SystemRandom().randrange(10_000)
     plan = planned(options.seed, options.moves, options.organizations, options.faults)
-    with demo_cluster(options.port_offset) as scratch:
-        running = make_everything(scratch, options)
+    with demo_cluster(options.port_offset) as scratch, closing(Looks(scratch)) as looks:
+        running = make_everything(looks, options)
         try:
             found = make_moves(scratch, running, plan, options.at_once)
         except AnswersWrong as wrong:

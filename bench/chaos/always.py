@@ -85,3 +85,4 @@ def always(looks: Callable[[], Looks]) -> Iterator[Always]:
     finally:
         stop.set()
         thread.join()
+        found.looks.close()

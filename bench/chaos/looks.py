@@ -34,7 +34,9 @@ class Looks:
             cursor = self._session(*key).execute(query.encode(), named or values or None)
             return cursor.fetchall() if cursor.description else []
         except psycopg.OperationalError:
-            self._open.pop(key, None)
+            ended = self._open.pop(key, None)
+            if ended is not None:
+                ended.close()
             return None
 
     def must(self, pod: str, schema: str, query: str, *values: object) -> list[Row]:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -57,7 +57,7 @@ class Writer:
     """One of them. Rows are shared out by their number, so that each has one writer."""
 
     def __init__(self, looks: Looks, organizations: dict[int, Filled], ledger: Ledger, number: int, seed: int) -> None:
-        self._looks = looks
+        self.looks = looks
         self._organizations = organizations
         self._ledger = ledger
         self._number = number
@@ -88,7 +88,7 @@ class Writer:
     def _where(self) -> tuple[Filled, int]:
         """An organization, mostly one that moves, and the number of the issue that was copied last."""
         if time.monotonic() - self._looked > 0.05:
-            rows = self._looks.look(next(iter(self._looks.scratch.topology.pods)), "routes", MOVING)
+            rows = self.looks.look(next(iter(self.looks.scratch.topology.pods)), "routes", MOVING)
             self._moving = [(each, at) for each, at in rows or self._moving if each in self._organizations]
             self._looked = time.monotonic()
         if not self._moving or self._draw.random() < ELSEWHERE:
@@ -163,6 +163,6 @@ def at_work(looks: Callable[[], Looks], organizations: dict[int, Filled], seed: 
 
 def _write(writer: Writer, stop: threading.Event) -> None:
     headers = {"PRIVATE-TOKEN": f"glpat-demo-{OWNER}"}
-    with httpx.Client(headers=headers, timeout=PATIENCE_SECONDS) as client:
+    with closing(writer.looks), httpx.Client(headers=headers, timeout=PATIENCE_SECONDS) as client:
         while not stop.wait(PAUSE_SECONDS):
             writer.write(client)
