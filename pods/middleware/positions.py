@@ -40,6 +40,7 @@ class PositionsMiddleware:
             _conclude(request, response, brought)
             if left_to_do:
                 _when_sent(response, partial(finish, left_to_do))
+            _measure(response)
             return response
         finally:
             pinning.forget_pins()
@@ -68,9 +69,14 @@ def _when_sent(response: HttpResponseBase, job: Callable[[], None]) -> None:
     # Django's own way to close what a response holds, request and files.
     response._resource_closers.append(job)  # type: ignore[attr-defined]
     response.left_to_do = True  # type: ignore[attr-defined]
-    # Without a length it would be sent in chunks, and show that somebody comes to this pod for the first time.
+
+
+def _measure(response: HttpResponseBase) -> None:
+    """Give the response its length. A server sends one without a length that leaves work in chunks, which would show
+    that a token or session comes to this pod for the first time; so all have it, in the same place.
+    """
     if isinstance(response, HttpResponse) and response.status_code not in WITHOUT_LENGTH:
-        response["Content-Length"] = str(len(response.content))
+        response.setdefault("Content-Length", str(len(response.content)))
 
 
 def _tell_everywhere(written: dict[str, positions.Position]) -> None:
