@@ -186,7 +186,7 @@ SHARED: Patterns = [
     *routes(
         """
             v4/version v4/metadata v4/users v4/keys v4/personal_access_tokens
-            v4/personal_access_tokens/self v4/personal_access_tokens/<segment:id> v4/user/<segment:page>
+            v4/personal_access_tokens/<segment:id> v4/user/<segment:page>
             v4/user/<segment:page>/<rest:rest> v4/users/<segment:id> v4/keys/<segment:id>
         """,
         any_pod(),

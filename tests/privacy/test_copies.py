@@ -16,7 +16,7 @@ from tests.privacy.conftest import Kind, arrive
 from tests.privacy.matrix import PARTS
 from tests.privacy.test_matrix import NO_NAME, UNCONFIRMED, violations
 from tests.privacy.test_mixtures import AT_A_TIME
-from tests.privacy.visitors import PEOPLE, Page
+from tests.privacy.visitors import LEGACY, PEOPLE, Page
 from tests.running_cluster import RunningCluster
 
 pytestmark = pytest.mark.slow
@@ -109,7 +109,9 @@ def test_each_kind_of_visitor_gets_what_is_declared(
     def wrong(number: int, page: Page, kind: str, browser: Kind) -> list[str]:
         router = routers[number % 2]
         found = list(violations(router, page, kind, browser, absent=_one_absent))
-        if page.method == "GET" and SHOWS_PUBLIC.match(page.path):
+        # Lists of the API without an organization in the address are those of the caller's own one.
+        is_own = page.path.startswith("/api/") and kind not in LEGACY | {"visitor"}
+        if page.method == "GET" and SHOWS_PUBLIC.match(page.path) and not is_own:
             shown = THEIRS.findall(look(router, page.path, NO_NAME, cookie=browser.cookie).bytes)
             found += [f"{kind} sees {name!r} on {page.path}" for name in set(shown)]
         return found

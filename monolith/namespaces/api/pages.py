@@ -207,11 +207,14 @@ def _by_number(request: Request, rows: QuerySet[Any, Any] | Seen[Any], show: Sho
 
 
 def _total(rows: QuerySet[Any, Any] | Seen[Any], number: int, size: int, found: int) -> int | None:
-    """Return how many rows there are; None when there are more than `MOST_COUNTED`."""
+    """Return how many rows there are; None when there are more than `MOST_COUNTED`, and for what is put together from
+    several lists: to count those would be to read them all.
+    """
     if 0 < found <= size or (found == 0 and number == 1):
         return (number - 1) * size + found
-    counted = rows.first(MOST_COUNTED + 1) if isinstance(rows, Seen) else rows[: MOST_COUNTED + 1]
-    total = counted.count()
+    if isinstance(rows, Seen):
+        return None
+    total = rows.order_by()[: MOST_COUNTED + 1].count()
     return total if total <= MOST_COUNTED else None
 
 

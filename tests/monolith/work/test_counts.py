@@ -66,7 +66,7 @@ def lengths(browser: Client, address: str) -> dict[str, int]:
         following: str | None = ""
         while following is not None:
             text = browser.get(f"{address}/{name}{following}").text
-            content = text.partition('<main id="content"')[2].partition("<nav")[0]
+            content = text.partition('<main id="content"')[2].partition('<nav aria-label="Pages"')[0]
             found[name] += len(re.findall("<li>", content))
             link = re.search(r'href="([^"]*)" rel="next"', text)
             following = link[1] if link else None
