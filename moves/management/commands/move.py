@@ -136,11 +136,11 @@ class Command(BaseCommand):
                 self.stdout.write(line)
 
     def _watch(self, key: str | None) -> None:
-        """Show it until it ends, or until the target serves."""
+        """Show it until it ends, or until the target serves and nothing that was asked for is left to do."""
         shown: list[str] = []
-        move = operating.move_of(key).pk if key else None
         while True:
-            found = [progress_of(move)] if move else open_moves()
+            # A return is a move of its own: the newest one of the organization.
+            found = [progress_of(operating.move_of(key).pk)] if key else open_moves()
             lines = [line for each in found for line in lines_of(each)] or [NO_MOVES]
             if lines != shown:
                 if self.stdout.isatty() and shown:
@@ -148,7 +148,8 @@ class Command(BaseCommand):
                 self.stdout.write("\n".join(lines))
                 self.stdout.flush()
                 shown = lines
-            if not any(each.is_open and not (each.flipped_at and each.is_certified) for each in found):
+            settled = all(each.flipped_at and each.is_certified and not each.wanted for each in found if each.is_open)
+            if settled:
                 return
             time.sleep(WATCH_SECONDS)
 
