@@ -37,7 +37,7 @@ def merge_requests(request: HttpRequest, scope: Scope) -> HttpResponse:
 def choose_project(request: HttpRequest, scope: Scope) -> HttpResponse:
     """List the projects in which the viewer can open an issue: all that they may see."""
     rows = projects_in(scope.viewer, scope.organization_id)
-    return list_page(request, scope, "work/choose_project.html", rows, heading="New issue")
+    return list_page(request, scope, "work/choose_project.html", rows, heading="New issue", below="/-/issues/new")
 
 
 @require_safe

@@ -108,6 +108,12 @@ def test_a_todo_is_done(mel: Client, project: Project) -> None:
     assert "You have no to-do items" in mel.get("/organizations/acme/-/todos").text
 
 
+def test_a_new_issue_begins_with_the_choice_of_its_project(mel: Client, project: Project) -> None:
+    chosen = f'href="/{project.full_path}/-/issues/new"'
+    assert chosen in mel.get("/organizations/acme/-/issues/new").text
+    assert chosen not in mel.get("/organizations/acme/-/projects").text
+
+
 def test_a_todo_that_is_done_can_be_undone(mel: Client, project: Project) -> None:
     todo = give(mel, project, "Mine")
     done, listed = f"/organizations/acme/-/todos/{todo.pk}/done", "/organizations/acme/-/todos?state=done"
