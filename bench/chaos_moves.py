@@ -208,7 +208,7 @@ def run(options: argparse.Namespace) -> str:
 
 
 def _keep_logs(scratch: Scratch) -> None:
-    """Keep what the processes said, for whoever looks for the cause."""
+    """Keep the logs of all processes, to find the cause."""
     kept = Path(scratch.places.data.parent).with_suffix(".logs")
     shutil.copytree(scratch.places.logs, kept, dirs_exist_ok=True)
     print(f"The logs are kept in {kept}.", flush=True)

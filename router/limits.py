@@ -13,7 +13,7 @@ class Limits:
     exacts: int = 100_000
     # Entries of the partition for what clients can make up: absent names, odd spellings, answers not used twice.
     small: int = 20_000
-    # Of callers, for paths that belong to the organization of whoever asks. A longer credential is not remembered.
+    # Of callers, for paths that belong to the organization of the caller. A longer credential is not remembered.
     credentials: int = 50_000
     credential_life_seconds: int = 60
     longest_credential_bytes: int = 2048

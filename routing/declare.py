@@ -152,7 +152,7 @@ def by_credential() -> Declaration:
     """Routable by who asks: an endpoint without a key, such as a list, belongs to the organization that the caller's
     token is limited to, else to the caller's default organization; to GitLab.com Public for visitors.
 
-    Learn's answer names the legacy pod whoever asks. A pod that is not the caller's sends the request on.
+    Learn's answer names the legacy pod for every caller. A pod that is not the caller's sends the request on.
     """
     return Declaration(Rule.CALLER)
 

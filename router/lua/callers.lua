@@ -1,4 +1,4 @@
--- Paths without a key belong to the organization of whoever asks; learn names the pod of visitors. Where a credential's
+-- Paths without a key belong to the caller's organization; learn names the pod of visitors. Where a credential's
 -- requests went instead is remembered by a keyed hash of it. Nothing here reads what a credential says, and none is kept.
 local callers = {}
 

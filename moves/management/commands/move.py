@@ -91,7 +91,7 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             self.stdout.write(f"\n{INTERRUPTED.get(options['do'], 'Interrupted.')}")
         except BrokenPipeError:
-            # Whoever read this has seen enough. Nor does Python find a pipe to flush at its exit.
+            # The reader of the pipe has seen enough. Nor does Python find a pipe to flush at its exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def _start(self, options: dict[str, Any]) -> None:
