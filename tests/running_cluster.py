@@ -40,8 +40,9 @@ UP_SECONDS = 120.0
 DOWN_SECONDS = 60.0
 COMMAND_SECONDS = 120.0
 HEALTHY_SECONDS = 60.0
-# Below the ports that the system gives to outgoing connections.
-OFFSETS = range(10_000, 19_500, 150)
+# Below the ports that the system gives to outgoing connections. No two ports of the topologies that tests start differ
+# by a multiple of the step, so no cluster gets a port that another one still asks.
+OFFSETS = range(10_000, 19_500, 153)
 # Processes that share the tests must not find the same ports free.
 WORKER, WORKERS = (
     int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]),

@@ -13,8 +13,8 @@ from tests.running_cluster import RunningCluster, eventually
 from tests.visitor import Visitor
 from topology.places import router_process
 
-# The supervisor and `cluster status` ask through routers too.
-NOT_OURS = "/-/readiness"
+# What programs ask: the supervisor and `cluster status`, through routers too.
+NOT_OURS = {"/-/readiness", "/-/metrics"}
 LEARN_COUNTER = "pods_learn_total{"
 
 
@@ -78,7 +78,7 @@ class Watch:
 
 def entries(cluster: RunningCluster, region: str) -> list[dict[str, Any]]:
     """A router's access log without what the cluster asks for itself."""
-    return [line for line in cluster.access_log(region) if line["path"] != NOT_OURS]
+    return [line for line in cluster.access_log(region) if line["path"] not in NOT_OURS]
 
 
 def _seen(line: dict[str, Any]) -> Seen:
