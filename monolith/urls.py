@@ -47,7 +47,7 @@ ORGANIZATION_PAGES: Patterns = [
         route(f"organizations/<segment:path>/-/{page}", of_organization(view), by_organization("path"), name=name)
         for page, view, name in (
             ("projects", namespace_lists.projects, "organization-projects"),
-            ("projects/new", creation.choose_namespace, "organization-new-project"),
+            ("projects/new", creation.new_project, "organization-new-project"),
             ("groups", creation.groups, "organization-groups"),
             ("groups/new", creation.new_group, "organization-new-group"),
             ("issues", lists.issues, "organization-issues"),
@@ -76,8 +76,8 @@ PROJECTS: Patterns = [
     route("projects", not_built, global_page()),
     *exact(
         "projects/new",
-        global_page("projects/new"),
-        of_gitlab_com_public(creation.choose_namespace),
+        gitlab_com_public("projects/new"),
+        of_gitlab_com_public(creation.new_project),
         name="new-project",
     ),
     *prefix("projects/<segment:id>", by_project_id("id")),

@@ -20,8 +20,9 @@ def form_page(
     action: str,
     submit: str,
     status: int | None = None,
+    template: str = "namespaces/form.html",
     **more: Any,
 ) -> HttpResponse:
     """The page with a form that is sent to `action`."""
     shown = {"form": form, "title": title, "action": action, "submit": submit, **more}
-    return render(request, "namespaces/form.html", shown, status=status or (INVALID if form.is_bound else 200))
+    return render(request, template, shown, status=status or (INVALID if form.is_bound else 200))

@@ -74,6 +74,18 @@ class ProjectForm(NamedForm):
         self.fields["description"] = TextField(required=False)
 
 
+class NewProjectForm(ProjectForm):
+    """A new project in one of these namespaces."""
+
+    def __init__(self, *args: Any, namespaces: Sequence[Namespace], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        paths = [each.full_path for each in namespaces]
+        self.fields["namespace"] = forms.ChoiceField(
+            label="Group or namespace", choices=[(path, path) for path in paths]
+        )
+        self.order_fields(["namespace"])
+
+
 class SettingsForm(forms.Form):
     """The name, visibility and description of a group or project."""
 

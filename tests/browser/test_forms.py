@@ -87,6 +87,70 @@ def test_an_owner_deletes_an_issue(come: Come, region: str) -> None:
     assert mia.problems == []
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("button", ["Change organization", "Create group"])
+def test_the_organization_is_a_field_and_what_was_typed_survives_a_change(
+    come: Come, scripts: bool, button: str
+) -> None:
+    mia = come("eu", "mia", scripts=scripts)
+    mia.go("/groups/new")
+    organization = mia.page.get_by_label("Organization", exact=True)
+    assert organization.input_value() == ""
+    assert mia.sees("isolated from your organizations")
+    mia.page.get_by_label("Name").fill("Crème brûlée")
+    mia.page.get_by_label("Path").fill("Dessert.2")
+    mia.page.get_by_label("Visibility").select_option("internal")
+    organization.select_option(label="My Organization")
+    mia.page.get_by_role("button", name=button, exact=True).click()
+    assert mia.path == f"{MY_GROUPS}/new?kept"
+    assert not mia.sees("isolated from your organizations")
+    shown = [mia.page.get_by_label(each, exact=True).input_value() for each in ("Organization", "Name", "Path")]
+    assert shown == ["my-organization", "Crème brûlée", "Dessert.2"]
+    assert mia.page.get_by_label("Visibility").input_value() == "internal"
+    assert mia.page.locator("[aria-invalid=true]").count() == 0
+    assert mia.problems == []
+
+
+def test_enter_creates_and_does_not_change_the_organization(come: Come) -> None:
+    mia = come("us", "mia")
+    mia.go(f"{MY_GROUPS}/new")
+    mia.page.get_by_label("Name").fill("Not mine")
+    mia.page.get_by_label("Path").fill("gitlab-org")
+    mia.page.get_by_label("Path").press("Enter")
+    assert mia.sees("This path is taken.")
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("My Tools", "my-tools"),
+        ("Crème Brûlée & Co.", "creme-brulee-co"),
+        ("Übergröße Søren Łódź", "uebergroesse-soren-lodz"),
+        ("  -.dots.and-- dashes.-  ", "dots.and---dashes"),
+        ("日本", ""),
+    ],
+)
+def test_the_path_follows_the_name(come: Come, name: str, path: str) -> None:
+    mia = come("us", "mia")
+    mia.go(f"{MY_GROUPS}/new")
+    mia.page.get_by_label("Name").fill(name)
+    assert mia.page.get_by_label("Path").input_value() == path
+    assert mia.problems == []
+
+
+def test_the_path_follows_the_name_until_it_is_edited(come: Come) -> None:
+    mia = come("us", "mia")
+    mia.go("/my-company/-/projects/new")
+    name, path = mia.page.get_by_label("Name"), mia.page.get_by_label("Path")
+    name.fill("First")
+    path.fill("mine")
+    name.fill("Second")
+    assert path.input_value() == "mine"
+    path.fill("")
+    name.fill("Third")
+    assert path.input_value() == "third"
+
+
 @REGIONS
 def test_a_taken_path_is_told_beside_its_field(come: Come, region: str) -> None:
     mia = come(region, "mia")

@@ -45,8 +45,23 @@ def create(visitor: Visitor, form: str, action: str, name: str) -> httpx.Respons
 
 def test_she_is_asked_for_the_organization(mia: Visitor) -> None:
     page = mia.get("/groups/new").text
-    assert f'href="{IN_MY_ORGANIZATION}/new"' in page
+    assert '<option value="" selected>GitLab.com Public</option>' in page
+    assert '<option value="my-organization">My Organization</option>' in page
     assert "isolated from your organizations" in page
+
+
+def test_her_choice_leads_to_the_form_on_its_pod(mia: Visitor, watching_europe: Watch, name: str) -> None:
+    typed = {"name": "From a flow", "path": name, "visibility": "internal", "organization": "my-organization"}
+    with watching_europe() as seen:
+        answer = submit(mia, "/groups/new", "/groups", **typed)
+        assert (answer.status_code, answer.headers["location"]) == (307, f"{IN_MY_ORGANIZATION}/new?kept")
+        found = TOKEN.search(mia.get("/groups/new").text)
+        assert found
+        page = mia.post(answer.headers["location"], {**typed, "csrfmiddlewaretoken": found[1]})
+    assert f'value="{name}"' in page.text
+    assert f'action="{IN_MY_ORGANIZATION}"' in page.text
+    assert seen.requests[-1].pod == "pod_eu0"
+    assert mia.get(f"/{name}").status_code == 404
 
 
 def test_it_is_on_the_pod_of_the_organization_that_she_chooses(mia: Visitor, watching_europe: Watch, name: str) -> None:

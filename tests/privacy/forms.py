@@ -112,7 +112,10 @@ def in_paths(mine: Mine) -> Iterator[Form]:
         yield Form(f"/{{project}}/-/{kind}/1/delete", {"confirm": f"{{project}}{sign}1"})
     for end in ("subgroups/new", "projects/new"):
         yield Form(f"/{{group}}/-/{end}", EVERY_FIELD)
-    for end in ("groups", "settings", "settings/delete", "invitations", "invitations/{invitation}/revoke"):
+    for end in (
+        *("groups", "groups/new", "projects/new", "settings", "settings/delete"),
+        *("invitations", "invitations/{invitation}/revoke"),
+    ):
         yield Form(f"/organizations/{{organization}}/-/{end}", {**EVERY_FIELD, "confirm": "{organization}"})
 
 
@@ -159,6 +162,10 @@ def in_fields(mine: Mine) -> Iterator[Form]:
         f"{group}/-/projects/new",
         "/groups",
         f"{scoped}/groups",
+        f"{scoped}/groups/new",
+        f"{scoped}/projects/new",
+        "/groups/new",
+        "/projects/new",
         f"{scoped}/settings",
         f"{scoped}/invitations",
         f"{project}/-/edit/settings",

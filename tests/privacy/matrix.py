@@ -248,12 +248,19 @@ ORGANIZATIONS: dict[str, list[Page]] = {
         "invitations/999999/revoke", OWNERS
     ),
     "/organizations/<segment:path>/-/projects": _of_organizations("projects", "/dashboard/projects"),
-    "/organizations/<segment:path>/-/projects/new": _of_organizations("projects/new", "/projects/new"),
+    "/organizations/<segment:path>/-/projects/new": [
+        *_of_organizations("projects/new", "/projects/new"),
+        _for(INSIDERS, INSIDERS, f"/organizations/{MINE}/-/projects/new", MINE).as_form(EMPTY_FORM),
+    ],
     "/organizations/<segment:path>/-/groups": [
         *_of_organizations("groups", "/dashboard/groups"),
         _for(MAKERS, INSIDERS, f"/organizations/{MINE}/-/groups", MINE).as_form(EMPTY_FORM),
     ],
-    "/organizations/<segment:path>/-/groups/new": _of_organizations("groups/new", "/groups/new", MAKERS),
+    "/organizations/<segment:path>/-/groups/new": [
+        *_of_organizations("groups/new", "/groups/new", MAKERS),
+        # Sent, it takes over what was typed into another organization's form.
+        _for(MAKERS, INSIDERS, f"/organizations/{MINE}/-/groups/new", MINE).as_form(200),
+    ],
     "/organizations/<segment:path>/-/issues": _of_organizations("issues", "/dashboard/issues"),
     "/organizations/<segment:path>/-/issues/new": _of_organizations("issues/new", "/dashboard/issues/new"),
     "/organizations/<segment:path>/-/merge_requests": _of_organizations("merge_requests", "/dashboard/merge_requests"),
@@ -289,8 +296,8 @@ GLOBAL: dict[str, list[Page]] = {
     ],
     "/search": _global("/search"),
     "/groups": [Page("/groups", SIGNED_IN), Page("/groups", SIGNED_IN).as_form(EMPTY_FORM)],
-    "/groups/new": [Page("/groups/new", SIGNED_IN)],
-    "/projects/new": _global("/projects/new"),
+    "/groups/new": [Page("/groups/new", SIGNED_IN), Page("/groups/new", SIGNED_IN).as_form(200)],
+    "/projects/new": [Page("/projects/new", SIGNED_IN), Page("/projects/new", SIGNED_IN).as_form(EMPTY_FORM)],
 }
 
 BELOW_PROJECTS: dict[str, list[Page]] = {

@@ -13,40 +13,44 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from monolith.namespaces.creation import create_namespace, create_project
 from monolith.namespaces.form_page import TOO_MANY, form_page
-from monolith.namespaces.forms import GroupForm, NamedForm, ProjectForm
+from monolith.namespaces.forms import GroupForm, NamedForm, NewProjectForm, ProjectForm
 from monolith.namespaces.models import Namespace, Project
 from monolith.namespaces.places import Place, at_namespace
 from monolith.namespaces.policy import LEVEL_OF, Level, may_make_groups_in
-from monolith.namespaces.views import lists
+from monolith.namespaces.views import choice, lists
+from monolith.namespaces.views.choice import KEPT, NotOffered, elsewhere, keep
 from monolith.namespaces.visibility import visible_namespaces
 from organizations.members.viewer import Viewer
-from organizations.models import GITLAB_COM_PUBLIC, Organization
-from organizations.scope import Scope, org_scoped
+from organizations.scope import Scope
 from routing.claims import ClaimError
 from users.name_attempts import may_try
 
 MOST_CHOICES = 50
 MAINTAINING = [role for role, level in LEVEL_OF.items() if level >= Level.MAINTAIN]
-ISOLATED = (
-    "No organization is selected, so the group will be created in GitLab.com Public, which is isolated "
-    "from your organizations: "
-    "no page shows data from both."
-)
+NEW_GROUP, NEW_PROJECT = "groups/new", "projects/new"
+NOT_OFFERED = "Choose one of the listed organizations."
+_form = require_http_methods(["GET", "HEAD", "POST"])
 
 
-@require_safe
+@_form
 def new_group(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """The form for a top-level group; on the global page with the organizations that may be chosen instead."""
+    """The form for a top-level group; with what was typed into that of another organization."""
     _refuse_unless_maker(scope)
-    return _group_page(request, scope, GroupForm(organization_id=scope.organization_id))
+    try:
+        if instead := elsewhere(request, scope, NEW_GROUP):
+            return instead
+    except NotOffered:
+        pass
+    form = GroupForm(organization_id=scope.organization_id)
+    keep(request, form)
+    return _group_page(request, scope, form)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@_form
 def groups(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The groups of an organization, and what makes another one."""
     return _create_group(request, scope) if request.method == "POST" else lists.groups(request, scope)
@@ -55,6 +59,11 @@ def groups(request: HttpRequest, scope: Scope) -> HttpResponse:
 def _create_group(request: HttpRequest, scope: Scope) -> HttpResponse:
     _refuse_unless_maker(scope)
     form = GroupForm(request.POST, organization_id=scope.organization_id)
+    try:
+        if instead := elsewhere(request, scope, NEW_GROUP):
+            return instead
+    except NotOffered:
+        form.add_error(None, NOT_OFFERED)
 
     def make() -> Namespace:
         given = form.cleaned_data
@@ -63,7 +72,7 @@ def _create_group(request: HttpRequest, scope: Scope) -> HttpResponse:
     return made(request, form, make, scope.viewer) or _group_page(request, scope, form)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@_form
 @at_namespace(Level.MAINTAIN)
 def subgroups(request: HttpRequest, place: Place[Namespace]) -> HttpResponse:
     """Make a group in a group."""
@@ -87,7 +96,7 @@ def subgroups(request: HttpRequest, place: Place[Namespace]) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@_form
 @at_namespace(Level.MAINTAIN)
 def projects(request: HttpRequest, place: Place[Namespace]) -> HttpResponse:
     """Make a project in a group or user's namespace."""
@@ -109,16 +118,39 @@ def projects(request: HttpRequest, place: Place[Namespace]) -> HttpResponse:
     )
 
 
-@require_safe
-def choose_namespace(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """In which group or namespace a new project is to be."""
+@_form
+def new_project(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Make a project in one of the viewer's groups and namespaces of an organization."""
+    namespaces = _namespaces_in(scope)
+    taken_over = KEPT in request.GET
+    sent = None if taken_over or request.method != "POST" else request.POST
+    form = NewProjectForm(sent, organization_id=scope.organization_id, namespaces=namespaces)
+    keep(request, form)
+    try:
+        if instead := elsewhere(request, scope, NEW_PROJECT):
+            return instead
+    except NotOffered:
+        if sent:
+            form.add_error(None, NOT_OFFERED)
+
+    def make() -> Project:
+        given = dict(form.cleaned_data)
+        namespace = next(each for each in namespaces if each.full_path == given.pop("namespace"))
+        return create_project(namespace, **given)
+
+    return made(request, form, make, scope.viewer) or _project_page(request, scope, form, namespaces)
+
+
+def _namespaces_in(scope: Scope) -> list[Namespace]:
+    """The groups and namespaces of an organization in which the viewer may make projects, as many as can be listed."""
     viewer = scope.viewer
+    if scope.organization_id in viewer.guest_of and not viewer.administrator:
+        return []
     seen = visible_namespaces(viewer).filter(organization_id=scope.organization_id)
     if not (viewer.administrator or scope.organization_id in viewer.owned):
         of_maintainers = seen.filter(members__user_id=viewer.user_id, members__role__in=MAINTAINING)
         seen = of_maintainers | seen.filter(owner_id=viewer.user_id)
-    shown = {"scope": scope, "namespaces": seen.distinct().order_by("full_path")[:MOST_CHOICES]}
-    return render(request, "namespaces/choose_namespace.html", shown)
+    return list(seen.distinct().order_by("full_path")[:MOST_CHOICES])
 
 
 def made(
@@ -142,7 +174,6 @@ def made(
 
 
 def _group_page(request: HttpRequest, scope: Scope, form: GroupForm) -> HttpResponse:
-    elsewhere = [] if scope.organization else _organizations_of(scope.viewer)
     return form_page(
         request,
         form,
@@ -150,18 +181,33 @@ def _group_page(request: HttpRequest, scope: Scope, form: GroupForm) -> HttpResp
         action=scope.address("groups") if scope.organization else "/groups",
         submit="Create group",
         back=scope.address("groups"),
-        explained=[ISOLATED] if elsewhere else [],
-        elsewhere=[{"name": each.name, "address": org_scoped(each.path, "groups/new")} for each in elsewhere],
         scope=scope,
-        status=TOO_MANY if getattr(form, "too_many", False) else None,
+        status=_status_of(form),
+        **choice.shown(scope, "group", NEW_GROUP),
     )
 
 
-def _organizations_of(viewer: Viewer) -> list[Organization]:
-    """In which a person may make groups, GitLab.com Public aside."""
-    candidates = [each for each in viewer.organizations - {GITLAB_COM_PUBLIC} if may_make_groups_in(viewer, each)]
-    active = Organization.objects.filter(pk__in=candidates, state=Organization.State.ACTIVE)
-    return list(active.order_by("name")[:MOST_CHOICES])
+def _project_page(
+    request: HttpRequest, scope: Scope, form: NewProjectForm, namespaces: list[Namespace]
+) -> HttpResponse:
+    return form_page(
+        request,
+        form,
+        template="namespaces/new_project.html",
+        title="New project",
+        action=scope.address(NEW_PROJECT),
+        submit="Create project",
+        back=scope.address("projects"),
+        scope=scope,
+        status=_status_of(form),
+        namespaces=namespaces,
+        is_cut=len(namespaces) == MOST_CHOICES,
+        **choice.shown(scope, "project", NEW_PROJECT),
+    )
+
+
+def _status_of(form: forms.Form) -> int | None:
+    return TOO_MANY if getattr(form, "too_many", False) else None
 
 
 def _refuse_unless_maker(scope: Scope) -> None:

@@ -61,8 +61,54 @@ def test_it_defaults_to_gitlab_com_public(leo: Client) -> None:
 
 def test_it_offers_the_organizations_of_whoever_asks_and_explains_the_isolation(mel: Client) -> None:
     page = mel.get("/groups/new").text
-    assert f'href="{NEW}"' in page
+    assert '<option value="" selected>GitLab.com Public</option>' in page
+    assert '<option value="acme">Acme</option>' in page
     assert "isolated from your organizations" in page
+
+
+def test_in_an_organization_it_is_the_one_that_is_selected(mel: Client) -> None:
+    page = mel.get(NEW).text
+    assert '<option value="acme" selected>Acme</option>' in page
+    assert '<option value="">GitLab.com Public</option>' in page
+    assert "isolated from your organizations" not in page
+
+
+@pytest.mark.parametrize(
+    ("here", "value", "there", "create"),
+    [("/groups/new", "acme", NEW, CREATE), (NEW, "", "/groups/new", "/groups")],
+)
+@pytest.mark.parametrize("sent", ["the change", "the creation"])
+def test_another_organization_leads_to_its_form_with_what_was_typed(
+    mel: Client, here: str, value: str, there: str, create: str, sent: str
+) -> None:
+    to = f"{here}?kept" if sent == "the change" else {"/groups/new": "/groups", NEW: CREATE}[here]
+    typed = {"name": "Größe", "path": "no path!", "visibility": "internal", "organization": value}
+    answer = mel.post(to, typed)
+    assert (answer.status_code, answer["Location"]) == (307, f"{there}?kept")
+    page = mel.post(answer["Location"], typed)
+    assert page.status_code == 200
+    assert f'action="{create}"' in page.text
+    for kept in ('value="Größe"', 'value="no path!"', 'value="internal" selected', f'value="{value}" selected'):
+        assert kept in page.text
+    assert "errorlist" not in page.text
+    assert not Namespace.objects.exists()
+
+
+def test_the_form_names_its_own_organization(mel: Client, acme: Organization) -> None:
+    assert mel.post(CREATE, FORM | {"organization": "acme"})["Location"] == "/my-tools"
+    assert Namespace.objects.get().organization_id == acme.pk
+
+
+@pytest.mark.parametrize("value", ["rivals", "no-such-organization", "gitlab-com-public"])
+def test_it_leads_to_no_organization_that_one_may_not_choose(mel: Client, rivals: Organization, value: str) -> None:
+    answer = mel.post(CREATE, FORM | {"organization": value})
+    assert answer.status_code == 422
+    assert "Choose one of the listed organizations." in answer.text
+    kept = mel.post(f"{NEW}?kept", FORM | {"organization": value})
+    assert kept.status_code == 200
+    for page in (answer, kept):
+        assert value not in page.text
+    assert not Namespace.objects.exists()
 
 
 def test_it_never_mentions_organizations_to_legacy_users(leo: Client) -> None:
@@ -70,7 +116,8 @@ def test_it_never_mentions_organizations_to_legacy_users(leo: Client) -> None:
 
 
 def test_it_offers_no_organization_of_which_one_is_a_guest(gus: Client) -> None:
-    assert NEW not in gus.get("/groups/new").text
+    assert "acme" not in below_header(gus.get("/groups/new").text)
+    assert gus.post("/groups", FORM | {"organization": "acme"}).status_code == 422
 
 
 @pytest.mark.parametrize("path", ["-x", "a/b", "a b", "x.git", "..", "ä"])
@@ -147,7 +194,7 @@ def test_it_takes_nothing_from_guests(gus: Client) -> None:
 
 def test_it_rejects_other_methods(mel: Client) -> None:
     assert mel.put(CREATE).status_code == 405
-    assert mel.post(NEW, FORM).status_code == 405
+    assert mel.put(NEW).status_code == 405
 
 
 def test_it_puts_nothing_into_gitlab_com_public_by_its_org_scoped_address(leo: Client) -> None:

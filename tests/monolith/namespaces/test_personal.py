@@ -85,7 +85,7 @@ def test_others_do_not_see_what_is_private_in_it(newt: Client, leo: Client) -> N
 
 def test_it_is_offered_for_new_projects(newt: Client) -> None:
     newt.get("/Newt")
-    assert 'href="/Newt/-/projects/new"' in newt.get("/projects/new").text
+    assert '<option value="Newt">Newt</option>' in newt.get("/projects/new").text
 
 
 def test_it_stays_where_it_is_when_its_owner_is_at_home_elsewhere(newt: Client, acme: Organization) -> None:
