@@ -14,14 +14,13 @@ from django.http import Http404
 
 from monolith.namespaces.creation import hold
 from monolith.namespaces.models import Project
-from monolith.work.models import Issue, MergeRequest, Note, Todo
+from monolith.work.mentions import mentioned
+from monolith.work.models import TARGET, Issue, MergeRequest, Note, Todo
 from routing.claims import NamespaceGone
 from schemas.keeping import OrganizationChanged
 from users.models import User
 
 Issuable = TypeVar("Issuable", bound=Issue | MergeRequest)
-TARGET = {Issue: "issue", MergeRequest: "merge_request"}
-"""The column of todos and notes that refers to it."""
 LAST = {Issue: "last_issue", MergeRequest: "last_merge_request"}
 """The column of projects with the highest number that was ever given."""
 
@@ -36,6 +35,7 @@ def open_issuable(model: type[Issuable], project: Project, author: User, **field
             organization_id=project.organization_id, project=project, author_id=author.pk, iid=number, **fields
         )
         _give(issuable, author)
+        _tell_mentioned(issuable, author, issuable.description)
     return issuable
 
 
@@ -46,7 +46,7 @@ def change(issuable: Issuable, by: User, **fields: Any) -> None:
     """
     with transaction.atomic(using="main"):
         held = _held(issuable)
-        before = held.assignee_id
+        before, description = held.assignee_id, held.description
         for name, value in fields.items():
             setattr(held, name, value)
         held.save(update_fields=list(fields))
@@ -54,6 +54,7 @@ def change(issuable: Issuable, by: User, **fields: Any) -> None:
             _todos_about(held).filter(state=Todo.State.PENDING).update(state=Todo.State.DONE)
         elif held.assignee_id != before:
             _give(held, by)
+        _tell_mentioned(held, by, held.description, description)
 
 
 def delete_issuable(project: Project, issuable: Issue | MergeRequest) -> None:
@@ -72,13 +73,16 @@ def comment(issuable: Issue | MergeRequest, author: User, text: str) -> Note:
     with transaction.atomic(using="main"):
         held = _held(issuable)
         about = {TARGET[type(held)]: held}
+        _tell_mentioned(held, author, text)
         return Note.objects.create(organization_id=held.organization_id, author_id=author.pk, text=text, **about)
 
 
-def change_comment(note: Note, text: str) -> None:
+def change_comment(note: Note, text: str, by: User) -> None:
     """Write another text; raises `Http404` when the comment is gone."""
-    if not Note.objects.filter(pk=note.pk).update(text=text):
-        raise Http404("it is gone")
+    with transaction.atomic(using="main"):
+        if not Note.objects.filter(pk=note.pk).update(text=text):
+            raise Http404("it is gone")
+        _tell_mentioned(_held(note.about), by, text, note.text)
     note.text = text
 
 
@@ -128,9 +132,19 @@ def _give(issuable: Issue | MergeRequest, by: User) -> None:
     assignee = issuable.assignee_id
     if assignee is None or assignee == by.pk:
         return
-    pending = _todos_about(issuable).filter(user_id=assignee, state=Todo.State.PENDING)
-    if not pending.exists():
-        _todo(issuable, assignee)
+    _tell(issuable, assignee)
+
+
+def _tell_mentioned(issuable: Issue | MergeRequest, by: User, text: str, before: str = "") -> None:
+    """Create a to-do item for each person whom a text mentions and `before` did not, and who may read it."""
+    for user_id in mentioned(issuable, by, text, before):
+        _tell(issuable, user_id)
+
+
+def _tell(issuable: Issue | MergeRequest, user_id: int) -> None:
+    """Create a to-do item, unless the person has a pending one about it."""
+    if not _todos_about(issuable).filter(user_id=user_id, state=Todo.State.PENDING).exists():
+        _todo(issuable, user_id)
 
 
 def _todo(about: Issue | MergeRequest, user_id: int) -> Todo:

@@ -123,3 +123,14 @@ class Note(OrganizationOwned):
 
     def __str__(self) -> str:
         return f"note of {self.author_id}"
+
+    @property
+    def about(self) -> Issue | MergeRequest:
+        """What it is a comment on."""
+        about = self.issue or self.merge_request
+        assert about is not None  # noqa: S101  the database says so
+        return about
+
+
+TARGET = {Issue: "issue", MergeRequest: "merge_request"}
+"""The column of todos and notes that refers to it."""

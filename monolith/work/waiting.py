@@ -7,8 +7,7 @@ from typing import Any, TypeVar
 from django.db.models import QuerySet
 
 from monolith.namespaces.visibility import in_visible_project
-from monolith.work.issuables import TARGET
-from monolith.work.models import Issue, MergeRequest, Todo
+from monolith.work.models import TARGET, Issue, MergeRequest, Todo
 from organizations.members.viewer import Viewer
 from organizations.tenancy.presence import present
 

@@ -51,7 +51,7 @@ class NoteView(ProjectsView):
     def put(self, request: Request, id: str, iid: str, note: str) -> Response:  # noqa: A002
         """Replace its text, for its author and the project's maintainers."""
         found = self._own(request, id, iid, note)
-        change_comment(found, self.given()["body"])
+        change_comment(found, self.given()["body"], person(request))
         return Response(_shown(found))
 
     @takes(responses={204: None})

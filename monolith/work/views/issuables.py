@@ -25,6 +25,7 @@ from monolith.work.forms import IssueForm, MergeRequestForm, NoteForm
 from monolith.work.issuables import change, comment, delete_issuable, open_issuable
 from monolith.work.models import Issue, MergeRequest
 from monolith.work.policy import may_edit
+from monolith.work.references import formatted
 from users.models import User
 
 OPEN_FIRST = (Issue.State.OPEN.value, Issue.State.CLOSED.value)
@@ -121,15 +122,18 @@ def _one(
     """Show one with its comments."""
     issuable = _found(place, kind, iid)
     notes = list(issuable.notes.order_by("pk")[:MOST_NOTES])
+    named = people([issuable.author_id, issuable.assignee_id, *(note.author_id for note in notes)])
+    description, *texts = formatted([issuable.description, *(note.text for note in notes)], place, named.values())
     context = {
         "project": place.entity,
         "place": place,
         "kind": kind,
         "issue": issuable,
-        "notes": notes,
+        "description": description,
+        "notes": [*zip(notes, texts, strict=True)],
         "may_edit": may_edit(place.viewer, place.level, issuable),
         "form": form or NoteForm(),
-        "people": people([issuable.author_id, issuable.assignee_id, *(note.author_id for note in notes)]),
+        "people": named,
     }
     return render(request, "work/issue.html", context, status=INVALID if form else 200)
 

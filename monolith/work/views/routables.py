@@ -11,6 +11,7 @@ from monolith.namespaces.places import Place, at_routable
 from monolith.namespaces.seen import projects_of, subgroups_of
 from monolith.work.counts import counted, limit_passed
 from monolith.work.models import Issue
+from monolith.work.references import formatted
 
 MOST_SHOWN = 50
 MOST_COUNTED = 999
@@ -29,7 +30,14 @@ def _project(request: HttpRequest, place: Place[Namespace | Project], project: P
         "issues": counted(project.issues.filter(state=Issue.State.OPEN), MOST_COUNTED),
         "merge_requests": counted(project.merge_requests.filter(state=Issue.State.OPEN), MOST_COUNTED),
     }
-    context = {"project": project, "place": place, "counts": counts, "most_counted": limit_passed(counts.values())}
+    [description] = formatted([project.description], Place(project, place.viewer, place.level))
+    context = {
+        "project": project,
+        "place": place,
+        "description": description,
+        "counts": counts,
+        "most_counted": limit_passed(counts.values()),
+    }
     return render(request, "namespaces/project.html", context)
 
 
