@@ -40,13 +40,14 @@ _form = require_http_methods(["GET", "HEAD", "POST"])
 def new_group(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The form for a top-level group; with what was typed into that of another organization."""
     _refuse_unless_maker(scope)
+    form = GroupForm(organization_id=scope.organization_id)
     try:
         if instead := elsewhere(request, scope, NEW_GROUP):
             return instead
+        keep(request, form)
     except NotOffered:
-        pass
-    form = GroupForm(organization_id=scope.organization_id)
-    keep(request, form)
+        form = GroupForm(request.POST, organization_id=scope.organization_id)
+        form.add_error(None, NOT_OFFERED)
     return _group_page(request, scope, form)
 
 
@@ -122,16 +123,15 @@ def projects(request: HttpRequest, place: Place[Namespace]) -> HttpResponse:
 def new_project(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Make a project in one of the viewer's groups and namespaces of an organization."""
     namespaces = _namespaces_in(scope)
-    taken_over = KEPT in request.GET
-    sent = None if taken_over or request.method != "POST" else request.POST
+    sent = None if KEPT in request.GET or request.method != "POST" else request.POST
     form = NewProjectForm(sent, organization_id=scope.organization_id, namespaces=namespaces)
     keep(request, form)
     try:
         if instead := elsewhere(request, scope, NEW_PROJECT):
             return instead
     except NotOffered:
-        if sent:
-            form.add_error(None, NOT_OFFERED)
+        form = NewProjectForm(request.POST, organization_id=scope.organization_id, namespaces=namespaces)
+        form.add_error(None, NOT_OFFERED)
 
     def make() -> Project:
         given = dict(form.cleaned_data)
