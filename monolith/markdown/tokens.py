@@ -65,7 +65,7 @@ def _lower_headings(tokens: Sequence[Token]) -> None:
 
 def _is_task(tokens: Sequence[Token], at: int) -> bool:
     begins_item = at >= 2 and (tokens[at - 2].type, tokens[at - 1].type) == ("list_item_open", "paragraph_open")
-    first = (tokens[at].children or [None])[0]
+    first = next(iter(tokens[at].children or ()), None)
     return begins_item and first is not None and first.type == "text" and bool(_TASK.match(first.content))
 
 
@@ -82,7 +82,7 @@ def _inline(state: StateCore, tokens: Sequence[Token]) -> Iterator[Token]:
     for token in tokens:
         links += token.nesting if token.type.startswith("link_") else 0
         if token.type == "image":
-            alt = state.md.renderer.renderInlineAsText(token.children, state.md.options, state.env)
+            alt = "".join(each.content for each in token.children or ())
             source = str(token.attrs.get("src", ""))
             yield from [_text(alt)] if links else _link(source, alt or source)
         elif token.type == "text" and not links:

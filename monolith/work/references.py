@@ -19,7 +19,8 @@ from django.db.models.functions import Lower
 from django.utils.html import format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 
-from monolith.markdown.parsing import Pieces, Reference, parse
+from monolith.markdown.parsing import Pieces, parse
+from monolith.markdown.tokens import Reference
 from monolith.namespaces.models import Namespace, NamespaceMember, Project, ProjectMember
 from monolith.namespaces.places import Place
 from monolith.namespaces.policy import Level, family_of

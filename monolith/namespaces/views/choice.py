@@ -75,7 +75,7 @@ def elsewhere(request: HttpRequest, scope: Scope, page: str) -> HttpResponse | N
 
 def keep(request: HttpRequest, form: forms.Form) -> None:
     """Fill in what was typed into the form of another organization."""
-    form.initial |= {name: request.POST[name] for name in form.fields if name in request.POST}
+    form.initial.update({name: request.POST[name] for name in form.fields if name in request.POST})
 
 
 def shown(scope: Scope, thing: str, page: str) -> dict[str, Any]:

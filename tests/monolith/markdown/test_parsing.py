@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monolith.markdown import parsing
-from monolith.markdown.parsing import LONGEST, Reference, parse, references_in
+from monolith.markdown.parsing import LONGEST, parse, references_in
+from monolith.markdown.tokens import Reference
 
 REL = 'rel="nofollow noopener noreferrer"'
 ALLOWED = {
