@@ -44,6 +44,8 @@ PAGES = {
     "search: a frequent part": f"{SCOPED}/search?search=team",
     "search: short": f"{SCOPED}/search?search=zq",
     "search: none": f"{SCOPED}/search?search=project+nowhere",
+    "search: a frequent word of issues": f"{SCOPED}/search?search=issue&kind=issues",
+    "search: a rare word of issues": f"{SCOPED}/search?search=issue+{{iid}}&kind=issues",
     "API: projects": f"/api/v4/organizations/{ORGANIZATION}/projects",
     "API: issues": f"/api/v4/organizations/{ORGANIZATION}/issues",
 }

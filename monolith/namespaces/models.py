@@ -68,6 +68,7 @@ class Namespace(OrganizationOwned):
                 condition=Q(kind="group"),
                 name="namespaces_groups_seen",
             ),
+            GinIndex(GRAMS, condition=Q(kind="group"), name="namespaces_grams"),
         ]
         constraints = [
             # Whose name it is, `routes` says. A copy of a move may have one that another organization has taken since.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
 from monolith.namespaces.models import Project
+from monolith.work.words import WORDS
 from schemas.fields import SoftReferenceField
 from schemas.tenancy import OrganizationOwned
 
@@ -46,6 +48,7 @@ class Issue(_Issuable):
         indexes = [
             models.Index(fields=["assignee_id", "organization", "state", "id"], name="issues_assigned"),
             models.Index(fields=["project", "state", "iid"], name="issues_by_state"),
+            GinIndex(WORDS, name="issues_words"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["project", "iid"], name="issues_iid"),
@@ -66,6 +69,7 @@ class MergeRequest(_Issuable):
         indexes = [
             models.Index(fields=["assignee_id", "organization", "state", "id"], name="merge_requests_assigned"),
             models.Index(fields=["project", "state", "iid"], name="merge_requests_by_state"),
+            GinIndex(WORDS, name="merge_requests_words"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["project", "iid"], name="merge_requests_iid"),

@@ -90,6 +90,10 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(grams.FUNCTION, grams.NO_FUNCTION),
         migrations.AddIndex(
+            model_name='namespace',
+            index=django.contrib.postgres.indexes.GinIndex(grams.GRAMS, condition=models.Q(('kind', 'group')), name='namespaces_grams'),
+        ),
+        migrations.AddIndex(
             model_name='project',
             index=django.contrib.postgres.indexes.GinIndex(grams.GRAMS, name='projects_grams'),
         ),

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import django.contrib.postgres.indexes
 import django.db.models.deletion
 import schemas.fields
 from django.db import migrations, models
 
+from monolith.work import words
 from schemas.tenancy import ProtectOrganizationRows
 
 _TABLE = """
@@ -144,6 +146,15 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['user_id', 'organization', 'state', 'id'], name='todos_waiting')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('issue__isnull', True), ('merge_request__isnull', True), _connector='XOR'), name='todos_have_one_target')],
             },
+        ),
+        migrations.RunSQL(words.FUNCTIONS, words.WITHOUT_FUNCTIONS),
+        migrations.AddIndex(
+            model_name='issue',
+            index=django.contrib.postgres.indexes.GinIndex(words.WORDS, name='issues_words'),
+        ),
+        migrations.AddIndex(
+            model_name='mergerequest',
+            index=django.contrib.postgres.indexes.GinIndex(words.WORDS, name='merge_requests_words'),
         ),
         ProtectOrganizationRows("Issue", "MergeRequest", "Todo", "Note"),
         migrations.RunSQL(FORWARDS, BACKWARDS),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
-from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,6 +17,7 @@ from admin_settings.in_force import in_force
 from organizations.members import invitations
 from organizations.members.exceptions import LastOwner, MembersError, NotAMember
 from organizations.members.forms import InvitationForm, RoleForm
+from organizations.members.found import members_found
 from organizations.members.mails import link_of
 from organizations.members.models import Membership
 from organizations.members.roles import change_role, end_membership
@@ -31,6 +31,7 @@ from users.signed_in import person
 
 PER_PAGE = 50
 MOST_SHOWN = 1000
+LONGEST_WORDS = 200
 ONE_OWNER = "An organization needs at least one owner. Make another member an owner first."
 
 
@@ -79,7 +80,7 @@ def remove(request: HttpRequest, path: str, user_id: str) -> HttpResponse:
     leaving = _id(user_id) == visit.user.pk
     if not (leaving or visit.owner):
         raise PermissionDenied("only owners can remove members")
-    member = _members(visit.organization).filter(user_id=_id(user_id)).first()
+    member = members_found(visit.organization.pk).filter(user_id=_id(user_id)).first()
     if member is None:
         raise Http404("no such member")
     if request.method != "POST":
@@ -100,10 +101,14 @@ def members_page(
     request: HttpRequest, visit: Visit, *, form: InvitationForm | None = None, problem: str = "", status: int = 422
 ) -> HttpResponse:
     """The list of members, with the form to invite more for owners, and what went wrong just now."""
+    # PostgreSQL has no such character in a text.
+    words = request.GET.get("search", "").replace("\0", " ").strip()[:LONGEST_WORDS]
     context = {
         "organization": visit.organization,
         "owner": visit.owner,
-        "page": Paginator(_members(visit.organization), PER_PAGE).get_page(request.GET.get("page")),
+        "words": words,
+        "filter": f"{urlencode({'search': words})}&" if words else "",
+        "page": Paginator(members_found(visit.organization.pk, words), PER_PAGE).get_page(request.GET.get("page")),
         "roles": Membership.Role.choices,
         "form": form or InvitationForm(),
         "invitations": _invitations(visit) if visit.owner else [],
@@ -137,11 +142,6 @@ def acting_owner(request: HttpRequest, path: str) -> Visit:
     if not visit.owner:
         raise PermissionDenied("only owners can change the members of an organization")
     return visit
-
-
-def _members(organization: Organization) -> QuerySet[Membership]:
-    people = Membership.objects.filter(organization_id=organization.pk).select_related("user")
-    return people.order_by(Lower("user__username"))
 
 
 def _invitations(visit: Visit) -> list[dict[str, object]]:

@@ -8,16 +8,19 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from monolith.namespaces.creation import create_namespace, create_project
 from monolith.namespaces.models import Namespace, Project
-from monolith.work import search_backend
-from monolith.work.views import search
+from monolith.work import search, search_backend, words
+from monolith.work.issuables import change, open_issuable
+from monolith.work.models import Issue, MergeRequest
 from organizations.models import Organization
 from tests.databases import ALIASES
+from users.models import User
 
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 URL = "/organizations/acme/-/search"
@@ -84,7 +87,7 @@ def test_it_works(dana: Client, project: Project) -> None:
     assert 'role="search"' in dana.get(URL).text
     page = dana.get(URL, {"search": "HAM tools"}).text
     assert 'href="/tools/hammer"' in page
-    assert "No matching projects." in dana.get(URL, {"search": "hammer saw"}).text
+    assert "No matching results." in dana.get(URL, {"search": "hammer saw"}).text
 
 
 def test_it_finds_what_one_may_see(mel: Client, olivia: Client, secret: Project) -> None:
@@ -93,13 +96,18 @@ def test_it_finds_what_one_may_see(mel: Client, olivia: Client, secret: Project)
 
 
 def test_legacy_users_search_on_the_global_page(leo: Client, mel: Client, project: Project) -> None:
-    assert "No matching projects." in leo.get("/search", {"search": "hammer"}).text
+    assert "No matching results." in leo.get("/search", {"search": "hammer"}).text
     assert mel.get("/search?search=hammer")["Location"] == f"{URL}?search=hammer"
 
 
-@pytest.mark.parametrize("words", ["%", "_", "\0", "' OR 1=1", "a" * 200])
-def test_odd_words_are_words(mel: Client, project: Project, words: str) -> None:
-    answer = mel.get(URL, {"search": words})
+ODD = ["%", "_", "\0", "\x1b[31m\n", "' OR 1=1", "a" * 200, "!(a & b) | c:*", "<->", "'", "\\", "\u202e", "😀", "-- x"]
+
+
+@pytest.mark.parametrize("kind", ["", "projects", "groups", "issues", "merge_requests", "people", "nonsense"])
+@pytest.mark.parametrize("asked", ODD)
+def test_odd_words_are_words(mel: Client, project: Project, asked: str, kind: str) -> None:
+    open_issuable(Issue, project, User.objects.get(username="mel"), title="Nails")
+    answer = mel.get(URL, {"search": asked, "kind": kind})
     assert answer.status_code == 200
     assert "/tools/hammer" not in answer.text
 
@@ -138,7 +146,7 @@ def test_a_backend_is_asked_when_there_is_one(
 
 def test_it_is_not_trusted_with_who_sees_what(dana: Client, rita: Client, secret: Project, backend: Backend) -> None:
     backend.finds(secret)
-    assert "No matching projects." in dana.get(URL, {"search": "gold"}).text
+    assert "No matching results." in dana.get(URL, {"search": "gold"}).text
     assert "/vault/gold" not in rita.get("/organizations/rivals/-/search", {"search": "gold"}).text
 
 
@@ -199,8 +207,107 @@ def test_rare_and_frequent_words_find_the_same(
     ]
     for most in (1000, 0):
         monkeypatch.setattr(search, "MOST_RARE", most)
-        for words, of_dana, of_mel in cases:
+        for asked, of_dana, of_mel in cases:
             found = [
-                len(re.findall('href="/(?:tools|vault)/', b.get(URL, {"search": words}).text)) for b in (dana, mel)
+                len(re.findall('href="/(?:tools|vault)/', b.get(URL, {"search": asked, "kind": "projects"}).text))
+                for b in (dana, mel)
             ]
-            assert found == [of_dana, of_mel], (words, most)
+            assert found == [of_dana, of_mel], (asked, most)
+
+
+def titles(browser: Client, asked: str, kind: str = "issues") -> list[str]:
+    """What is found, in order."""
+    return re.findall(r'class="title" href="[^"]*">([^<]*)<', browser.get(URL, {"search": asked, "kind": kind}).text)
+
+
+@pytest.mark.parametrize(("model", "kind"), [(Issue, "issues"), (MergeRequest, "merge_requests")])
+@pytest.mark.parametrize("most", [1000, 0])
+def test_issues_and_merge_requests_are_found_by_their_words(
+    dana: Client, project: Project, model: Any, kind: str, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "MOST_RARE", most)
+    author = User.objects.get(username="dana")
+    branches = {"source_branch": "b"} if model is MergeRequest else {}
+    open_issuable(model, project, author, title="The handle is too short", **branches)
+    open_issuable(model, project, author, title="Größe", description="Short-lived: see docs/handle.md", **branches)
+    for asked, found in {
+        "handle": ["Größe", "The handle is too short"],
+        "HAND sho": ["Größe", "The handle is too short"],
+        "too-short": ["The handle is too short"],
+        "grö": ["Größe"],
+        "docs/handle.md": ["Größe"],
+        "andle": [],
+        "handle saw": [],
+        "&": [],
+    }.items():
+        assert titles(dana, asked, kind) == found, asked
+
+
+def test_what_is_changed_is_found_as_it_is_now(dana: Client, project: Project) -> None:
+    author = User.objects.get(username="dana")
+    issue = open_issuable(Issue, project, author, title="Rusty")
+    change(issue, author, title="Oiled")
+    assert (titles(dana, "rusty"), titles(dana, "oiled")) == ([], ["Oiled"])
+
+
+@pytest.mark.parametrize("most", [1000, 0])
+def test_what_one_may_not_see_changes_neither_the_results_nor_their_number(
+    mel: Client, olivia: Client, project: Project, secret: Project, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (search, words):
+        monkeypatch.setattr(module, "MOST_RARE", most)
+    author = User.objects.get(username="olivia")
+    seen = [open_issuable(Issue, project, author, title=f"Leak {number}").title for number in range(4)]
+    before = [mel.get(URL, {"search": "leak", "kind": kind}).content for kind in ("", "issues")]
+    # Newer than what is seen, and so many that they would be all of the first ones.
+    for number in range(60):
+        open_issuable(Issue, secret, author, title=f"Leak of gold {number}")
+    assert [mel.get(URL, {"search": "leak", "kind": kind}).content for kind in ("", "issues")] == before
+    assert titles(mel, "leak") == seen[::-1]
+    assert (titles(mel, "gold"), len(titles(olivia, "gold"))) == ([], 50)
+
+
+def test_no_word_of_another_organization_is_looked_at(
+    mel: Client, rita: Client, rivals: Organization, project: Project
+) -> None:
+    theirs = create_project(create_namespace(rivals.pk, "theirs", name="Theirs", visibility="public"), "p", name="P")
+    open_issuable(Issue, theirs, User.objects.get(username="rita"), title="Hammers")
+    open_issuable(Issue, project, User.objects.get(username="mel"), title="Hammer")
+    assert titles(mel, "hammer") == ["Hammer"]
+    assert "Hammers" in rita.get("/organizations/rivals/-/search", {"search": "hammer"}).text
+
+
+def test_texts_of_any_length_can_be_written_and_found(dana: Client, project: Project) -> None:
+    author = User.objects.get(username="dana")
+    for text in ("x" * 300_000, " ".join(f"{number:x}" for number in range(200_000)), "ß" * 5000, "\u0300 " * 9000):
+        open_issuable(Issue, project, author, title="Long", description=text)
+    assert len(titles(dana, "long")) == 4
+    assert titles(dana, "x" * 200) == ["Long"]
+
+
+def test_groups_are_found(dana: Client, mel: Client, group: Namespace, secret: Project) -> None:
+    assert titles(mel, "too", "groups") == ["tools"]
+    assert titles(mel, "vault", "groups") == []
+
+
+def test_people_of_the_organization_are_found_by_those_who_belong_to_it(
+    dana: Client, mel: Client, gus: Client, rita: Client, leo: Client, project: Project
+) -> None:
+    User.objects.filter(username="mel").update(name="Melanie 100%")
+    assert titles(gus, "ELA", "people") == titles(dana, "100%", "people") == ["mel"]
+    assert titles(dana, "rit", "people") == titles(dana, "leo", "people") == []
+    assert "mel" in dana.get("/organizations/acme/-/members?search=mel").text
+    assert "No matching members." in dana.get("/organizations/acme/-/members?search=nobody%00").text
+    # Nobody can list the people of GitLab.com Public.
+    assert "No matching people." in leo.get("/search", {"search": "leo", "kind": "people"}).text
+
+
+def test_some_of_each_kind_are_shown_together(dana: Client, project: Project) -> None:
+    author = User.objects.get(username="dana")
+    for number in range(6):
+        open_issuable(Issue, project, author, title=f"Hammer {number}")
+    page = dana.get(URL, {"search": "hammer"}).text
+    assert re.findall("<h2>(.*)</h2>", page) == ["Projects", "Issues"]
+    assert page.count("/tools/hammer/-/issues/") == 5
+    assert f'<a href="{URL}?search=hammer&amp;kind=issues">More issues</a>' in page
+    assert len(titles(dana, "hammer")) == 6
