@@ -21,6 +21,7 @@ class MonolithConfig(AppConfig):
         from monolith.namespaces import deletion, lost_names, personal, stakes
         from monolith.namespaces.models import Namespace, Project
         from monolith.work.deletion import statements
+        from monolith.work.recents import forget_organization
         from monolith.work.stakes import of_work, take_work
         from organizations.members.signals import member_leaves
         from organizations.tenancy.forgetting import forget_with
@@ -35,6 +36,7 @@ class MonolithConfig(AppConfig):
         from users.usernames import claim_with
 
         forget_with(forget)
+        forget_with(forget_organization)
         deletion.delete_with(statements)
         named_by("SELECT organization_id FROM namespaces WHERE lower(full_path) = %s")
         framed_by(WorkFrame)
@@ -59,6 +61,8 @@ class MonolithConfig(AppConfig):
 
 def _end_memberships(organization_id: int, user_id: int, **kwargs: Any) -> None:
     from monolith.namespaces.models import NamespaceMember, ProjectMember
+    from monolith.work.recents import end_recents
 
+    end_recents(organization_id, user_id)
     for model in (ProjectMember, NamespaceMember):
         model.objects.filter(organization_id=organization_id, user_id=user_id).delete()

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from monolith.namespaces.policy import may_make_groups_in
 from monolith.sections import Section, global_sections, sections_of
 from monolith.work.dashboards import counts_path
+from monolith.work.views import everywhere
 from organizations.models import GITLAB_COM_PUBLIC, Organization
 from organizations.scope import global_pages, org_scoped
 from pods.frame import Frame
@@ -25,6 +26,18 @@ class Creation(NamedTuple):
 
     title: str
     path: str
+
+
+class SearchBox(NamedTuple):
+    """The box in the top bar, which looks in one organization."""
+
+    name: str
+    address: str
+    """Of the page of results."""
+    suggestions: str
+    """What a script asks while somebody types."""
+    everywhere: str
+    """The page that searches all organizations of somebody who belongs to several; else empty."""
 
 
 class WorkFrame(Frame):
@@ -46,6 +59,14 @@ class WorkFrame(Frame):
         if self.is_org_scoped and self.organization:
             return sections_of(self.organization, self._viewer, self._request.path)
         return global_sections(self._request.path) if self.home and not self.home.organization else []
+
+    @property
+    def search(self) -> SearchBox:
+        """The box that looks in the organization whose page this is, else in the default organization."""
+        inside = self.organization or self._home
+        address = _address(inside, "search")
+        is_in_several = len(self.organizations) + (self._home is None) > 1
+        return SearchBox(self.place, address, f"{address}/suggestions.json", everywhere.PATH if is_in_several else "")
 
     @property
     def creations(self) -> list[Creation]:

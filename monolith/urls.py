@@ -10,6 +10,7 @@ from monolith.namespaces.views import lists as namespace_lists
 from monolith.routing import by_project_id
 from monolith.work.dashboards import counts, dashboard, organization_counts, organization_dashboard
 from monolith.work.views import lists, search
+from monolith.work.views.everywhere import everywhere
 from monolith.work.views.home import home
 from monolith.work.views.issuables import ISSUES, MERGE_REQUESTS, pages_of
 from monolith.work.views.routables import routable
@@ -56,6 +57,8 @@ ORGANIZATION_PAGES: Patterns = [
             ("todos", lists.todos, "organization-todos"),
             ("todos/<segment:todo>/done", lists.todo_done, "organization-todo-done"),
             ("search", search.search, "organization-search"),
+            ("search/suggestions.json", search.suggestions, "organization-suggestions"),
+            ("search/recents/delete", search.delete_recents, "organization-delete-recents"),
             ("settings", organization_settings.organization_settings, "organization-settings"),
             ("settings/delete", organization_settings.delete_organization, "delete-organization"),
         )
@@ -121,6 +124,14 @@ GLOBAL_PAGES: Patterns = [
         name="todo-done",
     ),
     *prefix("dashboard", global_page("dashboard"), dashboard, name="dashboard"),
+    *[
+        route(f"search/{page}", of_gitlab_com_public(view), gitlab_com_public(), name=name)
+        for page, view, name in (
+            ("suggestions.json", search.suggestions, "suggestions"),
+            ("recents/delete", search.delete_recents, "delete-recents"),
+        )
+    ],
+    route("-/search", everywhere, any_pod(), name="search-everywhere"),
     *prefix("search", global_page("search"), of_gitlab_com_public(search.search), name="search"),
     # The CI/CD catalog shows a project of any organization at its path, so nothing else below /explore is a prefix.
     *prefix("explore/catalog/<routable:full_path>/-", by_namespace("full_path")),

@@ -136,5 +136,34 @@ class Note(OrganizationOwned):
         return about
 
 
+class Recent(OrganizationOwned):
+    """That a person looked at something. No constraint refers to it, so that it never stands in anybody's way."""
+
+    class Kind(models.TextChoices):
+        """Of what."""
+
+        PROJECT = "project"
+        NAMESPACE = "namespace"
+        ISSUE = "issue"
+        MERGE_REQUEST = "merge_request"
+
+    user_id = SoftReferenceField(to="users.User", db_index=False)
+    kind = models.CharField(max_length=13, choices=Kind.choices)
+    entity_id = models.BigIntegerField(help_text="Its id; it may be deleted, or be in another organization by now.")
+    viewed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "recents"
+        constraints = [
+            models.UniqueConstraint(fields=["user_id", "organization", "kind", "entity_id"], name="recents_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["project", "namespace", "issue", "merge_request"]), name="recents_kind_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.entity_id} of {self.user_id}"
+
+
 TARGET = {Issue: "issue", MergeRequest: "merge_request"}
 """The column of todos and notes that refers to it."""

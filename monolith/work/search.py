@@ -31,6 +31,8 @@ MOST_RARE = 1000
 MOST_OF_EACH = 5
 """Rows of each kind where all kinds are shown together."""
 LONGEST_FACT = 120
+ADDRESSES = {Issue: ("issues", "#"), MergeRequest: ("merge_requests", "!")}
+"""In a project: the segment of their addresses, and the sign before their numbers."""
 
 Entity = TypeVar("Entity", Namespace, Project)
 Find = Callable[[Scope, str, int], "Iterable[Hit]"]
@@ -95,9 +97,20 @@ def address_of(scope: Scope, words: str, kind: Kind | None = None) -> str:
     return f"{scope.address('search')}?{urlencode(query)}"
 
 
+def hit_of(found: Project | Namespace | Issue | MergeRequest) -> Hit:
+    """Return what lists show of something; an issue or merge request has its project with it."""
+    if isinstance(found, Project):
+        return Hit(found.full_path, f"/{found.full_path}", _short(found.description), found.visibility)
+    if isinstance(found, Namespace):
+        name = "" if found.name == found.path else found.name
+        return Hit(found.full_path, f"/{found.full_path}", name, found.visibility)
+    path = found.project.full_path
+    segment, sign = ADDRESSES[type(found)]
+    return Hit(found.title, f"/{path}/-/{segment}/{found.iid}", f"{path}{sign}{found.iid}", found.state)
+
+
 def _projects(scope: Scope, words: str, most: int) -> Iterator[Hit]:
-    for project in projects_found(scope, words, most):
-        yield Hit(project.full_path, f"/{project.full_path}", _short(project.description), project.visibility)
+    return map(hit_of, projects_found(scope, words, most))
 
 
 def projects_found(scope: Scope, words: str, most: int) -> list[Project]:
@@ -116,9 +129,7 @@ def _groups(scope: Scope, words: str, most: int) -> Iterator[Hit]:
     is_group = Q(kind=Namespace.Kind.GROUP)
     seen = namespaces_in(scope.viewer, scope.organization_id).filter(is_group)
     rows = Namespace.objects.filter(is_group)
-    for group in _named(seen, rows, words.split(), scope.organization_id, most):
-        name = "" if group.name == group.path else group.name
-        yield Hit(group.full_path, f"/{group.full_path}", name, group.visibility)
+    return map(hit_of, _named(seen, rows, words.split(), scope.organization_id, most))
 
 
 def _named(
@@ -137,12 +148,10 @@ def _named(
     return seen.first(most)
 
 
-def _issuables(model: type[Issue | MergeRequest], segment: str, sign: str) -> Find:
+def _issuables(model: type[Issue | MergeRequest]) -> Find:
     def find(scope: Scope, words: str, most: int) -> Iterator[Hit]:
         seen: QuerySet[Any] = issuables_in(scope.viewer, scope.organization_id, model)
-        for found in with_words(seen, words, scope.organization_id).order_by("-pk")[:most]:
-            path = found.project.full_path
-            yield Hit(found.title, f"/{path}/-/{segment}/{found.iid}", f"{path}{sign}{found.iid}", found.state)
+        return map(hit_of, with_words(seen, words, scope.organization_id).order_by("-pk")[:most])
 
     return find
 
@@ -163,7 +172,7 @@ def _short(text: str) -> str:
 KINDS = (
     Kind("projects", "Projects", _projects),
     Kind("groups", "Groups", _groups),
-    Kind("issues", "Issues", _issuables(Issue, "issues", "#")),
-    Kind("merge_requests", "Merge requests", _issuables(MergeRequest, "merge_requests", "!")),
+    Kind("issues", "Issues", _issuables(Issue)),
+    Kind("merge_requests", "Merge requests", _issuables(MergeRequest)),
     Kind("people", "People", _people),
 )

@@ -26,6 +26,8 @@ NO_PAGES = {
     "/admin/pods/<pod:pod>/jsi18n": "a script",
     "/admin/cluster.json": "for the script of /admin/cluster",
     "/admin/moves/<segment:object_id>/progress": "for the script of a move's page",
+    "/search/suggestions.json": "for the script of the search box",
+    "/organizations/<segment:path>/-/search/suggestions.json": "for the script of the search box",
     "/dashboard/counts.json": "for the script of the top bar",
     "/organizations/<segment:path>/-/counts.json": "for the script of the top bar",
     "/organizations/<segment:path>": "a redirect, for everybody",
@@ -61,6 +63,9 @@ MORE_PAGES = (
             "issues",
             "issues/new",
             "merge_requests",
+            "search",
+            "search?search=project&kind=projects",
+            "members?search=max",
             "members/{id}/remove",
         )
     ),
@@ -69,6 +74,7 @@ MORE_PAGES = (
         for path in (
             *(f"/dashboard/{end}" for end in ("projects", "groups", "issues", "issues/new", "merge_requests", "todos")),
             "/search?search=gitlab",
+            "/-/search",
             "/groups",
             "/groups/new",
             "/projects/new",

@@ -37,6 +37,7 @@ MAIN_PAGES = (
     MainPage("new-group", "mia", "/organizations/my-organization/-/groups/new"),
     MainPage("todos", "mia", "/organizations/my-organization/-/todos"),
     MainPage("search", "mia", "/organizations/my-organization/-/search?search=project"),
+    MainPage("search-everywhere", "team-member", "/-/search?search=project"),
     MainPage("members", "mia", "/organizations/my-organization/-/members"),
     MainPage("organization-settings", "mia", "/organizations/my-organization/-/settings"),
     MainPage("organizations", "mia", "/organizations"),

@@ -96,6 +96,11 @@ class Writer:
                 return
         raise AssertionError(f"the {now_kind} is {now}: {error}")
 
+    def recents(self) -> list[str]:
+        """What she looked at, as her organization has kept it."""
+        assert self.person.go(f"/organizations/{ORGANIZATION}/-/search") == 200
+        return self.person.page.locator("main .list .title").all_inner_texts()
+
     def pod(self) -> str:
         """Whose the organization is."""
         [(pod,)] = self.routes("SELECT pod_id FROM organizations WHERE path = %s", ORGANIZATION)
@@ -112,15 +117,19 @@ def test_somebody_comments_and_edits_through_a_move_and_the_way_back(
         assert done.returncode == 0, done.stderr
 
     wanda.write()
+    # Looked at only here, before the move.
+    assert wanda.person.go("/wanderers-group") == 200
     operator("start", organization, AWAY, "--cutover", "manual", "--way-back", "3600")
     wanda.write_until("move", "streaming", rehearsed=True)
     operator("cutover", organization)
     wanda.write_until("move", "settled", certified=True)
     assert wanda.pod() == AWAY
+    assert "wanderers-group" in wanda.recents()
     wanda.write()
     operator("rollback", organization)
     wanda.write_until("return", "settled", certified=True)
     assert wanda.pod() == HOME
+    assert "wanderers-group" in wanda.recents()
     wanda.write()
     assert (wanda.errors, wanda.person.problems) == ([], [])
     with database(cluster, "pods-eu", f"{HOME}_main") as main:

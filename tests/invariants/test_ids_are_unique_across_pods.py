@@ -28,6 +28,7 @@ TABLES = {
         "merge_requests",
         "notes",
         "todos",
+        "recents",
         "burials",
     ),
     "ci": ("pipelines", "jobs", "runners"),

@@ -208,7 +208,11 @@ OUTCOMES = """
     INSERT INTO claim_outcomes (organization_id, claim_key, outcome, created_at)
     SELECT %(organization)s, gen_random_uuid(), 'dead', now() FROM generate_series(1, 70)
 """
-FILL = (NAMESPACE, PROJECT, ISSUES, NOTES, OUTCOMES)
+RECENTS = """
+    INSERT INTO recents (organization_id, user_id, kind, entity_id, viewed_at)
+    SELECT organization_id, 1, 'issue', id, now() FROM issues WHERE organization_id = %(organization)s AND iid <= 20
+"""
+FILL = (NAMESPACE, PROJECT, ISSUES, NOTES, OUTCOMES, RECENTS)
 
 
 def finish(scene: Scene) -> None:

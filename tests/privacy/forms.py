@@ -45,6 +45,7 @@ ABSENT = {
     "session": "999999006",
     "token": "999999007",
     "todo": "999999008",
+    "recent": "999999009",
     "invitation": "00000000-0000-4000-8000-0000000f0f0e",
 }
 EVERY_FIELD = {
@@ -59,6 +60,7 @@ EVERY_FIELD = {
     "state": "closed",
     "role": "owner",
     "email": "stolen@example.com",
+    "recent": "{recent}",
 }
 ISSUABLES = ("issues", "merge_requests")
 ADMIN_AREA, API = "/admin", "/api/"
@@ -93,6 +95,8 @@ def in_paths(mine: Mine) -> Iterator[Form]:
         f"{scoped}/invitations/{{invitation}}/revoke",
         f"{scoped}/todos/{{todo}}/done",
         "/dashboard/todos/{todo}/done",
+        f"{scoped}/search/recents/delete",
+        "/search/recents/delete",
         "/-/invites/{invitation}",
         "/-/invites/{invitation}.guessed",
         "/-/profile/sessions/{session}/end",
@@ -114,7 +118,7 @@ def in_paths(mine: Mine) -> Iterator[Form]:
         yield Form(f"/{{group}}/-/{end}", EVERY_FIELD)
     for end in (
         *("groups", "groups/new", "projects/new", "settings", "settings/delete"),
-        *("invitations", "invitations/{invitation}/revoke"),
+        *("invitations", "invitations/{invitation}/revoke", "search/recents/delete"),
     ):
         yield Form(f"/organizations/{{organization}}/-/{end}", {**EVERY_FIELD, "confirm": "{organization}"})
 

@@ -279,6 +279,20 @@ ORGANIZATIONS: dict[str, list[Page]] = {
         ),
     ],
     "/organizations/<segment:path>/-/search": _of_organizations("search", "/search"),
+    "/organizations/<segment:path>/-/search/suggestions.json": [
+        *_of_organizations("search/suggestions.json")[:2],
+        *_of_organizations("search/suggestions.json?search=my-o")[:2],
+        Page(f"/organizations/{PUBLIC}/-/search/suggestions.json", private=PUBLIC),
+    ],
+    "/organizations/<segment:path>/-/search/recents/delete": [
+        _refused(f"/organizations/{MINE}/-/search/recents/delete", private=MINE),
+        Page(
+            f"/organizations/{MINE}/-/search/recents/delete",
+            sent=dict.fromkeys(INSIDERS, f"/organizations/{MINE}/-/search"),
+            private=MINE,
+            method="POST",
+        ),
+    ],
     "/organizations/<segment:path>/-/settings": _of_organizations("settings", mine=OWNERS, theirs=ADMINISTRATORS),
 }
 
@@ -295,6 +309,12 @@ GLOBAL: dict[str, list[Page]] = {
         Page("/dashboard/todos/999999/done", method="POST", private="999999"),
     ],
     "/search": _global("/search"),
+    "/search/suggestions.json": [Page("/search/suggestions.json", LEGACY)],
+    "/search/recents/delete": [
+        Page("/search/recents/delete", refused=dict.fromkeys(SIGNED_IN, WRONG_METHOD)),
+        Page("/search/recents/delete", sent=dict.fromkeys(LEGACY, "/search"), method="POST"),
+    ],
+    "/-/search": [*_profile("/-/search"), *_profile("/-/search?search=my-o")],
     "/groups": [Page("/groups", SIGNED_IN), Page("/groups", SIGNED_IN).as_form(EMPTY_FORM)],
     "/groups/new": [Page("/groups/new", SIGNED_IN), Page("/groups/new", SIGNED_IN).as_form(200)],
     "/projects/new": [Page("/projects/new", SIGNED_IN), Page("/projects/new", SIGNED_IN).as_form(EMPTY_FORM)],

@@ -121,6 +121,14 @@ def _names(cluster: RunningCluster, victim: Theirs) -> dict[str, str]:
         )
     with database(cluster, *victim.database) as execute:
         [(todo,)] = execute("SELECT max(id) FROM todos WHERE organization_id = %s", ids.organization)
+        [(recent,)] = execute(
+            "INSERT INTO recents (organization_id, user_id, kind, entity_id, viewed_at)"
+            " VALUES (%s, %s, 'issue', %s, now())"
+            " ON CONFLICT (user_id, organization_id, kind, entity_id) DO UPDATE SET viewed_at = now() RETURNING id",
+            ids.organization,
+            user,
+            ids.issue,
+        )
     return {
         "organization": victim.organization,
         "organization_id": str(ids.organization),
@@ -134,6 +142,7 @@ def _names(cluster: RunningCluster, victim: Theirs) -> dict[str, str]:
         "session": str(session),
         "token": str(token),
         "todo": str(todo),
+        "recent": str(recent),
         "invitation": INVITATION,
     }
 
@@ -145,6 +154,7 @@ TENANTS = (
     "merge_requests",
     "notes",
     "todos",
+    "recents",
     "project_members",
     "namespace_members",
 )

@@ -71,7 +71,10 @@ def mixtures(mine: tuple[str, str, str], victim: Theirs, ids: Ids) -> list[str]:
     secret = f"{victim.group}/{victim.secret}"
     escaped = secret.replace("/", "%2F")
     scoped = f"/organizations/{organization}/-"
-    pages = ("dashboard", "projects", "groups", "issues", "merge_requests", "todos", "members", "settings")
+    pages = ("dashboard", "projects", "groups", "issues", "merge_requests", "todos", "search", "members", "settings")
+    searches = ("search", "search/suggestions.json")
+    # Not all of it: what was asked for is repeated.
+    begun = victim.secret[:-2]
     keys = (secret, escaped, victim.secret, victim.group, victim.organization, *map(str, ids))
     below = ("", "/-/issues", "/-/issues/1", "/-/edit", "/-/members", f"/-/issues/{ids.issue}")
     return [
@@ -83,7 +86,18 @@ def mixtures(mine: tuple[str, str, str], victim: Theirs, ids: Ids) -> list[str]:
                 pages, ("organization", "organization_id", "project_id", "id"), (victim.organization, ids.project)
             )
         ),
-        *(f"/organizations/{victim.organization}/-/{page}" for page in pages),
+        *(f"/organizations/{victim.organization}/-/{page}" for page in (*pages, *searches)),
+        *(
+            f"{place}?search={words}"
+            for place, words in product(
+                (*(f"{scoped}/{each}" for each in searches), *(f"/{each}" for each in searches), "/-/search"),
+                (begun, f"{victim.group}/{begun}", victim.group, ids.project, ids.issue),
+            )
+        ),
+        *(
+            f"/organizations/{victim.organization}/-/search?search={begun}&kind={kind}"
+            for kind in ("projects", "groups", "issues", "merge_requests", "people")
+        ),
         *(f"/{group}/{key}{end}" for key, end in product(keys, below)),
         *(f"/{group}/{project}/{key}{end}" for key, end in product(keys, below)),
         *(f"/{group}/{project}/-/issues/{each}" for each in ids),

@@ -147,6 +147,21 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('issue__isnull', True), ('merge_request__isnull', True), _connector='XOR'), name='todos_have_one_target')],
             },
         ),
+        migrations.CreateModel(
+            name='Recent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('user_id', schemas.fields.SoftReferenceField(db_index=False, to='users.User')),
+                ('kind', models.CharField(choices=[('project', 'Project'), ('namespace', 'Namespace'), ('issue', 'Issue'), ('merge_request', 'Merge Request')], max_length=13)),
+                ('entity_id', models.BigIntegerField(help_text='Its id; it may be deleted, or be in another organization by now.')),
+                ('viewed_at', models.DateTimeField()),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
+            ],
+            options={
+                'db_table': 'recents',
+                'constraints': [models.UniqueConstraint(fields=('user_id', 'organization', 'kind', 'entity_id'), name='recents_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['project', 'namespace', 'issue', 'merge_request'])), name='recents_kind_is_known')],
+            },
+        ),
         migrations.RunSQL(words.FUNCTIONS, words.WITHOUT_FUNCTIONS),
         migrations.AddIndex(
             model_name='issue',
@@ -156,6 +171,6 @@ class Migration(migrations.Migration):
             model_name='mergerequest',
             index=django.contrib.postgres.indexes.GinIndex(words.WORDS, name='merge_requests_words'),
         ),
-        ProtectOrganizationRows("Issue", "MergeRequest", "Todo", "Note"),
+        ProtectOrganizationRows("Issue", "MergeRequest", "Todo", "Note", "Recent"),
         migrations.RunSQL(FORWARDS, BACKWARDS),
     ]

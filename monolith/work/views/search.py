@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from monolith.work.search import KINDS, MOST_OF_EACH, WordsInvalid, found_in, words_of
+from monolith.work.recents import forget_recents, recents_of
+from monolith.work.search import KINDS, MOST_OF_EACH, Found, Hit, WordsInvalid, address_of, found_in, words_of
 from monolith.work.search_backend import SearchUnavailable
 from organizations.scope import Scope
 
 MOST_SHOWN = 50
 RETRY_SECONDS = 1
 INVALID = 422
+
+# Ids stay below 2^53.
+ID = re.compile(r"[1-9][0-9]{0,15}")
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +40,38 @@ def search(request: HttpRequest, scope: Scope) -> HttpResponse:
         return render(request, "work/search.html", {**context, "problem": str(error)}, status=INVALID)
     except SearchUnavailable as error:
         return unavailable(request, error, context)
-    return render(request, "work/search.html", {**context, "found": found, "most": most})
+    recents = [] if words else recents_of(scope)
+    return render(request, "work/search.html", {**context, "found": found, "most": most, "recents": recents})
+
+
+@require_safe
+def suggestions(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Return some hits of each kind as JSON; without words, what the viewer looked at last."""
+    _refuse_others(scope)
+    try:
+        words = words_of(request.GET.get("search", ""))
+        found = [_as_json(each) for each in found_in(scope, words, KINDS, MOST_OF_EACH)]
+    except WordsInvalid as error:
+        return _answer({"problem": str(error)}, INVALID)
+    except SearchUnavailable as error:
+        logger.warning("a search failed: %s", error)
+        return _answer({"problem": "Search is temporarily unavailable."}, 503)
+    recents = [] if words else recents_of(scope)
+    if recents:
+        found = [{"kind": "recents", "title": "Recently viewed", "hits": [_hit(each.hit) for each in recents]}]
+    return _answer({"words": words, "found": found, "address": address_of(scope, words)})
+
+
+@require_POST
+def delete_recents(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Forget the `recent` that the viewer names, or all."""
+    _refuse_others(scope)
+    named = request.POST.get("recent")
+    if named is not None and not ID.fullmatch(named):
+        raise Http404("no such recent")
+    forget_recents(scope, None if named is None else int(named))
+    messages.success(request, "It was removed from what you viewed." if named else "What you viewed was forgotten.")
+    return HttpResponseRedirect(scope.address("search"))
 
 
 def unavailable(request: HttpRequest, error: SearchUnavailable, context: dict[str, Any]) -> HttpResponse:
@@ -42,4 +79,27 @@ def unavailable(request: HttpRequest, error: SearchUnavailable, context: dict[st
     logger.warning("a search failed: %s", error)
     response = render(request, "work/search.html", {**context, "is_unavailable": True}, status=503)
     response["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def _refuse_others(scope: Scope) -> None:
+    """Raise `Http404` for those who do not belong to the organization."""
+    if not scope.viewer.belongs_to(scope.organization_id):
+        raise Http404("you do not belong to this organization")
+
+
+def _as_json(found: Found) -> dict[str, Any]:
+    hits = [_hit(each) for each in found.hits]
+    return {"kind": found.kind.name, "title": found.kind.title, "hits": hits}
+
+
+def _hit(hit: Hit) -> dict[str, str]:
+    return {"title": hit.title, "path": hit.path, "fact": hit.fact}
+
+
+def _answer(content: dict[str, Any], status: int = 200) -> HttpResponse:
+    response = JsonResponse(content, status=status)
+    response["Cache-Control"] = "private, no-store"
+    if status == 503:
+        response["Retry-After"] = str(RETRY_SECONDS)
     return response

@@ -229,13 +229,13 @@ def test_issues_and_merge_requests_are_found_by_their_words(
     author = User.objects.get(username="dana")
     branches = {"source_branch": "b"} if model is MergeRequest else {}
     open_issuable(model, project, author, title="The handle is too short", **branches)
-    open_issuable(model, project, author, title="Größe", description="Short-lived: see docs/handle.md", **branches)
+    open_issuable(model, project, author, title="Größe", description="Short-lived: see src/handle.py", **branches)
     for asked, found in {
         "handle": ["Größe", "The handle is too short"],
         "HAND sho": ["Größe", "The handle is too short"],
         "too-short": ["The handle is too short"],
         "grö": ["Größe"],
-        "docs/handle.md": ["Größe"],
+        "src/handle.py": ["Größe"],
         "andle": [],
         "handle saw": [],
         "&": [],
