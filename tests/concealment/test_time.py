@@ -90,6 +90,26 @@ def test_first_and_second_requests_tell_nothing(
     _assert_alike(found)
 
 
+@pytest.mark.parametrize("page", ["search", "search/suggestions.json"])
+def test_a_search_does_not_tell_how_much_it_leaves_out(cluster: RunningCluster, cookie: Cookie, page: str) -> None:
+    hide(cluster, page.rpartition("/")[2])
+    router, signed_in = cluster.topology.routers[ROUTER].address, cookie("eva")
+    words = ["hidden", "absent"] * (NAMES // 2)
+    random.shuffle(words)
+    found: dict[Kind, list[float]] = defaultdict(list)
+    said: set[bytes] = set()
+
+    def ask(word: str) -> None:
+        sight = look(router, f"/organizations/eu-makers/-/{page}?search={word}", word, cookie=signed_in)
+        said.add(sight.bytes)
+        found[Kind("absent any" if word == "absent" else word, 1)].append(sight.seconds)
+
+    with ThreadPoolExecutor(AT_A_TIME) as threads:
+        list(threads.map(ask, words))
+    assert len(said) == 1, said
+    _assert_alike(found)
+
+
 def _assert_alike(found: dict[Kind, list[float]]) -> None:
     problems = []
     for kind, times in found.items():

@@ -1,4 +1,7 @@
-"""The page of results of one organization, and the suggestions of the box in the top bar."""
+"""The page of results of one organization, and the suggestions of the box in the top bar.
+
+Both are concealed: their time would tell how many rows have a word that the viewer may not see.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from monolith.work.recents import forget_recents, recents_of
 from monolith.work.search import KINDS, MOST_OF_EACH, Found, Hit, WordsInvalid, address_of, found_in, words_of
 from monolith.work.search_backend import SearchUnavailable
 from organizations.scope import Scope
+from pods.concealment import concealed
 
 MOST_SHOWN = 50
 RETRY_SECONDS = 1
@@ -27,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 @require_safe
+@concealed
 def search(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Show what has the words, some of each kind or more of one `kind`; 503 when the search backend does not answer."""
     chosen = next((kind for kind in KINDS if kind.name == request.GET.get("kind")), None)
@@ -45,6 +50,7 @@ def search(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 
 @require_safe
+@concealed
 def suggestions(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Return some hits of each kind as JSON; without words, what the viewer looked at last."""
     _refuse_others(scope)
