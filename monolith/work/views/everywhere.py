@@ -16,6 +16,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from monolith.work.search import WordsInvalid, words_of
+from organizations.default_organization import default_organization_of
 from organizations.members.viewer import Viewer, viewer_of
 from organizations.models import GITLAB_COM_PUBLIC, Organization
 from organizations.scope import Scope
@@ -60,7 +61,7 @@ def _places(user: User, viewer: Viewer) -> list[Scope]:
     active = Organization.objects.filter(pk__in=viewer.organizations, state=Organization.State.ACTIVE)
     is_first = Q(pk=user.default_organization_id)
     named = active.exclude(pk=GITLAB_COM_PUBLIC).alias(is_first=is_first).order_by("-is_first", "name", "pk")
-    public = [Scope(viewer)] if GITLAB_COM_PUBLIC in viewer.organizations else []
+    public = [] if default_organization_of(user) else [Scope(viewer)]
     return [*public, *(Scope(viewer, each) for each in named)]
 
 

@@ -17,8 +17,10 @@ from django.views.decorators.http import require_POST, require_safe
 from monolith.work.recents import forget_recents, recents_of
 from monolith.work.search import KINDS, MOST_OF_EACH, Found, Hit, WordsInvalid, address_of, found_in, words_of
 from monolith.work.search_backend import SearchUnavailable
+from organizations.default_organization import default_organization_of
 from organizations.scope import Scope
 from pods.concealment import concealed
+from users.models import User
 
 MOST_SHOWN = 50
 RETRY_SECONDS = 1
@@ -53,7 +55,7 @@ def search(request: HttpRequest, scope: Scope) -> HttpResponse:
 @concealed
 def suggestions(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Return some hits of each kind as JSON; without words, what the viewer looked at last."""
-    _refuse_others(scope)
+    _refuse_others(request, scope)
     try:
         words = words_of(request.GET.get("search", ""))
         found = [_as_json(each) for each in found_in(scope, words, KINDS, MOST_OF_EACH)]
@@ -71,7 +73,7 @@ def suggestions(request: HttpRequest, scope: Scope) -> HttpResponse:
 @require_POST
 def delete_recents(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Forget the `recent` that the viewer names, or all."""
-    _refuse_others(scope)
+    _refuse_others(request, scope)
     named = request.POST.get("recent")
     if named is not None and not ID.fullmatch(named):
         raise Http404("no such recent")
@@ -88,9 +90,14 @@ def unavailable(request: HttpRequest, error: SearchUnavailable, context: dict[st
     return response
 
 
-def _refuse_others(scope: Scope) -> None:
-    """Raise `Http404` for those who do not belong to the organization."""
-    if not scope.viewer.belongs_to(scope.organization_id):
+def _refuse_others(request: HttpRequest, scope: Scope) -> None:
+    """Raise `Http404` for those who do not belong to the organization; GitLab.com Public has pages only for those whose
+    default organization it is.
+    """
+    is_theirs = scope.viewer.belongs_to(scope.organization_id)
+    if scope.organization is None and isinstance(request.user, User):
+        is_theirs = default_organization_of(request.user) is None
+    if not is_theirs:
         raise Http404("you do not belong to this organization")
 
 
