@@ -39,8 +39,8 @@ def concealed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A decorator: the time of this view's responses does not reveal what the view found."""
 
     @wraps(view)
-    def look(request: HttpRequest, **arguments: Any) -> HttpResponse:
-        response = view(request, **arguments)
+    def look(request: HttpRequest, *given: Any, **arguments: Any) -> HttpResponse:
+        response = view(request, *given, **arguments)
         mark(response)
         return response
 

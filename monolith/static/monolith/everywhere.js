@@ -47,7 +47,7 @@
       again.type = "button";
       again.setAttribute("aria-label", `Try again to search ${name}`);
       again.addEventListener("click", () => ask(part));
-      problem.append(made("p", `${name} cannot be searched at the moment. The results of the others are complete.`), again);
+      problem.append(made("p", `${name} cannot be searched at the moment. Its results are missing.`), again);
       results.replaceChildren(problem);
     };
     const show = (answer) => {
