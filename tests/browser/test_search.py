@@ -110,7 +110,7 @@ def test_without_scripts_the_box_is_a_form(come: Come) -> None:
     mia.go("/my-company")
     mia.page.get_by_placeholder("Search My Organization").fill("my-proj")
     mia.page.keyboard.press("Enter")
-    assert mia.path == f"{HOME}/search?search=my-proj"
+    mia.page.wait_for_url(f"**{HOME}/search?search=my-proj")
     assert mia.sees("my-company/my-project")
 
 
