@@ -67,7 +67,7 @@ class Seen(NamedTuple):
     hit: Hit
 
 
-def note(request: HttpRequest, viewer: Viewer, entity: Project | Namespace | Issue | MergeRequest) -> None:
+def viewed(request: HttpRequest, viewer: Viewer, entity: Project | Namespace | Issue | MergeRequest) -> None:
     """Note after the response that the viewer looked at this, if they belong to its organization."""
     if request.method != "GET" or entity.organization_id not in viewer.organizations:
         return

@@ -25,7 +25,7 @@ from monolith.work.forms import IssueForm, MergeRequestForm, NoteForm
 from monolith.work.issuables import change, comment, delete_issuable, open_issuable
 from monolith.work.models import Issue, MergeRequest
 from monolith.work.policy import may_edit
-from monolith.work.recents import note
+from monolith.work.recents import viewed
 from monolith.work.references import formatted
 from users.models import User
 
@@ -122,7 +122,7 @@ def _one(
 ) -> HttpResponse:
     """Show one with its comments."""
     issuable = _found(place, kind, iid)
-    note(request, place.viewer, issuable)
+    viewed(request, place.viewer, issuable)
     notes = list(issuable.notes.order_by("pk")[:MOST_NOTES])
     named = people([issuable.author_id, issuable.assignee_id, *(note.author_id for note in notes)])
     description, *texts = formatted([issuable.description, *(note.text for note in notes)], place, named.values())

@@ -11,7 +11,7 @@ from monolith.namespaces.places import Place, at_routable
 from monolith.namespaces.seen import projects_of, subgroups_of
 from monolith.work.counts import counted, limit_passed
 from monolith.work.models import Issue
-from monolith.work.recents import note
+from monolith.work.recents import viewed
 from monolith.work.references import formatted
 
 MOST_SHOWN = 50
@@ -23,7 +23,7 @@ MOST_COUNTED = 999
 def routable(request: HttpRequest, place: Place[Namespace | Project]) -> HttpResponse:
     """The page of whatever has this path."""
     entity = place.entity
-    note(request, place.viewer, entity)
+    viewed(request, place.viewer, entity)
     return _project(request, place, entity) if isinstance(entity, Project) else _namespace(request, place, entity)
 
 
