@@ -106,10 +106,11 @@ def recents_of(scope: Scope) -> list[Seen]:
     return [Seen(row.pk, visible[row.kind, row.entity_id]) for row in rows if (row.kind, row.entity_id) in visible]
 
 
-def forget_recents(scope: Scope, recent_id: int | None = None) -> None:
-    """Forget one thing that the viewer looked at in an organization, or all of them. May be repeated."""
+def forget_recents(scope: Scope, recent_id: int | None = None) -> int:
+    """Forget one thing that the viewer looked at in an organization, or all of them; return how many."""
     rows = _kept(scope)
-    (rows if recent_id is None else rows.filter(pk=recent_id)).delete()
+    deleted, _ = (rows if recent_id is None else rows.filter(pk=recent_id)).delete()
+    return deleted
 
 
 def end_recents(organization_id: int, user_id: int) -> None:

@@ -285,7 +285,11 @@ ORGANIZATIONS: dict[str, list[Page]] = {
         Page(f"/organizations/{PUBLIC}/-/search/suggestions.json", private=PUBLIC),
     ],
     "/organizations/<segment:path>/-/search/recents/delete": [
-        _refused(f"/organizations/{MINE}/-/search/recents/delete", private=MINE),
+        Page(
+            f"/organizations/{MINE}/-/search/recents/delete",
+            private=MINE,
+            refused=dict.fromkeys(INSIDERS, WRONG_METHOD),
+        ),
         Page(
             f"/organizations/{MINE}/-/search/recents/delete",
             sent=dict.fromkeys(INSIDERS, f"/organizations/{MINE}/-/search"),

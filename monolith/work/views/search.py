@@ -77,8 +77,9 @@ def delete_recents(request: HttpRequest, scope: Scope) -> HttpResponse:
     named = request.POST.get("recent")
     if named is not None and not ID.fullmatch(named):
         raise Http404("no such recent")
-    forget_recents(scope, None if named is None else int(named))
-    messages.success(request, "It was removed from what you viewed." if named else "What you viewed was forgotten.")
+    if forget_recents(scope, None if named is None else int(named)):
+        said = "It was removed from what you viewed." if named else "What you viewed was forgotten."
+        messages.success(request, said)
     return HttpResponseRedirect(scope.address("search"))
 
 
