@@ -34,6 +34,8 @@ class Listing(RowAdmin):
     """Where the list is, below its area."""
     label: ClassVar[str]
     key: ClassVar[Key] = Key(descending=True)
+    counted_as: ClassVar[str] = ""
+    """What the first page of the area calls the number of rows; it does not count them without."""
     acts: ClassVar[Sequence[Act]] = ()
     """What can be done with a row."""
     list_acts: ClassVar[Sequence[Act]] = ()
@@ -54,6 +56,11 @@ class Listing(RowAdmin):
     def found(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         """The rows that a search finds, by an index: those whose key begins with the text, in any case."""
         return self.key.beginning(rows, text.lower())
+
+    def counted_rows(self) -> QuerySet[Any]:
+        """The rows that the first page of the area counts: all of them."""
+        rows: QuerySet[Any] = self.model._default_manager.all()
+        return rows
 
     def prepare(self, rows: Sequence[Model]) -> None:
         """Look up what the columns show of other schemas, for the whole page at once."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin import display
+from django.db.models import QuerySet
 
 from admin_area.acts import Act, Refused, asking
 from admin_area.filters import Kind
@@ -54,6 +55,7 @@ class Organizations(Listing):
 
     path = "organizations"
     label = "Organizations"
+    counted_as = "organizations"
     key = Key(Lowered("path"))
     list_display = ("path", "name", "pod_id", "state", "epoch", "created_at")
     search_help_text = "The start of a path."
@@ -67,6 +69,10 @@ class Organizations(Listing):
             form=lambda data, row: OrganizationForm(data, initial={"name": row.name}),
         ),
     )
+
+    def counted_rows(self) -> QuerySet[Any]:
+        """Those that people can use."""
+        return Organization.objects.filter(state=Organization.State.ACTIVE)
 
 
 class Names(Listing):

@@ -141,6 +141,7 @@ class Users(Listing):
 
     path = "users"
     label = "Users"
+    counted_as = "users"
     acts = USER_ACTS
     parameters = frozenset({"standing"})
     list_filter = (Standing,)

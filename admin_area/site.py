@@ -18,6 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedi
 from django.urls import reverse
 from django.urls.resolvers import URLPattern
 
+from admin_area import glance
 from admin_area.access import administrators_only, is_administrator
 from admin_area.addresses import POD_PAGES, OwnPodPattern
 from admin_area.listing import Listing
@@ -56,6 +57,7 @@ class Area(AdminSite):
     site_url = "/"
     empty_value_display = "-"
     final_catch_all_view = False
+    index_template = "admin_area/index.html"
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -87,6 +89,11 @@ class Area(AdminSite):
         self._pages.append(self.route(path, view, name))
         if label:
             self.section(section).entries.append(Entry(label, name))
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The first page of the area: how much there is, whether all is well, and all lists."""
+        numbers = [glance.number_of(listing) for listing in self._registry.values() if listing.counted_as]
+        return super().index(request, {"numbers": numbers, "health": glance.health(), **(extra_context or {})})
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether an administrator asks."""

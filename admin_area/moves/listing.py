@@ -21,7 +21,7 @@ from moves import operating, refusals
 from moves.exceptions import MoveError
 from moves.models import OrganizationMove
 from moves.progress import progress_of
-from moves.states import BEFORE_FLIP, State, Wanted
+from moves.states import BEFORE_FLIP, TERMINAL, State, Wanted
 from organizations.models import Organization
 from schemas.identity import this_topology
 from users.models import User
@@ -114,6 +114,7 @@ class Moves(Listing):
 
     path = "moves"
     label = "Moves"
+    counted_as = "moves under way"
     key = Key("created_at", descending=True, parse=moment)
     list_display = ("organization", "kind_word", "source", "target", "state_word", "asked_by", "created_at")
     list_select_related = ("organization",)
@@ -176,6 +177,10 @@ class Moves(Listing):
             lambda move: move.state == State.SETTLED and _can_return(move),
         ),
     )
+
+    def counted_rows(self) -> QuerySet[Any]:
+        """Return the moves that copy, cut over or delete; a move whose way back is open only waits."""
+        return OrganizationMove.objects.exclude(state__in=TERMINAL | {State.SETTLED})
 
     def found(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         """Return the moves of one organization."""

@@ -36,6 +36,7 @@ class Runners(OfOrganizations):
 
     path = "runners"
     label = "Runners"
+    counted_as = "runners"
     acts = RUNNER_ACTS
     list_display = ("id", "description", "active", "owner", "created_at")
     list_display_links = ("id", "description")
@@ -54,6 +55,7 @@ class Jobs(OfOrganizations):
 
     path = "jobs"
     label = "Jobs"
+    counted_as = "jobs"
     list_display = ("id", "name", "state", "project", "ref", "runner", "owner", "created_at")
     list_display_links = ("id", "name")
     list_select_related = ("pipeline", "runner")

@@ -90,6 +90,7 @@ class Groups(OfOrganizations):
 
     path = "groups"
     label = "Groups"
+    counted_as = "groups"
     acts = GROUP_ACTS
     key = Key(Lowered("full_path"))
     list_display = ("full_path", "name", "kind", "visibility", "owner", "created_at")
@@ -103,6 +104,7 @@ class Projects(OfOrganizations):
 
     path = "projects"
     label = "Projects"
+    counted_as = "projects"
     acts = ENTITY_ACTS
     key = Key(Lowered("full_path"))
     list_display = ("full_path", "name", "visibility", "owner", "created_at")

@@ -60,6 +60,12 @@ def test_the_list_has_the_newest_first_and_finds_by_organization(admin: Client, 
     assert admin.get("/admin/moves?after=nonsense").status_code == 302
 
 
+def test_the_first_page_counts_it_until_only_its_way_back_is_open(admin: Client, move: OrganizationMove) -> None:
+    assert "1 moves under way" in text_of(admin.get("/admin").content.decode())
+    bring(move, State.SETTLED)
+    assert "0 moves under way" in text_of(admin.get("/admin").content.decode())
+
+
 def test_its_page_shows_how_far_it_is_and_what_happened(admin: Client, move: OrganizationMove) -> None:
     page = admin.get(address(move)).content.decode()
     shown = text_of(page)
