@@ -16,6 +16,7 @@ EVERYWHERE = {
     "issues": "Issues",
     "merge_requests": "Merge requests",
     "todos": "To-do items",
+    "explore": "Explore",
     "search": "Search",
 }
 OF_ORGANIZATIONS = EVERYWHERE | {"members": "Members"}

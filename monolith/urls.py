@@ -49,6 +49,8 @@ ORGANIZATION_PAGES: Patterns = [
         for page, view, name in (
             ("projects", namespace_lists.projects, "organization-projects"),
             ("projects/new", creation.new_project, "organization-new-project"),
+            ("explore", namespace_lists.explore, "organization-explore"),
+            ("explore/projects", namespace_lists.explore, "organization-explore-projects"),
             ("groups", creation.groups, "organization-groups"),
             ("groups/new", creation.new_group, "organization-new-group"),
             ("issues", lists.issues, "organization-issues"),
@@ -65,6 +67,8 @@ ORGANIZATION_PAGES: Patterns = [
     ],
     *organizations.KEYED,
 ]
+
+explore = of_gitlab_com_public(namespace_lists.explore, for_visitors=True)
 
 GROUPS: Patterns = [
     route("groups", of_gitlab_com_public(creation.groups), gitlab_com_public(), name="groups"),
@@ -138,8 +142,9 @@ GLOBAL_PAGES: Patterns = [
     route("explore/catalog/<routable:full_path>", not_built, by_namespace("full_path")),
     route("explore/catalog/<name:name>/<rest:rest>", not_built, by_namespace("name")),
     route("explore/catalog", not_built, global_page()),
-    *prefixes("projects groups snippets dependencies", global_page(), below="explore/"),
-    route("explore", not_built, global_page()),
+    *prefix("explore/projects", global_page("explore/projects"), explore, name="explore-projects"),
+    *prefixes("groups snippets dependencies", global_page(), below="explore/"),
+    route("explore", explore, global_page("explore"), name="explore"),
     *prefixes("public import autocomplete abuse_reports ci", global_page()),
 ]
 

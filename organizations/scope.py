@@ -92,8 +92,8 @@ def of_organization(view: View) -> View:
     return look
 
 
-def of_gitlab_com_public(view: View) -> View:
-    """A decorator: the view gets the `Scope` of GitLab.com Public; for visitors it is not there.
+def of_gitlab_com_public(view: View, *, for_visitors: bool = False) -> View:
+    """A decorator: the view gets the `Scope` of GitLab.com Public; for visitors it is not there, unless it is for them.
 
     Who may load the page is declared where it is routed (`routing.declare.global_page`).
     """
@@ -101,7 +101,7 @@ def of_gitlab_com_public(view: View) -> View:
     @wraps(view)
     def look(request: HttpRequest, **arguments: Any) -> HttpResponse:
         viewer = viewer_of(request.user)
-        if viewer.user_id == NOBODY:
+        if viewer.user_id == NOBODY and not for_visitors:
             raise Http404("nobody is signed in")
         return view(request, Scope(viewer), **arguments)
 

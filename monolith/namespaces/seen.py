@@ -88,6 +88,16 @@ def projects_in(viewer: Viewer, organization_id: int) -> Seen[Project]:
     return Seen(visible_projects(viewer).filter(organization_id=organization_id), tuple(parts))
 
 
+def projects_open_to(viewer: Viewer, organization_id: int) -> Seen[Project]:
+    """Return the projects of an organization that are open to everybody like the viewer: the public ones, and for those
+    who belong to it the internal ones.
+    """
+    open_to = [Visibility.PUBLIC, Visibility.INTERNAL] if viewer.belongs_to(organization_id) else [Visibility.PUBLIC]
+    rows = Project.objects.filter(organization_id=organization_id)
+    visible = visible_projects(viewer).filter(organization_id=organization_id, visibility__in=open_to)
+    return Seen(visible, tuple(_part(rows.filter(visibility=visibility)) for visibility in open_to))
+
+
 def namespaces_in(viewer: Viewer, organization_id: int) -> Seen[Namespace]:
     """Return the groups and users' namespaces of an organization that the viewer sees."""
     rows = Namespace.objects.filter(organization_id=organization_id)

@@ -12,7 +12,6 @@ from tests.privacy.admin_area import POD_LISTS, SHARED_LISTS
 SCOPED = "/organizations/my-organization/-"
 POD = "/admin/pods/pod_us1"
 NO_PAGES = {
-    "/": "a redirect, for everybody",
     "/-/health": "for programs",
     "/-/readiness": "for programs",
     "/-/metrics": "for programs",
@@ -59,6 +58,8 @@ MORE_PAGES = (
         for end in (
             "projects",
             "projects/new",
+            "explore",
+            "explore/projects",
             "groups",
             "issues",
             "issues/new",
@@ -75,6 +76,7 @@ MORE_PAGES = (
             *(f"/dashboard/{end}" for end in ("projects", "groups", "issues", "issues/new", "merge_requests", "todos")),
             "/search?search=gitlab",
             "/-/search",
+            "/explore/projects",
             "/groups",
             "/groups/new",
             "/projects/new",

@@ -17,6 +17,8 @@ class MainPage(NamedTuple):
 
 
 MAIN_PAGES = (
+    MainPage("front", "", "/"),
+    MainPage("explore", "", "/explore"),
     MainPage("sign-in", "", "/users/sign_in"),
     MainPage("sign-out", "mia", "/users/sign_out"),
     MainPage("dashboard", "team-member", "/dashboard"),

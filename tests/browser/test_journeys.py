@@ -92,9 +92,21 @@ def test_team_member_goes_to_another_organization(come: Come, region: str) -> No
 @REGIONS
 def test_visitor_goes_to_global_pages(come: Come, region: str) -> None:
     visitor = come(region)
-    for path in ("/", "/dashboard"):
-        visitor.go(path)
-        assert visitor.heading == "Sign in"
+    visitor.go("/dashboard")
+    assert visitor.heading == "Sign in"
+
+
+@REGIONS
+def test_visitor_finds_out_what_this_is(come: Come, region: str) -> None:
+    visitor = come(region)
+    assert visitor.go("/") == 200
+    assert visitor.heading == "Plan, track and review your work"
+    visitor.click("Explore projects")
+    assert visitor.heading == "Explore projects"
+    visitor.click("gitlab-org/gitlab")
+    assert visitor.path == "/gitlab-org/gitlab"
+    visitor.click("Sign in")
+    assert visitor.heading == "Sign in"
 
 
 @REGIONS

@@ -84,7 +84,6 @@ def test_people_of_gitlab_com_public_stay(mia: User, makers: Organization, brows
 
 
 def test_visitors_sign_in(makers: Organization) -> None:
-    assert Client().get("/")["Location"] == "/users/sign_in"
     assert Client().get("/dashboard")["Location"] == "/users/sign_in?redirect=/dashboard"
 
 

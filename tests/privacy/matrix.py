@@ -129,7 +129,7 @@ def _profile(page: str) -> list[Page]:
 
 
 INSTANCE: dict[str, list[Page]] = {
-    "/": [Page("/", sent=HOME)],
+    "/": [Page("/", frozenset({"visitor"}), sent=HOME)],
     "/-/health": [Page("/-/health", EVERYBODY)],
     "/-/readiness": [Page("/-/readiness", EVERYBODY)],
     # Not through a router.
@@ -278,6 +278,8 @@ ORGANIZATIONS: dict[str, list[Page]] = {
             method="POST",
         ),
     ],
+    "/organizations/<segment:path>/-/explore": _of_organizations("explore", "/explore"),
+    "/organizations/<segment:path>/-/explore/projects": _of_organizations("explore/projects", "/explore/projects"),
     "/organizations/<segment:path>/-/search": _of_organizations("search", "/search"),
     "/organizations/<segment:path>/-/search/suggestions.json": [
         *_of_organizations("search/suggestions.json")[:2],
@@ -319,6 +321,9 @@ GLOBAL: dict[str, list[Page]] = {
         Page("/search/recents/delete", sent=dict.fromkeys(LEGACY, "/search"), method="POST"),
     ],
     "/-/search": [*_profile("/-/search"), *_profile("/-/search?search=my-o")],
+    # For visitors too, and the same for all of them: what is public in GitLab.com Public.
+    "/explore": [Page("/explore", LEGACY | {"visitor"}, everybody_else("/-/explore"))],
+    "/explore/projects": [Page("/explore/projects", LEGACY | {"visitor"}, everybody_else("/-/explore/projects"))],
     "/groups": [Page("/groups", SIGNED_IN), Page("/groups", SIGNED_IN).as_form(EMPTY_FORM)],
     "/groups/new": [Page("/groups/new", SIGNED_IN), Page("/groups/new", SIGNED_IN).as_form(200)],
     "/projects/new": [Page("/projects/new", SIGNED_IN), Page("/projects/new", SIGNED_IN).as_form(EMPTY_FORM)],

@@ -32,7 +32,6 @@ LEGACY = frozenset({"legacy", "guest", "administrator"})
 """Whose default organization is GitLab.com Public."""
 
 HOME = {
-    "visitor": "/users/sign_in",
     "stranger": "/organizations/eu-makers/-/dashboard",
     "member": "/organizations/my-organization/-/dashboard",
     "owner": "/organizations/my-organization/-/dashboard",

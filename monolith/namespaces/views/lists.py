@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from monolith.namespaces.keyset import Ordered, keyset_page
 from monolith.namespaces.policy import may_make_groups_in
-from monolith.namespaces.seen import namespaces_in, projects_in
+from monolith.namespaces.seen import namespaces_in, projects_in, projects_open_to
 from organizations.scope import Scope
 
 
@@ -19,6 +19,13 @@ def projects(request: HttpRequest, scope: Scope) -> HttpResponse:
     """List the projects that the viewer may see."""
     rows = projects_in(scope.viewer, scope.organization_id)
     return list_page(request, scope, "namespaces/scoped_projects.html", rows, heading="Projects")
+
+
+@require_safe
+def explore(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """List the projects that are open to everybody in the organization, or to all visitors of GitLab.com Public."""
+    rows = projects_open_to(scope.viewer, scope.organization_id)
+    return list_page(request, scope, "namespaces/explore.html", rows, heading="Explore projects")
 
 
 @require_safe
