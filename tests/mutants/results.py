@@ -9,7 +9,8 @@ from typing import Protocol
 
 from tests.mutants.targets import ROOT
 
-LASTING = ("survived", "no test calls it")
+NOT_IN_FORCE = "could not be put in force"
+LASTING = ("survived", "no test calls it", NOT_IN_FORCE)
 
 
 class Told(Protocol):
@@ -34,8 +35,6 @@ class Results:
 
     def add(self, change: Told, word: str, by: str = "") -> None:
         """Count a change; what survived is printed at once."""
-        if word == "not changed":
-            return
         self.of_files.setdefault(change.path, Counter())[word] += 1
         if word in LASTING:
             self.lasting.append(f"{word}: {change}")
@@ -45,7 +44,7 @@ class Results:
 
     def report(self) -> str:
         """Killed and survived for each file."""
-        lines = [f"{'file':<48} {'killed':>7} {'survived':>9} {'uncalled':>9}"]
+        lines = [f"{'file':<48} {'killed':>7} {'survived':>9} {'uncalled':>9} {'without force':>14}"]
         total: Counter[str] = Counter()
         for path, counts in sorted(self.of_files.items()):
             total += counts
@@ -57,5 +56,5 @@ class Results:
 
 
 def _line(name: str, counts: Counter[str]) -> str:
-    killed, survived, uncalled = (counts[word] for word in ("killed", *LASTING))
-    return f"{name:<48} {killed:>7} {survived:>9} {uncalled:>9}"
+    killed, survived, uncalled, without_force = (counts[word] for word in ("killed", *LASTING))
+    return f"{name:<48} {killed:>7} {survived:>9} {uncalled:>9} {without_force:>14}"

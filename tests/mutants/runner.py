@@ -30,7 +30,7 @@ from tests.mutants import changes, luachanges
 from tests.mutants.changes import Change
 from tests.mutants.levels import LOOKS, LevelChange, lowered
 from tests.mutants.luachanges import LuaChange
-from tests.mutants.results import Results
+from tests.mutants.results import NOT_IN_FORCE, Results
 from tests.mutants.texts import chosen
 
 AnyChange = Change | LevelChange | LuaChange
@@ -57,6 +57,8 @@ class Runner:
         """Instead of running the tests once: run them once for each change."""
         if session.config.option.collectonly:
             return False
+        # What was frozen after loading (tests/conftest.py) cannot be found, so neither changed nor made to forget.
+        gc.unfreeze()
         items = [item for item in session.items if isinstance(item, pytest.Function)]
         first = next((item for item in items if item.get_closest_marker("django_db")), None)
         if first:
@@ -116,7 +118,7 @@ class Runner:
             noticed = functools.partial(_noticed, change, [named[name] for name in tests], Path(told.name))
             status = _in_child(noticed, longest)
             by = told.read()
-        word = {SURVIVED: "survived", KILLED: "killed", NO_CHANGE: "not changed", None: "killed"}
+        word = {SURVIVED: "survived", KILLED: "killed", NO_CHANGE: NOT_IN_FORCE, None: "killed"}
         self.results.add(change, word.get(status, "killed"), by or "a test that took too long")
 
 
