@@ -17,7 +17,6 @@ EVERYWHERE = {
     "merge_requests": "Merge requests",
     "todos": "To-do items",
     "explore": "Explore",
-    "search": "Search",
 }
 OF_ORGANIZATIONS = EVERYWHERE | {"members": "Members"}
 OF_OWNERS = OF_ORGANIZATIONS | {"settings": "Settings"}
