@@ -22,7 +22,7 @@ from monolith.namespaces.seen import Seen, namespaces_in, projects_in
 from monolith.work.models import Issue, MergeRequest
 from monolith.work.search_backend import found_by_backend
 from monolith.work.waiting import issuables_in
-from monolith.work.words import with_words
+from monolith.work.words import NOBODYS, with_words
 from organizations.members.found import members_found
 from organizations.scope import Scope
 
@@ -120,7 +120,7 @@ def projects_found(scope: Scope, words: str, most: int) -> list[Project]:
     seen = projects_in(scope.viewer, scope.organization_id)
     if in_force().search_address:
         best_first = found_by_backend(words, scope.organization_id)
-        known = {project.pk: project for project in seen.rows.filter(pk__in=best_first)}
+        known = {project.pk: project for project in seen.rows.filter(pk__in=best_first or NOBODYS)}
         return [known[pk] for pk in best_first if pk in known][:most]
     return list(_named(seen, Project.objects.all(), words.split(), scope.organization_id, most))
 
@@ -144,7 +144,7 @@ def _named(
     if may := may_contain(words, organization_id):
         ids = list(rows.filter(may, organization_id=organization_id).values_list("pk", flat=True)[: MOST_RARE + 1])
         if len(ids) <= MOST_RARE:
-            return seen.rows.filter(pk__in=ids).order_by(Lower("full_path"))[:most]
+            return seen.rows.filter(pk__in=ids or NOBODYS).order_by(Lower("full_path"))[:most]
     return seen.first(most)
 
 

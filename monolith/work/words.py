@@ -15,6 +15,9 @@ from django.db.models.functions import Concat
 MOST_RARE = 1000
 """Of words that at most so many rows have, all these rows are looked at."""
 
+NOBODYS = (0,)
+"""An id that no row has: looked for where nothing was found, so that queries do not tell whether something was."""
+
 # `search_words` is so costly that PostgreSQL always looks into the index, instead of asking it about row after row.
 # Its limits keep the words of every text below what a tsvector can hold. It calls nothing that needs a search path,
 # which ANALYZE and pg_restore do not have.
@@ -67,7 +70,7 @@ def with_words(rows: QuerySet[Any], words: str, organization_id: int) -> QuerySe
     has = rows.model._default_manager.filter(_Matches(WORDS, wanted)).order_by()
     ids = list(has.values_list("pk", flat=True)[: MOST_RARE + 1])
     if len(ids) <= MOST_RARE:
-        return rows.filter(pk__in=ids)
+        return rows.filter(pk__in=ids or NOBODYS)
     return rows.filter(Q(_Has("organization_id", TEXT, wanted)))
 
 

@@ -11,7 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from monolith.namespaces.creation import create_namespace, create_project
 from monolith.namespaces.models import Namespace, Project
@@ -265,6 +267,17 @@ def test_what_one_may_not_see_changes_neither_the_results_nor_their_number(
     assert [mel.get(URL, {"search": "leak", "kind": kind}).content for kind in ("", "issues")] == before
     assert titles(mel, "leak") == seen[::-1]
     assert (titles(mel, "gold"), len(titles(olivia, "gold"))) == ([], 50)
+
+
+@pytest.mark.parametrize("page", [URL, f"{URL}/suggestions.json"])
+def test_queries_do_not_tell_what_one_may_not_see(mel: Client, project: Project, secret: Project, page: str) -> None:
+    open_issuable(Issue, secret, User.objects.get(username="mel"), title="Gold leaks")
+    counts = []
+    for asked in ("gold", "lead"):
+        with CaptureQueriesContext(connections["main"]) as queries:
+            assert "/vault/" not in mel.get(page, {"search": asked}).text
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 def test_no_word_of_another_organization_is_looked_at(
