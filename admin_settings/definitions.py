@@ -200,6 +200,13 @@ class Settings(BaseModel):
         most=1_000_000,
         dangerous=True,
     )
+    graphql_introspection: bool = setting(
+        True,
+        Group.LIMITS,
+        "GraphQL introspection",
+        "Whether GraphQL clients can ask for the schema. Tools that complete and check queries need it.",
+        "yes or no",
+    )
     largest_body_kib: int = setting(
         1024,
         Group.LIMITS,

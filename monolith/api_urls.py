@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from monolith.graphql.view import GraphQLView
 from monolith.namespaces.api import groups, members, organizations, projects
 from monolith.routing import by_namespace_id, by_project_id
 from monolith.work.api import issuables, notes, todos
@@ -222,7 +223,7 @@ GLOBAL: Patterns = [
         below="v4/",
     ),
     *prefixes("events issues_statistics search", by_credential(), below="v4/"),
-    route("graphql", not_built, by_credential()),
+    route("graphql", GraphQLView.as_view(), by_credential(), name="graphql"),
     *routes(
         """
             v4/ai/duo_workflows/ws v4/ai/duo_workflows/workflows v4/ai/duo_workflows/direct_access

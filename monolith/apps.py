@@ -15,6 +15,7 @@ class MonolithConfig(AppConfig):
         """Register everything that the engine calls back."""
         from monolith import restored
         from monolith.api_descriptions import describe
+        from monolith.api_examples import exemplify
         from monolith.api_refusals import of_renamed
         from monolith.ci.forgetting import forget
         from monolith.frame import WorkFrame
@@ -27,7 +28,7 @@ class MonolithConfig(AppConfig):
         from organizations.tenancy.forgetting import forget_with
         from organizations.tenancy.serving import named_by
         from organizations.transfers.registry import Transferable, stays, transfer_with
-        from pods.api_refusals import describe_operations_with, describe_with
+        from pods.api_refusals import describe_operations_with, describe_with, introduce_with
         from pods.frame import framed_by
         from routing.claims import nothing_lies_below
         from routing.outcomes import conclude
@@ -42,6 +43,8 @@ class MonolithConfig(AppConfig):
         framed_by(WorkFrame)
         describe_with(of_renamed)
         describe_operations_with(describe)
+        describe_operations_with(exemplify)
+        introduce_with("The same in GraphQL, with examples: [GraphQL](/-/graphql-explorer).")
         nothing_lies_below(Project.entity_type)
         claim_with(personal.name_of_somebody_new)
         conclude.complete_with(Namespace.Kind.USER, personal.make_namespace)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from monolith.graphql.explorer import explorer
 from monolith.routing import by_namespace_id, by_project_id
 from routing.declare import (
     Patterns,
@@ -92,6 +93,7 @@ INTEGRATIONS: Patterns = [
 ]
 
 INSTANCE_PAGES: Patterns = [
+    route("-/graphql-explorer", explorer, any_pod(), name="graphql-explorer"),
     *prefix("-/ide/project/<name:name>", by_namespace("name")),
     route("-/ide/project", not_built, gitlab_com_public()),
     *prefix("-/ide/oauth_redirect", gitlab_com_public()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from monolith.graphql.view import GraphQLView
 from monolith.namespaces.git import or_git
 from monolith.namespaces.views import creation, editing, membership, organization_settings
 from monolith.namespaces.views import lists as namespace_lists
@@ -65,6 +66,12 @@ ORGANIZATION_PAGES: Patterns = [
             ("settings/delete", organization_settings.delete_organization, "delete-organization"),
         )
     ],
+    route(
+        "api/organizations/<segment:path>/graphql",
+        GraphQLView.as_view(),
+        by_organization("path"),
+        name="organization-graphql",
+    ),
     *organizations.KEYED,
 ]
 

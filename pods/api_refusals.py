@@ -43,6 +43,7 @@ Refusals = Callable[[str, str], dict[str, str]]
 
 _more: list[Refusals] = []
 _texts: list[Callable[[dict[str, Any]], None]] = []
+_introductions: list[str] = []
 
 
 def describe_with(function: Refusals) -> None:
@@ -57,9 +58,16 @@ def describe_operations_with(function: Callable[[dict[str, Any]], None]) -> None
         _texts.append(function)
 
 
+def introduce_with(text: str) -> None:
+    """Add a paragraph, in Markdown, to what stands above all operations."""
+    if text not in _introductions:
+        _introductions.append(text)
+
+
 def add_refusals(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """The description with the refusals of each operation (a postprocessing hook of drf-spectacular)."""
     result["components"]["schemas"]["Refusal"] = COMPONENT
+    result["info"]["description"] = "\n\n".join([result["info"]["description"], *_introductions])
     for describe in _texts:
         describe(result["paths"])
     for path, operations in result["paths"].items():

@@ -17,7 +17,7 @@ urlpatterns: Patterns = [
     route("apple-touch-icon-precomposed.png", site_files.touch_icon, any_pod()),
     *routes(
         """
-            -/liveness health_check health_check/<rest:rest> -/offline -/pwa-icons -/graphql-explorer -/whats_new
+            -/liveness health_check health_check/<rest:rest> -/offline -/pwa-icons -/whats_new
             -/sandbox/mermaid -/sandbox/swagger humans.txt security.txt 404.html 422.html 500.html 502.html 503.html
             deploy.html slash-command-logo.png
         """,

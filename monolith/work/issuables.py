@@ -108,6 +108,12 @@ def mark(organization_id: int, user_id: int, todo_id: int, state: str = Todo.Sta
         raise Http404("no such todo")
 
 
+def mark_all_done(organization_id: int, user_id: int) -> None:
+    """Mark all pending to-do items of a user in one organization as done."""
+    mine = Todo.objects.filter(organization_id=organization_id, user_id=user_id, state=Todo.State.PENDING)
+    mine.update(state=Todo.State.DONE)
+
+
 def _held_project(project: Project) -> Project:
     """The row as it is now, locked until the transaction's end."""
     try:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from monolith.namespaces.visibility import in_visible_project
-from monolith.work.models import TARGET, Issue, MergeRequest, Todo
+from monolith.work.models import TARGET, Issue, MergeRequest, Note, Todo
 from organizations.members.viewer import Viewer
 from organizations.tenancy.presence import present
 
@@ -29,5 +29,16 @@ def assigned_to(viewer: Viewer, organization_id: int, model: type[Issuable]) -> 
 def todos_of(viewer: Viewer, organization_id: int) -> QuerySet[Todo]:
     """Return the viewer's to-do items, done ones too, with what they are about."""
     rows = present(Todo.objects.filter(organization_id=organization_id, user_id=viewer.user_id), organization_id)
+    return rows.filter(_about_visible(viewer)).select_related("issue__project", "merge_request__project")
+
+
+def notes_in(viewer: Viewer, organization_id: int) -> QuerySet[Note]:
+    """Return the comments in the projects that the viewer sees, with what they are about."""
+    rows = present(Note.objects.filter(organization_id=organization_id), organization_id)
+    return rows.filter(_about_visible(viewer)).select_related("issue__project", "merge_request__project")
+
+
+def _about_visible(viewer: Viewer) -> Q:
+    """The condition that the viewer sees the project of what a to-do item or comment is about."""
     of_issue, of_merge_request = (in_visible_project(viewer, f"{about}__project__") for about in TARGET.values())
-    return rows.filter(of_issue | of_merge_request).select_related("issue__project", "merge_request__project")
+    return of_issue | of_merge_request

@@ -35,6 +35,7 @@ SHOWN_BY = {
     "names_a_minute": "monolith/namespaces/test_new_group.py::test_how_many_names_one_may_try_is_a_setting",
     "api_requests_a_minute": "monolith/api/test_refusals.py::test_who_asks_too_often_waits",
     "api_requests_a_minute_of_an_address": "monolith/api/test_refusals.py::test_who_asks_too_often_waits",
+    "graphql_introspection": "monolith/graphql/test_refusals.py::test_introspection_is_a_setting",
     "largest_body_kib": "pods/test_settings.py::test_a_larger_body_is_refused_before_it_is_read",
     "organizations_a_day": "organizations/test_new_organization.py::test_a_person_makes_so_many_in_a_day",
     "invitation_days": "organizations/members/test_invite.py::test_how_long_it_can_be_accepted_is_a_setting",

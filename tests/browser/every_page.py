@@ -85,6 +85,7 @@ MORE_PAGES = (
     *(_page("newcomer", path) for path in ("/dashboard", "/dashboard/issues", "/users/organizations/new")),
     _page("newcomer", "/users/sign_up/welcome"),
     *(_page("mia", f"/-/profile/{end}") for end in ("account", "password", "confirm")),
+    *(_page(username, "/-/graphql-explorer") for username in ("", "mia")),
     _page("", "/users/password/new"),
     # Without a mail's link; a test of its own follows one.
     _page("", "/users/password/edit", 422),

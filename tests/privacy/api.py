@@ -213,4 +213,22 @@ GROUPS: dict[str, list[Page]] = {
     ],
 }
 
-API: dict[str, list[Page]] = GLOBAL | ORGANIZATIONS | PROJECTS | GROUPS | MEMBERS
+# What each field of a query shows: tests/privacy/test_graphql.py.
+GRAPHQL: dict[str, list[Page]] = {
+    "/api/graphql": [
+        _no_page("/api/graphql", ""),
+        Page("/api/graphql", refused=dict.fromkeys(EVERYBODY, INVALID), method="POST"),
+    ],
+    "/api/organizations/<segment:path>/graphql": [
+        _no_page(f"/api/organizations/{MINE}/graphql", MINE),
+        # A body that is no query is refused before anybody looks for the organization.
+        Page(
+            f"/api/organizations/{MINE}/graphql",
+            private=MINE,
+            refused=dict.fromkeys(EVERYBODY, INVALID),
+            method="POST",
+        ),
+    ],
+}
+
+API: dict[str, list[Page]] = GLOBAL | ORGANIZATIONS | PROJECTS | GROUPS | MEMBERS | GRAPHQL

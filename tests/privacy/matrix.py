@@ -154,7 +154,9 @@ INSTANCE: dict[str, list[Page]] = {
     ],
     "/api/v4/pods/learn": [_refused("/api/v4/pods/learn?method=GET&path_info=/my-company", 404)],
     "/api/v4/openapi.json": [Page("/api/v4/openapi.json", EVERYBODY)],
-    "/api/v4/openapi": [Page("/api/v4/openapi", EVERYBODY)],
+    "/api/docs": [Page("/api/docs", EVERYBODY)],
+    "/api/v4/openapi": [_sent("/api/v4/openapi", "/api/docs")],
+    "/-/graphql-explorer": [Page("/-/graphql-explorer", EVERYBODY)],
 }
 
 IDENTITY: dict[str, list[Page]] = {

@@ -92,6 +92,31 @@ def test_lists_show_the_one_organization(
         assert not groups & foreign, (who, path)
 
 
+@pytest.mark.parametrize("region", ["us", "eu"])
+def test_graphql_is_asked_of_the_one_organization(
+    cluster: RunningCluster, tokens: dict[tuple[str, str], str], region: str
+) -> None:
+    query = {"query": "{ organization { path } groups(first: 100) { count nodes { fullPath } } }"}
+    paths = {path for _, path in LIMITS}
+    for (who, path), token in tokens.items():
+
+        def post(address: str, token: str = token) -> httpx.Response:
+            return httpx.post(
+                f"{cluster.url(region)}{address}", json=query, headers={"PRIVATE-TOKEN": token}, timeout=20
+            )
+
+        answer, named = post("/api/graphql"), post(f"/api/organizations/{path}/graphql")
+        assert (answer.status_code, answer.content) == (named.status_code, named.content), (who, path)
+        assert answer.json()["data"]["organization"] == {"path": path}
+        groups = {each["fullPath"].partition("/")[0] for each in answer.json()["data"]["groups"]["nodes"]}
+        foreign = {group for other, names in GROUP_OF.items() if other != path for group in names}
+        assert not groups & foreign, (who, path)
+        absent = post("/api/organizations/no-such-organization/graphql")
+        assert absent.status_code == 404
+        for other in paths - {path}:
+            assert _told(post(f"/api/organizations/{other}/graphql")) == _told(absent), (who, other)
+
+
 GROUPS_LIST = "/api/v4/groups?per_page=100"
 
 

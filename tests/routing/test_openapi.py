@@ -18,7 +18,8 @@ def test_it_describes_learn(client: Client) -> None:
 
 
 def test_the_page_loads_nothing_from_elsewhere(client: Client) -> None:
-    response = client.get("/api/v4/openapi")
+    response = client.get("/api/docs")
     assert b"://" not in response.content.replace(b"http://www.w3.org", b"")
     assert "script-src 'self';" in response["Content-Security-Policy"]
-    assert b"swaggerSettings" in client.get("/api/v4/openapi?script=").content
+    assert b"swaggerSettings" in client.get("/api/docs?script=").content
+    assert client.get("/api/v4/openapi")["Location"] == "/api/docs"

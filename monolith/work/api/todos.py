@@ -13,7 +13,7 @@ from monolith.namespaces.api.pages import Choice, Listed, page_of
 from monolith.namespaces.api.places import number_of, scope_of
 from monolith.namespaces.api.view import ProjectsView
 from monolith.work.api.serializers import TodoSerializer
-from monolith.work.issuables import mark
+from monolith.work.issuables import mark, mark_all_done
 from monolith.work.models import Todo
 from monolith.work.waiting import todos_of
 from organizations.members.viewer import viewer_of
@@ -52,8 +52,7 @@ class TodosDoneView(ProjectsView):
     def post(self, request: Request, id: str | None = None) -> Response:  # noqa: A002
         """Mark them as done."""
         scope = scope_of(request, id)
-        mine = Todo.objects.filter(organization_id=scope.organization_id, user_id=scope.viewer.user_id)
-        mine.filter(state=Todo.State.PENDING).update(state=Todo.State.DONE)
+        mark_all_done(scope.organization_id, scope.viewer.user_id)
         return Response(status=204)
 
 

@@ -1,4 +1,4 @@
-"""Every command of docs/api.md does what the page says, through the routers of a demo cluster."""
+"""Every command of docs/api.md and docs/graphql.md does what the page says, through the routers of a demo cluster."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ import pytest
 from tests.running_cluster import RunningCluster
 from topology.places import CHECKOUT
 
-PAGE = CHECKOUT / "docs" / "api.md"
+PAGES = [CHECKOUT / "docs" / "api.md", CHECKOUT / "docs" / "graphql.md"]
 ROUTERS = {"127.0.0.1:8000": "us", "127.0.0.1:8001": "eu"}
-COMMANDS = re.findall(r"^curl .*$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+COMMANDS = {page.stem: re.findall(r"^curl .*$", page.read_text(encoding="utf-8"), re.MULTILINE) for page in PAGES}
 CURL_SECONDS = 30
 
 
 @pytest.mark.slow
-def test_each_command_works(cluster: RunningCluster) -> None:
-    assert len(COMMANDS) > 5
-    for command in COMMANDS:
+@pytest.mark.parametrize("page", COMMANDS)
+def test_each_command_works(cluster: RunningCluster, page: str) -> None:
+    assert len(COMMANDS[page]) > 3
+    for command in COMMANDS[page]:
         asked = command
         for address, region in ROUTERS.items():
             asked = asked.replace(f"http://{address}", cluster.url(region))
@@ -32,3 +33,4 @@ def test_each_command_works(cluster: RunningCluster) -> None:
             check=False,
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        assert '"errors":[{' not in done.stdout, f"{command}\n{done.stdout}"

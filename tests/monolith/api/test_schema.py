@@ -19,7 +19,7 @@ from drf_spectacular.validation import validate_schema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monolith import api_descriptions
+from monolith import api_descriptions, api_examples
 from monolith.namespaces.models import Namespace, Project
 from routing.index import Endpoint, endpoints
 from tests.databases import ALIASES, PRIMARIES
@@ -126,6 +126,24 @@ def test_no_schema_is_described_in_translated_words() -> None:
 def test_each_text_belongs_to_an_operation() -> None:
     known = {f"{each.method.upper()} {each.path.removeprefix('/api/v4')}" for each in OPERATIONS}
     assert set(api_descriptions.OPERATIONS) <= known
+
+
+def test_each_example_is_what_its_operation_takes() -> None:
+    taking = {
+        f"{each.method.upper()} {each.path.removeprefix('/api/v4')}": each.description["requestBody"]["content"]
+        for each in OPERATIONS
+        if "requestBody" in each.description
+    }
+    assert set(api_examples.BODIES) <= set(taking)
+    for name, example in api_examples.BODIES.items():
+        component = SCHEMA["components"]["schemas"][taking[name][JSON]["schema"]["$ref"].rpartition("/")[2]]
+        assert {*component.get("required", ())} <= set(example) <= set(component["properties"]), name
+        assert taking[name][JSON]["example"] == example
+
+
+def test_each_part_of_an_address_has_an_example() -> None:
+    parts = [each for one in OPERATIONS for each in one.description.get("parameters", ()) if each["in"] == "path"]
+    assert all("example" in each and "pattern" not in each["schema"] for each in parts)
 
 
 class Sent(NamedTuple):
