@@ -317,8 +317,10 @@ def test_people_of_the_organization_are_found_by_those_who_belong_to_it(
 
 def test_some_of_each_kind_are_shown_together(dana: Client, project: Project) -> None:
     author = User.objects.get(username="dana")
-    for number in range(6):
+    for number in range(5):
         open_issuable(Issue, project, author, title=f"Hammer {number}")
+    assert "More issues" not in dana.get(URL, {"search": "hammer"}).text
+    open_issuable(Issue, project, author, title="Hammer 5")
     page = dana.get(URL, {"search": "hammer"}).text
     assert re.findall("<h2>(.*)</h2>", page) == ["Projects", "Issues"]
     assert page.count("/tools/hammer/-/issues/") == 5
