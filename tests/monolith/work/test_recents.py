@@ -96,10 +96,12 @@ def test_they_are_deleted_one_by_one_or_all(dana: Client, mel: Client, project: 
         for path in ("/tools", "/tools/hammer"):
             browser.get(path)
     mine = Recent.objects.get(user_id=User.objects.get(username="dana").pk, kind=Recent.Kind.NAMESPACE)
-    theirs = Recent.objects.exclude(user_id=mine.user_id).first()
+    theirs, kept = Recent.objects.exclude(user_id=mine.user_id).first(), list(Recent.objects.all())
     assert theirs
     for pk in (mine.pk, mine.pk, theirs.pk):
         assert dana.post(DELETE, {"recent": pk})["Location"] == PAGE
+        assert ("It was removed from what you viewed." in dana.get(PAGE).text) is (mine in kept)
+        kept = list(Recent.objects.all())
     assert recent(dana) == ["tools/hammer"]
     dana.post(DELETE)
     assert (recent(dana), recent(mel)) == ([], ["tools/hammer", "tools"])
