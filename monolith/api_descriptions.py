@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from monolith.api_operations import operations
+
 Text = tuple[str, str]
 
 ABSENT = "404 if it does not exist or you cannot see it."
@@ -120,6 +122,10 @@ def _members(segment: str) -> dict[str, Text]:
             f"Lists the direct members of a {name} first, then the members of each group above it. Users who are "
             f"members "
             "of several are listed once for each. 401 without a token.",
+        ),
+        f"GET {members}/all/{{user_id}}": (
+            f"Get a direct or inherited member of a {name}",
+            f"Returns one member of a {name} or of a group above it, with the highest role. {ABSENT}",
         ),
         f"GET {one}": (f"Get a direct member of a {name}", f"Returns one direct member of a {name}. {ABSENT}"),
         f"PUT {one}": (
@@ -234,6 +240,7 @@ OPERATIONS: dict[str, Text] = {
         "Marks all your pending to-do items in your organization as done.",
         "Marks all your pending to-do items in one organization as done.",
     ),
+    **operations(_scoped),
     "POST /todos/{id}/mark_as_done": (
         "Mark a to-do item as done",
         "Marks one of your to-do items as done; a second time changes nothing. 404 if you have no to-do item with this "
@@ -247,6 +254,9 @@ PARAMETERS = {
     "iid": "The number within the project.",
     "note": "The id of the comment.",
     "user_id": "The id of the user.",
+    "discussion": "The id of the thread.",
+    "label": "The id or the escaped name of the label.",
+    "milestone": "The id of the milestone.",
 }
 IDS = {
     "projects": "The id or the escaped path of the project, such as `my-company%2Fmy-project`.",
@@ -254,13 +264,15 @@ IDS = {
     "namespaces": "The id or the escaped path of the namespace.",
     "organizations": "The id or the path of the organization.",
     "todos": "The id of the to-do item.",
+    "users": "The id of the user.",
+    "personal_access_tokens": "The id of the token.",
 }
 
 
 def describe(paths: dict[str, Any]) -> None:
     """Add the texts to the operations of an OpenAPI document."""
-    for path, operations in paths.items():
-        for method, operation in operations.items():
+    for path, methods in paths.items():
+        for method, operation in methods.items():
             text = OPERATIONS.get(f"{method.upper()} {path.removeprefix('/api/v4')}")
             if text:
                 operation["summary"], operation["description"] = text

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from monolith.graphql.view import GraphQLView
-from monolith.namespaces.api import groups, members, organizations, projects
+from monolith.namespaces.api import groups, marks, members, organizations, projects, users, version
 from monolith.routing import by_namespace_id, by_project_id
-from monolith.work.api import issuables, notes, todos
+from monolith.work.api import discussions, events, issuables, labels, milestones, notes, search, subscriptions, todos
 from routing.declare import (
     Patterns,
     View,
@@ -33,6 +33,8 @@ _SCOPED: tuple[tuple[str, View], ...] = (
     ("namespaces", groups.NamespaceListView.as_view()),
     ("issues", issuables.IssuablesView.as_view(kind=issuables.ISSUES)),
     ("merge_requests", issuables.IssuablesView.as_view(kind=issuables.MERGE_REQUESTS)),
+    ("events", events.EventsView.as_view()),
+    ("search", search.SearchView.as_view()),
     ("todos", todos.TodosView.as_view()),
     ("todos/mark_as_done", todos.TodosDoneView.as_view()),
 )
@@ -63,6 +65,18 @@ def _issuables(segment: str, kind: issuables.Kind) -> Patterns:
         *_of_project(segment, issuables.ProjectIssuablesView.as_view(kind=kind)),
         *_of_project(one, issuables.IssuableView.as_view(kind=kind)),
         *_of_project(f"{one}/todo", issuables.IssuableTodoView.as_view(kind=kind)),
+        *_of_project(f"{one}/subscribe", subscriptions.SubscriptionView.as_view(about=kind.model, subscribed=True)),
+        *_of_project(f"{one}/unsubscribe", subscriptions.SubscriptionView.as_view(about=kind.model, subscribed=False)),
+        *_of_project(f"{one}/discussions", discussions.DiscussionsView.as_view(about=kind.model)),
+        *_of_project(f"{one}/discussions/<segment:discussion>", discussions.DiscussionView.as_view(about=kind.model)),
+        *_of_project(
+            f"{one}/discussions/<segment:discussion>/notes",
+            discussions.DiscussionNotesView.as_view(about=kind.model),
+        ),
+        *_of_project(
+            f"{one}/discussions/<segment:discussion>/notes/<segment:note>",
+            discussions.DiscussionNoteView.as_view(about=kind.model),
+        ),
         *_of_project(f"{one}/notes", notes.NotesView.as_view(about=kind.model)),
         *_of_project(f"{one}/notes/<segment:note>", notes.NoteView.as_view(about=kind.model)),
     ]
@@ -72,6 +86,7 @@ def _members(below: Callable[[str, View], Patterns], of_project: bool) -> Patter
     return [
         *below("members", members.MembersView.as_view(of_project=of_project)),
         *below("members/all", members.AllMembersView.as_view(of_project=of_project)),
+        *below("members/all/<segment:user_id>", members.AnyMemberView.as_view(of_project=of_project)),
         *below("members/<segment:user_id>", members.MemberView.as_view(of_project=of_project)),
     ]
 
@@ -83,6 +98,18 @@ PROJECTS: Patterns = [
         *("remote-import", "remote-import-s3", "user/<segment:user_id>", "user"),
     ),
     *_of_project("transfer", projects.ProjectTransferView.as_view()),
+    *_of_project("archive", marks.ArchiveView.as_view(archived=True)),
+    *_of_project("unarchive", marks.ArchiveView.as_view(archived=False)),
+    *_of_project("star", marks.StarView.as_view(starred=True)),
+    *_of_project("unstar", marks.StarView.as_view(starred=False)),
+    *_of_project("labels", labels.LabelsView.as_view()),
+    *_of_project("labels/<segment:label>", labels.LabelView.as_view()),
+    *_of_project("milestones", milestones.MilestonesView.as_view()),
+    *_of_project("milestones/<segment:milestone>", milestones.MilestoneView.as_view()),
+    *_of_project("milestones/<segment:milestone>/issues", milestones.MilestoneIssuesView.as_view()),
+    *_of_project("milestones/<segment:milestone>/merge_requests", milestones.MilestoneMergeRequestsView.as_view()),
+    *_of_project("events", events.ProjectEventsView.as_view()),
+    *_of_project("search", search.ProjectSearchView.as_view()),
     *_issuables("issues", issuables.ISSUES),
     *_issuables("merge_requests", issuables.MERGE_REQUESTS),
     *_members(_of_project, of_project=True),
@@ -94,6 +121,9 @@ GROUPS: Patterns = [
     *_of_group("transfer", groups.GroupTransferView.as_view()),
     *_of_group("projects", groups.GroupProjectsView.as_view()),
     *_of_group("subgroups", groups.SubgroupsView.as_view()),
+    *_of_group("issues", issuables.GroupIssuablesView.as_view(kind=issuables.ISSUES)),
+    *_of_group("merge_requests", issuables.GroupIssuablesView.as_view(kind=issuables.MERGE_REQUESTS)),
+    *_of_group("search", search.GroupSearchView.as_view()),
     *_members(_of_group, of_project=False),
     *prefix("v4/groups/<segment:id>", by_namespace_id("id"), groups.GroupView.as_view()),
     # Composer packages.
@@ -117,6 +147,8 @@ WORK: Patterns = [
     *prefix("v4/issues/<segment:id>", by_birth("id", "work.Issue")),
     *_listed("merge_requests"),
     *prefix("v4/merge_requests/<segment:id>", by_birth("id", "work.MergeRequest")),
+    *prefix("v4/events", by_credential(), _VIEWS["events"]),
+    *prefix("v4/search", by_credential(), _VIEWS["search"]),
     *_listed("todos", "mark_as_done"),
     route("v4/todos/<segment:id>/mark_as_done", todos.TodoDoneView.as_view(), by_birth("id", "work.Todo")),
     *prefix("v4/todos/<segment:id>", by_birth("id", "work.Todo")),
@@ -184,11 +216,13 @@ BORN: Patterns = [
 ]
 
 SHARED: Patterns = [
+    route("v4/version", version.VersionView.as_view(), any_pod()),
+    route("v4/metadata", version.MetadataView.as_view(), any_pod()),
+    route("v4/users", users.UsersView.as_view(), any_pod()),
+    route("v4/users/<segment:id>", users.UserView.as_view(), any_pod()),
     *routes(
         """
-            v4/version v4/metadata v4/users v4/keys v4/personal_access_tokens
-            v4/personal_access_tokens/<segment:id> v4/user/<segment:page>
-            v4/user/<segment:page>/<rest:rest> v4/users/<segment:id> v4/keys/<segment:id>
+            v4/keys v4/user/<segment:page> v4/user/<segment:page>/<rest:rest> v4/keys/<segment:id>
         """,
         any_pod(),
     ),
@@ -222,7 +256,7 @@ GLOBAL: Patterns = [
         gitlab_com_public(),
         below="v4/",
     ),
-    *prefixes("events issues_statistics search", by_credential(), below="v4/"),
+    *prefix("v4/issues_statistics", by_credential()),
     route("graphql", GraphQLView.as_view(), by_credential(), name="graphql"),
     *routes(
         """

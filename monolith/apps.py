@@ -68,4 +68,4 @@ def _end_memberships(organization_id: int, user_id: int, **kwargs: Any) -> None:
 
     end_recents(organization_id, user_id)
     for model in (ProjectMember, NamespaceMember):
-        model.objects.filter(organization_id=organization_id, user_id=user_id).delete()
+        model.with_expired.filter(organization_id=organization_id, user_id=user_id).delete()

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.utils import timezone
 
 from monolith import demo_facts as facts
 from monolith.ci.models import Job, Pipeline, Runner
@@ -135,6 +136,7 @@ def _give_work(organization: Organization, projects: list[Project], members: lis
                     state=state,
                     author_id=next(people).pk,
                     assignee_id=next(people).pk,
+                    closed_at=timezone.now() if state == Issue.State.CLOSED else None,
                 )
                 for iid, (title, state) in enumerate(facts.ISSUES, start=1)
             )
@@ -148,6 +150,7 @@ def _give_work(organization: Organization, projects: list[Project], members: lis
                     state=state,
                     author_id=next(people).pk,
                     assignee_id=next(people).pk,
+                    closed_at=timezone.now() if state == Issue.State.CLOSED else None,
                 )
                 for iid, (title, branch, state) in enumerate(facts.MERGE_REQUESTS, start=1)
             )

@@ -71,7 +71,7 @@ def end_memberships() -> Iterator[str]:
     served = OrganizationState.objects.using("main").filter(state=OrganizationState.State.ACTIVE)
     for organization in served.exclude(pk=GITLAB_COM_PUBLIC):
         inside: defaultdict[int, int] = defaultdict(int)
-        for rows in (NamespaceMember.objects.using("main"), ProjectMember.objects.using("main")):
+        for rows in (NamespaceMember.with_expired.using("main"), ProjectMember.with_expired.using("main")):
             for user in rows.filter(organization_id=organization.pk).values_list("user_id", flat=True):
                 inside[user] += 1
         members = Membership.objects.using("users").filter(organization_id=organization.pk)

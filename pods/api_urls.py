@@ -6,9 +6,10 @@ from django.views.generic import RedirectView
 
 from admin_area.cluster.api import ClusterView
 from pods.api_schema import LearnView, SchemaDocument, SchemaPage
+from pods.views.current_user import CurrentUserView
 from routing.declare import Patterns, any_pod, fixed_to_legacy_pod, route
 from users.api.access_tokens import UsedTokenView, UserAccessTokensView
-from users.api.user import CurrentUserView
+from users.api.tokens import TokensView, TokenView
 
 urlpatterns: Patterns = [
     route("v4/pods/learn", LearnView.as_view(), any_pod(), name="learn"),
@@ -19,5 +20,7 @@ urlpatterns: Patterns = [
     route("docs", SchemaPage.as_view(url_name="openapi"), any_pod(), name="api-docs"),
     # Where the page was before.
     route("v4/openapi", RedirectView.as_view(pattern_name="api-docs"), any_pod()),
+    route("v4/personal_access_tokens", TokensView.as_view(), any_pod()),
+    route("v4/personal_access_tokens/<segment:id>", TokenView.as_view(), any_pod()),
     route("v4/user", CurrentUserView.as_view(), any_pod(), name="current-user"),
 ]

@@ -275,6 +275,11 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "IssuableStateEnum": ["opened", "closed"],
         "TodoStateEnum": ["pending", "done"],
+        "UserStateEnum": ["active", "deactivated"],
+        "StateEventEnum": ["close", "reopen"],
+        "MilestoneStateEventEnum": ["activate", "close"],
+        "MilestoneStateEnum": ["active", "closed"],
+        "TargetTypeEnum": ["Issue", "MergeRequest"],
     },
     # The page works offline.
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -21,11 +21,11 @@ from monolith.graphql.fields import mutation
 from monolith.graphql.gid import NoteableID, NoteID, TodoableID, TodoID, UserID
 from monolith.graphql.look import NOT_YOURS, look, signed_in
 from monolith.graphql.work import Issue, Note, Todo
-from monolith.namespaces.api.inputs import ChangedIssue, NewIssue, NoteText
-from monolith.namespaces.places import Place, find_project
+from monolith.namespaces.places import CONTENTS, Place, find_project, is_archived
 from monolith.namespaces.policy import Level
 from monolith.work import models
 from monolith.work.api.found import found_issuable, refuse_unless_theirs, refuse_unless_writer
+from monolith.work.api.inputs import ChangedIssue, NewIssue, NoteText
 from monolith.work.assignees import NotAssignable, assignable
 from monolith.work.issuables import (
     change,
@@ -310,6 +310,8 @@ def _project(info: strawberry.Info, full_path: str, level: Level) -> Place[Any]:
 def _refuse_below(place: Place[Any], level: Level) -> Place[Any]:
     if place.level < level:
         raise PermissionDenied(f"{place.level.name} is not {level.name}")
+    if level in CONTENTS and is_archived(place.entity):
+        raise PermissionDenied("the project is archived")
     return place
 
 

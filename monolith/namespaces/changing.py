@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
+from django.utils import timezone
 
 from monolith.namespaces.creation import MoreVisible, hold, refuse_more_visible
 from monolith.namespaces.models import Namespace, Project, Visibility
 
 
-def change_settings(entity: Namespace | Project, *, name: str, visibility: str, description: str | None = None) -> None:
-    """Write these settings. Raises `NamespaceGone`, and `MoreVisible` when nobody could reach what they may see."""
+def change_settings(entity: Namespace | Project, *, visibility: str, **settings: Any) -> None:
+    """Write the visibility and other settings, by their columns.
+
+    Raises `NamespaceGone`, and `MoreVisible` when nobody could reach what they may see.
+    """
     with transaction.atomic(using="main"):
         parent = entity.parent if isinstance(entity, Namespace) else entity.namespace
         if parent:
@@ -17,9 +23,9 @@ def change_settings(entity: Namespace | Project, *, name: str, visibility: str, 
         hold(entity)
         if isinstance(entity, Namespace):
             _refuse_less_visible(entity, Visibility(visibility))
-        fields = {"name": name, "visibility": visibility}
+        fields = {**settings, "visibility": visibility}
         if isinstance(entity, Project):
-            fields["description"] = description or ""
+            fields |= dict.fromkeys(("updated_at", "last_activity_at"), timezone.now())
         type(entity)._default_manager.filter(pk=entity.pk).update(**fields)
 
 

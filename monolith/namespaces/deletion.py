@@ -82,6 +82,7 @@ def _statements(entity: Namespace | Project) -> Iterator[str]:
     projects = _projects_of(entity)
     for contents in _contents:
         yield from contents(projects)
+    yield f"DELETE FROM stars WHERE project_id IN ({projects})"  # noqa: S608
     yield f"DELETE FROM project_members WHERE project_id IN ({projects})"  # noqa: S608
     yield f"DELETE FROM projects WHERE id IN ({projects})"  # noqa: S608
     if isinstance(entity, Namespace):

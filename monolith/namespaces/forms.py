@@ -96,8 +96,7 @@ class SettingsForm(forms.Form):
         self.entity = entity
         within = entity.parent if isinstance(entity, Namespace) else entity.namespace
         self.fields["visibility"] = VisibilityField(entity.organization_id, within)
-        if isinstance(entity, Project):
-            self.fields["description"] = TextField(required=False)
+        self.fields["description"] = TextField(required=False)
         self.initial = {name: getattr(entity, name) for name in self.fields}
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from monolith.namespaces.creation import hold
 from monolith.namespaces.models import Namespace, NamespaceMember, Project, ProjectMember, Role
@@ -36,12 +37,21 @@ class BeyondOneself(MembersError):
     """The role is higher than the caller's own."""
 
 
-def members_of(entity: Namespace | Project) -> QuerySet[Any, Any]:
-    """Everybody's `user_id`, `role`, and `at`, the full path of what they are a member of; its own members first."""
-    groups = NamespaceMember.objects.filter(namespace__in=family_of(entity))
-    members = groups.values("user_id", "role", at=F("namespace__full_path"))
+def members_of(entity: Namespace | Project, user_id: int | None = None) -> QuerySet[Any, Any]:
+    """Everybody's `user_id`, `role`, and `at`, the full path of what they are a member of; its own members first.
+
+    With a `user_id`, only that user's.
+    """
+    only = Q() if user_id is None else Q(user_id=user_id)
+    groups = NamespaceMember.objects.filter(only, namespace__in=family_of(entity))
+    members = groups.values("user_id", "role", "expires_at", "created_at", at=F("namespace__full_path"))
     if isinstance(entity, Project):
-        members = members.union(entity.members.values("user_id", "role", at=F("project__full_path")), all=True)
+        members = members.union(
+            entity.members.filter(only).values(
+                "user_id", "role", "expires_at", "created_at", at=F("project__full_path")
+            ),
+            all=True,
+        )
     # Each path begins with those above it.
     return members.order_by("-at", "user_id")
 
@@ -51,30 +61,36 @@ def roles_up_to(level: Level) -> list[Role]:
     return [role for role in Role if LEVEL_OF[role] <= level]
 
 
-def add(entity: Namespace | Project, who: str | int, role: str, *, by: Level) -> User:
+def add(entity: Namespace | Project, who: str | int, role: str, *, by: Level, expires_at: date | None = None) -> User:
     """Add a user of the organization, by username or ID, as a member, and return the user.
 
-    Raises `NobodyToAdd`, `AlreadyMember`, `BeyondOneself`, and `NamespaceGone` when it was renamed or deleted.
+    The membership ends at the beginning of the day `expires_at`. Raises `NobodyToAdd`, `AlreadyMember`,
+    `BeyondOneself`, and `NamespaceGone` when it was renamed or deleted.
     """
     _refuse_beyond(role, by)
     with _belonging(who, entity.organization_id) as user, transaction.atomic(using="main"):
         hold(entity)
+        _expired(entity).filter(user_id=user.pk).delete()
         _, made = _rows(entity).get_or_create(
-            user_id=user.pk, defaults={"organization_id": entity.organization_id, "role": Role(role)}
+            user_id=user.pk,
+            defaults={"organization_id": entity.organization_id, "role": Role(role), "expires_at": expires_at},
         )
         if not made:
             raise AlreadyMember(f"{user.username} is already a member.")
     return user
 
 
-def change_role(entity: Namespace | Project, user_id: int, role: str, *, by: Level) -> None:
-    """Give a member another role. Raises `NotAMember`, `LastOwner`, `BeyondOneself` and `NamespaceGone`."""
+def change_role(entity: Namespace | Project, user_id: int, role: str, *, by: Level, **also: date | None) -> None:
+    """Give a member another role, and with `expires_at` another end; None for no end.
+
+    Raises `NotAMember`, `LastOwner`, `BeyondOneself` and `NamespaceGone`.
+    """
     _refuse_beyond(role, by)
     with _member(entity, user_id) as member:
         _refuse_beyond(member.role, by)
-        if role != Role.OWNER:
+        if role != Role.OWNER or also.get("expires_at"):
             _refuse_last_owner(entity, member)
-        _rows(entity).filter(pk=member.pk).update(role=Role(role))
+        _rows(entity).filter(pk=member.pk).update(role=Role(role), **also)
 
 
 def remove(entity: Namespace | Project, user_id: int, *, by: Level, leaving: bool = False) -> None:
@@ -88,6 +104,13 @@ def remove(entity: Namespace | Project, user_id: int, *, by: Level, leaving: boo
 
 def _rows(entity: Namespace | Project) -> Any:
     return entity.members
+
+
+def _expired(entity: Namespace | Project) -> QuerySet[Any]:
+    """The memberships that have ended; their rows stay until the person is added again."""
+    model, of = (ProjectMember, "project") if isinstance(entity, Project) else (NamespaceMember, "namespace")
+    present = model.objects.filter(**{of: entity})
+    return model.with_expired.filter(**{of: entity}).exclude(pk__in=present.values("pk"))
 
 
 @contextmanager
@@ -127,5 +150,6 @@ def _refuse_beyond(role: str, by: Level) -> None:
 def _refuse_last_owner(entity: Namespace | Project, member: NamespaceMember | ProjectMember) -> None:
     if isinstance(entity, Project) or entity.parent_id is not None or member.role != Role.OWNER:
         return
-    if not entity.members.filter(role=Role.OWNER).exclude(pk=member.pk).exists():
+    # An owner whose membership ends would leave the group without one.
+    if not entity.members.filter(role=Role.OWNER, expires_at=None).exclude(pk=member.pk).exists():
         raise LastOwner("A group needs at least one owner. Make another member an owner first.")

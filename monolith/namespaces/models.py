@@ -7,10 +7,14 @@ composite foreign keys and the replica identities that Django cannot express.
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q, Value
-from django.db.models.functions import Concat, Lower
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Concat, Lower, Now
+from django.utils import timezone
 
 from monolith.namespaces.grams import GRAMS
 from schemas.fields import SoftReferenceField
@@ -50,6 +54,7 @@ class Namespace(OrganizationOwned):
     path = models.CharField(max_length=255, help_text="One path segment.")
     full_path = models.CharField(max_length=1024, db_collation="C", help_text="The full path, as in routes.")
     name = models.CharField(max_length=255)
+    description = models.TextField(blank=True, default="", db_default="")
     visibility = models.CharField(max_length=8, choices=Visibility.choices, default=Visibility.PRIVATE)
     owner_id = SoftReferenceField(to="users.User", null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -107,13 +112,39 @@ class Role(models.TextChoices):
     OWNER = "owner"
 
 
-class NamespaceMember(OrganizationOwned):
-    """That a person is a member of a group, and so sees what is private in it."""
+class _CurrentDate(Func):
+    template = "CURRENT_DATE"
+    output_field = models.DateField()
 
-    namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="members", db_constraint=False)
+
+class InForce(models.Manager[Any]):
+    """Memberships that have not expired. Every check of who is a member uses this manager."""
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        """Return them."""
+        return super().get_queryset().filter(Q(expires_at=None) | Q(expires_at__gt=_CurrentDate()))
+
+
+class _Member(OrganizationOwned):
+    """A membership. It ends by itself at the beginning of the day `expires_at` (UTC)."""
+
     user_id = SoftReferenceField(to="users.User")
     # No default: the code that adds a member sets the role, or the database refuses the row.
     role = models.CharField(max_length=10, choices=Role.choices)
+    expires_at = models.DateField(null=True)
+    created_at = models.DateTimeField(default=timezone.now, db_default=Now())
+
+    objects = InForce()
+    with_expired = models.Manager()
+
+    class Meta:
+        abstract = True
+
+
+class NamespaceMember(_Member):
+    """That a person is a member of a group, and so sees what is private in it."""
+
+    namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="members", db_constraint=False)
 
     class Meta:
         db_table = "namespace_members"
@@ -146,7 +177,16 @@ class Project(OrganizationOwned):
     name = models.CharField(max_length=255)
     description = models.TextField(blank=True)
     visibility = models.CharField(max_length=8, choices=Visibility.choices, default=Visibility.PRIVATE)
+    topics = ArrayField(models.CharField(max_length=255), default=list, db_default=[])
+    archived = models.BooleanField(default=False, db_default=False)
+    creator_id = SoftReferenceField(to="users.User", null=True, db_index=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    last_activity_at = models.DateTimeField(
+        default=timezone.now,
+        db_default=Now(),
+        help_text="The newest issue that is not confidential, merge request or change of settings.",
+    )
     last_issue = models.PositiveIntegerField(default=0, db_default=0, editable=False, help_text=_LAST)
     last_merge_request = models.PositiveIntegerField(default=0, db_default=0, editable=False, help_text=_LAST)
 
@@ -173,12 +213,10 @@ class Project(OrganizationOwned):
         return self.full_path
 
 
-class ProjectMember(OrganizationOwned):
+class ProjectMember(_Member):
     """That a person is a member of a project, and so sees it when it is private."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="members", db_constraint=False)
-    user_id = SoftReferenceField(to="users.User")
-    role = models.CharField(max_length=10, choices=Role.choices)
 
     class Meta:
         db_table = "project_members"
@@ -192,3 +230,17 @@ class ProjectMember(OrganizationOwned):
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.project_id}"
+
+
+class Star(OrganizationOwned):
+    """That a person marked a project with a star."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="stars", db_constraint=False)
+    user_id = SoftReferenceField(to="users.User")
+
+    class Meta:
+        db_table = "stars"
+        constraints = [models.UniqueConstraint(fields=["project", "user_id"], name="stars_once")]
+
+    def __str__(self) -> str:
+        return f"star of {self.user_id}"

@@ -28,6 +28,8 @@ from routing.redirects import present_path
 
 Entity = TypeVar("Entity", bound=Namespace | Project)
 SAFE_METHODS = frozenset({"GET", "HEAD"})
+CONTENTS = (Level.REPORT, Level.WORK)
+"""The levels of those who change what is in a project. An archived project is only read."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,17 @@ class Place(Generic[Entity]):
     @property
     def reported(self) -> bool:
         """Whether they may open issues and comment."""
-        return self.level >= Level.REPORT
+        return self.level >= Level.REPORT and not is_archived(self.entity)
 
     @property
     def worked_on(self) -> bool:
         """Whether they may open merge requests."""
-        return self.level >= Level.WORK
+        return self.level >= Level.WORK and not is_archived(self.entity)
+
+
+def is_archived(entity: Namespace | Project) -> bool:
+    """Whether this is a project whose contents are only read."""
+    return isinstance(entity, Project) and entity.archived
 
 
 View = Callable[..., HttpResponse]
@@ -112,6 +119,8 @@ def _at(find: Find, level: Level) -> Callable[[View], View]:
             found = level_in(viewer, entity)
             if found < level:
                 raise refuse(viewer, f"{found.name} is not {level.name}")
+            if find is find_project and level in CONTENTS and entity.archived:
+                raise refuse(viewer, "it is archived")
             return view(request, Place(entity, viewer, found), **arguments)
 
         return look

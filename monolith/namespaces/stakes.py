@@ -30,16 +30,24 @@ def projects_in(group_id: int) -> QuerySet[Project]:
     return Project.objects.filter(_below(group_id))
 
 
+def projects_below(group: Namespace) -> QuerySet[Project]:
+    """The projects of a group and of all groups in it."""
+    return Project.objects.filter(_between(group.full_path.lower()), organization_id=group.organization_id)
+
+
 def _memberships(group_id: int) -> list[tuple[QuerySet[NamespaceMember] | QuerySet[ProjectMember], str]]:
     groups = Namespace.objects.filter(_below(group_id) | Q(pk=group_id))
     return [
-        (NamespaceMember.objects.filter(namespace__in=groups), "namespace__full_path"),
-        (ProjectMember.objects.filter(project__in=projects_in(group_id)), "project__full_path"),
+        (NamespaceMember.with_expired.filter(namespace__in=groups), "namespace__full_path"),
+        (ProjectMember.with_expired.filter(project__in=projects_in(group_id)), "project__full_path"),
     ]
 
 
 def _below(group_id: int) -> Q:
-    key = Namespace.objects.values_list(Lower("full_path"), flat=True).get(pk=group_id)
+    return _between(Namespace.objects.values_list(Lower("full_path"), flat=True).get(pk=group_id))
+
+
+def _between(key: str) -> Q:
     lowered = Lower("full_path")
     # From the first path that begins with it to the last one: `0` follows `/`.
     return Q(GreaterThan(lowered, Value(f"{key}/")), LessThan(lowered, Value(f"{key}0")))

@@ -6,16 +6,18 @@ row, the assignee's to-do item.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import Manager
+from django.db.models import Manager, Q
 from django.http import Http404
+from django.utils import timezone
 
 from monolith.namespaces.creation import hold
 from monolith.namespaces.models import Project
 from monolith.work.mentions import mentioned
-from monolith.work.models import TARGET, Issue, MergeRequest, Note, Todo
+from monolith.work.models import TARGET, Issue, Label, LabelLink, MergeRequest, Note, Subscription, Todo
 from routing.claims import NamespaceGone
 from schemas.keeping import OrganizationChanged
 from users.models import User
@@ -25,7 +27,9 @@ LAST = {Issue: "last_issue", MergeRequest: "last_merge_request"}
 """The column of projects with the highest number that was ever given."""
 
 
-def open_issuable(model: type[Issuable], project: Project, author: User, **fields: Any) -> Issuable:
+def open_issuable(
+    model: type[Issuable], project: Project, author: User, *, labels: Collection[Label] = (), **fields: Any
+) -> Issuable:
     """A new issue or merge request with the next number of its project; raises `Http404` when that is gone."""
     with transaction.atomic(using="main"):
         held = _held_project(project)
@@ -34,12 +38,14 @@ def open_issuable(model: type[Issuable], project: Project, author: User, **field
         issuable: Issuable = manager.create(
             organization_id=project.organization_id, project=project, author_id=author.pk, iid=number, **fields
         )
+        if labels:
+            _label(issuable, labels)
         _give(issuable, author)
         _tell_mentioned(issuable, author, issuable.description)
     return issuable
 
 
-def change(issuable: Issuable, by: User, **fields: Any) -> None:
+def change(issuable: Issuable, by: User, *, labels: Iterable[Label] | None = None, **fields: Any) -> None:
     """Write these fields. A new assignee gets a to-do item; closing ends all to-do items about it.
 
     Raises `Http404` when it is gone.
@@ -47,9 +53,12 @@ def change(issuable: Issuable, by: User, **fields: Any) -> None:
     with transaction.atomic(using="main"):
         held = _held(issuable)
         before, description = held.assignee_id, held.description
+        fields |= _ending(held, by, fields.get("state", held.state)) | {"updated_at": timezone.now()}
         for name, value in fields.items():
             setattr(held, name, value)
         held.save(update_fields=list(fields))
+        if labels is not None:
+            _label(held, labels)
         if held.state == Issue.State.CLOSED:
             _todos_about(held).filter(state=Todo.State.PENDING).update(state=Todo.State.DONE)
         elif held.assignee_id != before:
@@ -68,27 +77,30 @@ def delete_issuable(project: Project, issuable: Issue | MergeRequest) -> None:
         _held(issuable).delete()
 
 
-def comment(issuable: Issue | MergeRequest, author: User, text: str) -> Note:
-    """A new comment; raises `Http404` when what it is about is gone."""
+def comment(issuable: Issue | MergeRequest, author: User, text: str, **in_thread: Any) -> Note:
+    """A new comment; raises `Http404` when what it is about is gone.
+
+    With `begins_thread`, others may answer it; `answers` is the first comment of the thread that this one is in.
+    """
     with transaction.atomic(using="main"):
         held = _held(issuable)
-        about = {TARGET[type(held)]: held}
+        about = {TARGET[type(held)]: held, **in_thread}
         _tell_mentioned(held, author, text)
         return Note.objects.create(organization_id=held.organization_id, author_id=author.pk, text=text, **about)
 
 
 def change_comment(note: Note, text: str, by: User) -> None:
     """Write another text; raises `Http404` when the comment is gone."""
+    before, note.text, note.updated_at = note.text, text, timezone.now()
     with transaction.atomic(using="main"):
-        if not Note.objects.filter(pk=note.pk).update(text=text):
+        if not Note.objects.filter(pk=note.pk).update(text=text, updated_at=note.updated_at):
             raise Http404("it is gone")
-        _tell_mentioned(_held(note.about), by, text, note.text)
-    note.text = text
+        _tell_mentioned(_held(note.about), by, text, before)
 
 
 def delete_comment(note: Note) -> None:
-    """Delete a comment; deleting it again changes nothing."""
-    Note.objects.filter(pk=note.pk).delete()
+    """Delete a comment with its answers; deleting it again changes nothing."""
+    Note.objects.filter(Q(pk=note.pk) | Q(answers=note.pk)).delete()
 
 
 def remind(issuable: Issuable, user: User) -> Todo:
@@ -112,6 +124,51 @@ def mark_all_done(organization_id: int, user_id: int) -> None:
     """Mark all pending to-do items of a user in one organization as done."""
     mine = Todo.objects.filter(organization_id=organization_id, user_id=user_id, state=Todo.State.PENDING)
     mine.update(state=Todo.State.DONE)
+
+
+def subscribe(issuable: Issue | MergeRequest, user: User, *, subscribed: bool) -> bool:
+    """Subscribe a user to it, or unsubscribe them. Return whether that changed something. Raises `Http404` when it is
+    gone.
+    """
+    with transaction.atomic(using="main"):
+        held = _held(issuable)
+        if is_subscribed(held, user.pk) == subscribed:
+            return False
+        mine: dict[str, Any] = {TARGET[type(held)]: held, "user_id": user.pk}
+        Subscription.objects.update_or_create(
+            **mine,
+            defaults={"organization_id": held.organization_id, "subscribed": subscribed},
+        )
+    return True
+
+
+def is_subscribed(issuable: Issue | MergeRequest, user_id: int) -> bool:
+    """Whether a user is subscribed: as they chose, else if it is theirs or they commented on it, as in GitLab."""
+    said = issuable.subscriptions.filter(user_id=user_id).values_list("subscribed", flat=True).first()
+    if said is not None:
+        return said
+    return user_id in {issuable.author_id, issuable.assignee_id} or issuable.notes.filter(author_id=user_id).exists()
+
+
+def _label(issuable: Issue | MergeRequest, labels: Iterable[Label]) -> None:
+    """Give it these labels and no others."""
+    wanted = {label.pk for label in labels}
+    links, about = issuable.label_links, {TARGET[type(issuable)]: issuable}
+    present = set(links.values_list("label_id", flat=True))
+    if present - wanted:
+        links.filter(label_id__in=present - wanted).delete()
+    LabelLink.objects.bulk_create(
+        LabelLink(organization_id=issuable.organization_id, label_id=each, **about) for each in sorted(wanted - present)
+    )
+
+
+def _ending(held: Issue | MergeRequest, by: User, state: str) -> dict[str, Any]:
+    """Who ended it and when, if its state changes."""
+    if state == held.state:
+        return {}
+    if state == Issue.State.CLOSED:
+        return {"closed_at": timezone.now(), "closed_by_id": by.pk}
+    return {"closed_at": None, "closed_by_id": None}
 
 
 def _held_project(project: Project) -> Project:

@@ -3,13 +3,72 @@
 from __future__ import annotations
 
 from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower, Now
+from django.utils import timezone
 
 from monolith.namespaces.models import Project
 from monolith.work.words import WORDS
 from schemas.fields import SoftReferenceField
 from schemas.tenancy import OrganizationOwned
+
+
+class Label(OrganizationOwned):
+    """A label of a project, for its issues and merge requests."""
+
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="labels", db_constraint=False, db_index=False
+    )
+    name = models.CharField(max_length=255)
+    color = models.CharField(max_length=7, validators=[RegexValidator(r"\A#[0-9a-fA-F]{6}\Z")])
+    description = models.TextField(blank=True, default="", db_default="")
+    priority = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        db_table = "labels"
+        constraints = [models.UniqueConstraint("project", Lower("name"), name="labels_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Milestone(OrganizationOwned):
+    """A milestone of a project."""
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        ACTIVE = "active"
+        CLOSED = "closed"
+
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="milestones", db_constraint=False, db_index=False
+    )
+    iid = models.PositiveIntegerField(help_text="Number within the project.")
+    title = models.CharField(max_length=255)
+    description = models.TextField(blank=True, default="", db_default="")
+    state = models.CharField(max_length=6, choices=State.choices, default=State.ACTIVE)
+    start_date = models.DateField(null=True)
+    due_date = models.DateField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(default=timezone.now, db_default=Now())
+
+    class Meta:
+        db_table = "milestones"
+        constraints = [
+            models.UniqueConstraint(fields=["project", "iid"], name="milestones_iid"),
+            models.UniqueConstraint(fields=["project", "title"], name="milestones_title"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether its due date has passed."""
+        return self.due_date is not None and self.due_date < timezone.now().date()
 
 
 class _Issuable(OrganizationOwned):
@@ -27,7 +86,14 @@ class _Issuable(OrganizationOwned):
     state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
     author_id = SoftReferenceField(to="users.User")
     assignee_id = SoftReferenceField(to="users.User", null=True, db_index=False)
+    milestone = models.ForeignKey(
+        Milestone, on_delete=models.SET_NULL, null=True, related_name="%(class)ss", db_constraint=False
+    )
+    labels = models.ManyToManyField(Label, through="LabelLink", related_name="%(class)ss")
     created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    closed_at = models.DateTimeField(null=True)
+    closed_by_id = SoftReferenceField(to="users.User", null=True, db_index=False)
 
     class Meta:
         abstract = True
@@ -42,6 +108,11 @@ class Issue(_Issuable):
     project = models.ForeignKey(
         Project, on_delete=models.CASCADE, related_name="issues", db_constraint=False, db_index=False
     )
+
+    confidential = models.BooleanField(
+        default=False, db_default=False, help_text="Only for its author, its assignee and developers."
+    )
+    due_date = models.DateField(null=True)
 
     class Meta:
         db_table = "issues"
@@ -105,6 +176,13 @@ class Todo(OrganizationOwned):
     def __str__(self) -> str:
         return f"todo of {self.user_id}"
 
+    @property
+    def about(self) -> Issue | MergeRequest:
+        """What it is about."""
+        about = self.issue or self.merge_request
+        assert about is not None  # noqa: S101  the database says so
+        return about
+
 
 class Note(OrganizationOwned):
     """A comment on an issue or a merge request."""
@@ -115,7 +193,19 @@ class Note(OrganizationOwned):
     )
     author_id = SoftReferenceField(to="users.User")
     text = models.TextField()
+    answers = models.ForeignKey(
+        "self",
+        # Answers are deleted by the statement that deletes the first comment (`monolith.work.issuables`): Django would
+        # delete rows of nullable references in any order, and these constraints are not deferrable.
+        on_delete=models.DO_NOTHING,
+        null=True,
+        related_name="answered_by",
+        db_constraint=False,
+        help_text="The first comment of the thread that this one is in.",
+    )
+    begins_thread = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(default=timezone.now, db_default=Now())
 
     class Meta:
         db_table = "notes"
@@ -134,6 +224,72 @@ class Note(OrganizationOwned):
         about = self.issue or self.merge_request
         assert about is not None  # noqa: S101  the database says so
         return about
+
+    @property
+    def is_in_thread(self) -> bool:
+        """Whether it begins a thread or is in one."""
+        return self.begins_thread or self.answers_id is not None
+
+
+class LabelLink(OrganizationOwned):
+    """That an issue or a merge request has a label."""
+
+    label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="links", db_constraint=False)
+    issue = models.ForeignKey(
+        Issue, on_delete=models.CASCADE, null=True, related_name="label_links", db_constraint=False, db_index=False
+    )
+    merge_request = models.ForeignKey(
+        MergeRequest,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="label_links",
+        db_constraint=False,
+        db_index=False,
+    )
+
+    class Meta:
+        db_table = "label_links"
+        constraints = [
+            models.UniqueConstraint(fields=["issue", "label"], name="label_links_of_issue"),
+            models.UniqueConstraint(fields=["merge_request", "label"], name="label_links_of_merge_request"),
+            models.CheckConstraint(
+                condition=Q(issue__isnull=True) ^ Q(merge_request__isnull=True), name="label_links_have_one_target"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"label {self.label_id}"
+
+
+class Subscription(OrganizationOwned):
+    """Whether a person follows an issue or a merge request, where they said so."""
+
+    user_id = SoftReferenceField(to="users.User")
+    issue = models.ForeignKey(
+        Issue, on_delete=models.CASCADE, null=True, related_name="subscriptions", db_constraint=False, db_index=False
+    )
+    merge_request = models.ForeignKey(
+        MergeRequest,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="subscriptions",
+        db_constraint=False,
+        db_index=False,
+    )
+    subscribed = models.BooleanField()
+
+    class Meta:
+        db_table = "subscriptions"
+        constraints = [
+            models.UniqueConstraint(fields=["issue", "user_id"], name="subscriptions_of_issue"),
+            models.UniqueConstraint(fields=["merge_request", "user_id"], name="subscriptions_of_merge_request"),
+            models.CheckConstraint(
+                condition=Q(issue__isnull=True) ^ Q(merge_request__isnull=True), name="subscriptions_have_one_target"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"subscription of {self.user_id}"
 
 
 class Recent(OrganizationOwned):

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
+from monolith.namespaces.models import Star
 from monolith.namespaces.stakes import projects_in
-from monolith.work.models import Issue, MergeRequest, Todo
+from monolith.work.models import Issue, MergeRequest, Subscription, Todo
 from organizations.transfers.registry import Stake
 
 ASSIGNABLE: dict[type[Issue] | type[MergeRequest], str] = {Issue: "issue", MergeRequest: "merge request"}
@@ -24,10 +25,14 @@ def of_work(group_id: int) -> Iterator[Stake]:
 
 
 def take_work(group_id: int, user_ids: Collection[int]) -> None:
-    """Unassign these people, and delete their to-do items."""
+    """Unassign these people, and delete their to-do items, subscriptions and stars."""
     for model in ASSIGNABLE:
         _assigned(model, group_id).filter(assignee_id__in=user_ids).update(assignee_id=None)
     _todos(group_id).filter(user_id__in=user_ids).delete()
+    projects = projects_in(group_id)
+    theirs = Subscription.objects.filter(user_id__in=user_ids)
+    theirs.filter(Q(issue__project__in=projects) | Q(merge_request__project__in=projects)).delete()
+    Star.objects.filter(user_id__in=user_ids, project__in=projects).delete()
 
 
 def _assigned(model: type[Issue | MergeRequest], group_id: int) -> QuerySet[Any]:

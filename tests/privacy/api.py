@@ -23,6 +23,9 @@ MINE, THEIRS, PUBLIC = "my-organization", "eu-makers", "gitlab-com-public"
 V4, BELOW_ORGANIZATIONS = "/api/v4", "/api/v4/organizations/"
 UNAUTHORIZED, FORBIDDEN, WRONG_METHOD, INVALID = 401, 403, 405, 400
 NOT_FOR_VISITORS = {"visitor": UNAUTHORIZED}
+KINDS = ("issues", "merge_requests")
+SEARCH = "search?scope=projects&search=x"
+THREAD = "9" * 40
 
 
 def _global(page: str, shown: Kinds = SIGNED_IN) -> Page:
@@ -105,6 +108,32 @@ def _changed_groups(end: str, method: str, status: int = 200) -> list[Page]:
     return [Page(f"{V4}/groups/my-company{end}", shown, private="my-company", refused=refused, method=method)]
 
 
+def _absent(end: str) -> list[Page]:
+    """Something that no project has."""
+    return [
+        Page(f"{V4}/projects/{path}{end}", private=name)
+        for path, name in (
+            ("my-company%2Fmy-project", "my-project"),
+            ("my-company%2Fmy-other-project", "my-other-project"),
+        )
+    ]
+
+
+def _for_people(of_projects: bool, end: str) -> list[Page]:
+    """What those see who see a project or group and are signed in."""
+    if not of_projects:
+        return [
+            Page(f"{V4}/groups/gitlab-org{end}", SIGNED_IN, refused=NOT_FOR_VISITORS),
+            Page(f"{V4}/groups/my-company{end}", INSIDERS, private="my-company"),
+            Page(f"{V4}/groups/not-my-company{end}", ADMINISTRATORS, private="not-my-company"),
+        ]
+    return [
+        Page(f"{V4}/projects/gitlab-org%2Fgitlab{end}", SIGNED_IN, refused=NOT_FOR_VISITORS),
+        Page(f"{V4}/projects/my-company%2Fmy-project{end}", INSIDERS, private="my-project"),
+        Page(f"{V4}/projects/my-company%2Fmy-other-project{end}", OWNERS, private="my-other-project"),
+    ]
+
+
 GLOBAL: dict[str, list[Page]] = {
     **{f"{V4}/{page}": [_global(page, EVERYBODY), _global_sent(page, INVALID)] for page in ("projects", "groups")},
     **{f"{V4}/{page}": [_global(page)] for page in ("namespaces", "issues", "merge_requests", "todos")},
@@ -172,22 +201,12 @@ PROJECTS: dict[str, list[Page]] = {
 }
 
 MEMBERS: dict[str, list[Page]] = {
-    **{
-        f"{V4}/projects/<segment:id>/{page}": [
-            Page(f"{V4}/projects/gitlab-org%2Fgitlab/{page}", SIGNED_IN, refused=NOT_FOR_VISITORS),
-            Page(f"{V4}/projects/my-company%2Fmy-project/{page}", INSIDERS, private="my-project"),
-            Page(f"{V4}/projects/my-company%2Fmy-other-project/{page}", OWNERS, private="my-other-project"),
-        ]
-        for page in ("members", "members/all")
-    },
-    **{
-        f"{V4}/groups/<segment:id>/{page}": [
-            Page(f"{V4}/groups/gitlab-org/{page}", SIGNED_IN, refused=NOT_FOR_VISITORS),
-            Page(f"{V4}/groups/my-company/{page}", INSIDERS, private="my-company"),
-            Page(f"{V4}/groups/not-my-company/{page}", ADMINISTRATORS, private="not-my-company"),
-        ]
-        for page in ("members", "members/all")
-    },
+    **{f"{V4}/projects/<segment:id>/{page}": _for_people(True, f"/{page}") for page in ("members", "members/all")},
+    **{f"{V4}/groups/<segment:id>/{page}": _for_people(False, f"/{page}") for page in ("members", "members/all")},
+    f"{V4}/projects/<segment:id>/members/all/<segment:user_id>": _absent("/members/all/999999"),
+    f"{V4}/groups/<segment:id>/members/all/<segment:user_id>": [
+        Page(f"{V4}/groups/my-company/members/all/999999", private="my-company")
+    ],
     f"{V4}/projects/<segment:id>/members/<segment:user_id>": [
         Page(f"{V4}/projects/my-company%2Fmy-project/members/999999", private="my-project"),
         *_changed("/members/999999", "PUT", ADMINISTRATORS, OWNERS, INVALID),
@@ -196,6 +215,73 @@ MEMBERS: dict[str, list[Page]] = {
         Page(f"{V4}/groups/my-company/members/999999", private="my-company"),
         *_changed_groups("/members/999999", "PUT", INVALID),
     ],
+}
+
+OF_CLIENTS: dict[str, list[Page]] = {
+    **{
+        f"{V4}/{page}": [Page(f"{V4}/{page}", SIGNED_IN, refused=NOT_FOR_VISITORS)]
+        for page in ("version", "metadata", "users", "personal_access_tokens")
+    },
+    **{
+        f"{V4}/{page}/<segment:id>": [Page(f"{V4}/{page}/999999", private="999999", refused=NOT_FOR_VISITORS)]
+        for page in ("users", "personal_access_tokens")
+    },
+    # They come with sessions.
+    f"{V4}/personal_access_tokens/self": [Page(f"{V4}/personal_access_tokens/self", refused=NOT_FOR_VISITORS)],
+    **{f"{V4}/{page.partition('?')[0]}": [_global(page)] for page in ("events", SEARCH)},
+    **{
+        f"{BELOW_ORGANIZATIONS}<segment:id>/{page.partition('?')[0]}": _of_organizations(page, NOT_FOR_VISITORS)
+        for page in ("events", SEARCH)
+    },
+    **{
+        f"{V4}/projects/<segment:id>/{page}": [
+            _no_page(f"{V4}/projects/my-company%2Fmy-project/{page}", "my-project"),
+        ]
+        for page in ("archive", "unarchive", "star", "unstar")
+    },
+    f"{V4}/projects/<segment:id>/events": _of_projects("/events"),
+    f"{V4}/projects/<segment:id>/search": _for_people(True, "/search?scope=issues&search=x"),
+    **{
+        pattern: pages
+        for kind in ("labels", "milestones")
+        for pattern, pages in {
+            f"{V4}/projects/<segment:id>/{kind}": [
+                *_of_projects(f"/{kind}"),
+                *_changed(f"/{kind}", "POST", PUBLIC_TEAM, OWNERS, INVALID),
+            ],
+            f"{V4}/projects/<segment:id>/{kind}/<segment:{kind[:-1]}>": [
+                *_absent(f"/{kind}/999999"),
+                *_changed(f"/{kind}/999999", "DELETE", PUBLIC_TEAM, OWNERS, 404),
+            ],
+        }.items()
+    },
+    **{
+        f"{V4}/projects/<segment:id>/milestones/<segment:milestone>/{kind}": _absent(f"/milestones/999999/{kind}")
+        for kind in KINDS
+    },
+    **{f"{V4}/groups/<segment:id>/{kind}": _of_groups(f"/{kind}") for kind in KINDS},
+    f"{V4}/groups/<segment:id>/search": _for_people(False, "/search?scope=issues&search=x"),
+    **{
+        f"{V4}/projects/<segment:id>/{kind}/<segment:iid>/{pattern}": pages
+        for kind in KINDS
+        for pattern, pages in {
+            **{
+                button: [_no_page(f"{V4}/projects/my-company%2Fmy-project/{kind}/1/{button}", "my-project")]
+                for button in ("subscribe", "unsubscribe")
+            },
+            "discussions": [
+                *_of_projects(f"/{kind}/1/discussions"),
+                *_changed(f"/{kind}/1/discussions", "POST", SIGNED_IN, INSIDERS, INVALID),
+            ],
+            "discussions/<segment:discussion>": _absent(f"/{kind}/1/discussions/{THREAD}"),
+            "discussions/<segment:discussion>/notes": [
+                _no_page(f"{V4}/projects/my-company%2Fmy-project/{kind}/1/discussions/{THREAD}/notes", "my-project")
+            ],
+            "discussions/<segment:discussion>/notes/<segment:note>": [
+                _no_page(f"{V4}/projects/my-company%2Fmy-project/{kind}/1/discussions/{THREAD}/notes/1", "my-project")
+            ],
+        }.items()
+    },
 }
 
 GROUPS: dict[str, list[Page]] = {
@@ -231,4 +317,4 @@ GRAPHQL: dict[str, list[Page]] = {
     ],
 }
 
-API: dict[str, list[Page]] = GLOBAL | ORGANIZATIONS | PROJECTS | GROUPS | MEMBERS | GRAPHQL
+API: dict[str, list[Page]] = GLOBAL | ORGANIZATIONS | PROJECTS | GROUPS | MEMBERS | OF_CLIENTS | GRAPHQL

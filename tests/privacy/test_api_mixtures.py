@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
@@ -28,6 +28,19 @@ CASES = [
 API = "/api/v4"
 ISSUABLES = ("issues", "merge_requests")
 NAMES = ("projects", "groups", "namespaces", "issues", "merge_requests", "todos")
+OWNERS = {"my-organization": "mia", "other-organization": "alice"}
+"""Who can make something in the victim's secret project."""
+
+
+class Belongings(NamedTuple):
+    """Ids of what belongs to a victim's secret project, and of one of its members."""
+
+    person: int = 999_999_005
+    note: int = 999_999_006
+    token: int = 999_999_007
+    label: int = 999_999_008
+    milestone: int = 999_999_009
+    thread: str = f"{999_999_010:040x}"
 
 
 def reads(organization: str, victim: Theirs, ids: Ids) -> Iterator[Request]:
@@ -48,8 +61,66 @@ def reads(organization: str, victim: Theirs, ids: Ids) -> Iterator[Request]:
         yield "GET", f"/namespaces/{number}", None
 
 
-def below(group: str, mine: str, victim: Theirs, ids: Ids, person: int, note: int) -> Iterator[Request]:
+def searches(organization: str, victim: Theirs, ids: Ids) -> Iterator[Request]:
+    """Lists that look for what is theirs."""
+    words = f"search={victim.secret}"
+    for key in (organization, victim.organization, ids.organization):
+        yield "GET", f"/organizations/{key}/search?scope=projects&{words}", None
+        yield "GET", f"/organizations/{key}/events", None
+        yield "GET", f"/organizations/{key}/projects?{words}&starred=true", None
+    for key in (victim.group, ids.namespace):
+        for scope in ("projects", *ISSUABLES):
+            yield "GET", f"/groups/{key}/search?scope={scope}&{words}", None
+            yield "GET", f"/groups/{key}/{scope}?{words}", None
+    for key in (f"{victim.group}%2F{victim.secret}", ids.project):
+        for scope in (*ISSUABLES, "milestones"):
+            yield "GET", f"/projects/{key}/search?scope={scope}&{words}", None
+        yield "GET", f"/projects/{key}/events", None
+
+
+def marks(mine: str, victim: Theirs, ids: Ids, theirs: Belongings) -> Iterator[Request]:
+    """Labels, milestones, stars and threads of theirs: in their project, and asked for below one's own."""
+    keys = (f"{victim.group}%2F{victim.secret}", ids.project)
+    for key in (*keys, *([mine] if mine else [])):
+        yield from _each_way(f"/projects/{key}/labels/{theirs.label}", {"color": "#000000"})
+        yield "PUT", f"/projects/{key}/labels", {"label_id": theirs.label, "color": "#000000"}
+        yield "DELETE", f"/projects/{key}/labels?label_id={theirs.label}", None
+        yield from _each_way(f"/projects/{key}/milestones/{theirs.milestone}", {"title": "stolen"})
+        for kind in ISSUABLES:
+            yield "GET", f"/projects/{key}/milestones/{theirs.milestone}/{kind}", None
+            thread = f"/projects/{key}/{kind}/1/discussions/{theirs.thread}"
+            yield "GET", thread, None
+            yield "POST", f"{thread}/notes", {"body": "stolen"}
+            yield from _each_way(f"{thread}/notes/{theirs.note}", {"body": "stolen"})
+            yield "PUT", f"/projects/{key}/{kind}/1", {"milestone_id": theirs.milestone}
+    for key in keys:
+        yield "GET", f"/projects/{key}/labels", None
+        yield "GET", f"/projects/{key}/milestones", None
+        yield "POST", f"/projects/{key}/labels", {"name": "stolen", "color": "#000000"}
+        yield "POST", f"/projects/{key}/milestones", {"title": "stolen"}
+        for button in ("archive", "unarchive", "star", "unstar"):
+            yield "POST", f"/projects/{key}/{button}", None
+        for kind in ISSUABLES:
+            yield "GET", f"/projects/{key}/{kind}/1/discussions", None
+            yield "POST", f"/projects/{key}/{kind}/1/discussions", {"body": "stolen"}
+            for button in ("subscribe", "unsubscribe"):
+                yield "POST", f"/projects/{key}/{kind}/1/{button}", None
+
+
+def people(group: str, mine: str, victim: Theirs, ids: Ids, theirs: Belongings) -> Iterator[Request]:
+    """A member of theirs, with their token."""
+    yield "GET", f"/users/{theirs.person}", None
+    yield "GET", f"/personal_access_tokens/{theirs.token}", None
+    yield "DELETE", f"/personal_access_tokens/{theirs.token}", None
+    for key in (f"{victim.group}%2F{victim.secret}", ids.project, *([mine] if mine else [])):
+        yield "GET", f"/projects/{key}/members/all/{theirs.person}", None
+    for key in (victim.group, ids.namespace, group):
+        yield "GET", f"/groups/{key}/members/all/{theirs.person}", None
+
+
+def below(group: str, mine: str, victim: Theirs, ids: Ids, theirs: Belongings) -> Iterator[Request]:
     """What is in theirs, with and without its own number, and what is theirs asked for below one's own."""
+    person, note = theirs.person, theirs.note
     escaped = f"{victim.group}%2F{victim.secret}"
     member = {"access_level": 50}
     for key, kind in product((escaped, ids.project), ISSUABLES):
@@ -115,13 +186,14 @@ def writes(organization: str, group: str, mine: str, victim: Theirs, ids: Ids) -
     yield "DELETE", f"/groups/{ids.namespace}", None
 
 
-def mixtures(
-    organization: str, group: str, mine: str, victim: Theirs, ids: Ids, person: int, note: int
-) -> list[Request]:
+def mixtures(organization: str, group: str, mine: str, victim: Theirs, ids: Ids, theirs: Belongings) -> list[Request]:
     """All of these."""
     return [
         *reads(organization, victim, ids),
-        *below(group, mine, victim, ids, person, note),
+        *searches(organization, victim, ids),
+        *marks(mine, victim, ids, theirs),
+        *people(group, mine, victim, ids, theirs),
+        *below(group, mine, victim, ids, theirs),
         *writes(organization, group, mine, victim, ids),
     ]
 
@@ -130,7 +202,7 @@ def test_every_address_is_in_a_mixture() -> None:
     """Of those with a place for a path or an id."""
     ids, sent = Ids(999_999_001, 999_999_002, 999_999_003, 999_999_004), set()
     for (organization, group, mine), victim in product(ATTACKERS.values(), VICTIMS):
-        for method, path, _ in mixtures(organization, group, mine, victim, ids, 999_999_005, 999_999_006):
+        for method, path, _ in mixtures(organization, group, mine, victim, ids, Belongings()):
             sent.add((method, pattern_of(f"{API}{path}")))
     there = {
         (method, pattern)
@@ -141,12 +213,29 @@ def test_every_address_is_in_a_mixture() -> None:
     assert sorted(there - sent) == [], "ask for what is theirs by each"
 
 
+@pytest.fixture(scope="module")
+def belongings(cluster: RunningCluster) -> Iterator[dict[Theirs, Belongings]]:
+    """What each victim's secret project has besides the demo's: a label, a milestone and a thread, named as it is."""
+    made = {victim: _made(cluster, victim) for victim in VICTIMS}
+    yield made
+    for victim, theirs in made.items():
+        with _owner(cluster, victim) as owner:
+            for end in (
+                f"labels/{theirs.label}",
+                f"milestones/{theirs.milestone}",
+                f"issues/1/discussions/{theirs.thread}/notes/{theirs.note}",
+            ):
+                owner.delete(end).raise_for_status()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("who", "victim", "region"), CASES, ids=lambda value: getattr(value, "organization", value))
-def test_no_mixture_reads_or_writes_anything(cluster: RunningCluster, who: str, victim: Theirs, region: str) -> None:
+def test_no_mixture_reads_or_writes_anything(
+    cluster: RunningCluster, belongings: dict[Theirs, Belongings], who: str, victim: Theirs, region: str
+) -> None:
     organization, group, mine = ATTACKERS[who]
     ids = ids_of(cluster, victim)
-    asked = mixtures(organization, group, mine, victim, ids, *_person_and_note(cluster, victim))
+    asked = mixtures(organization, group, mine, victim, ids, belongings[victim])
     before = _rows(cluster, victim)
     with httpx.Client(
         base_url=f"{cluster.url(region)}/api/v4",
@@ -169,16 +258,26 @@ def test_no_mixture_reads_or_writes_anything(cluster: RunningCluster, who: str, 
     assert _rows(cluster, victim) == before
 
 
-def _person_and_note(cluster: RunningCluster, victim: Theirs) -> tuple[int, int]:
-    """Ids of a member of the victim's project, and of a note in its organization; of none where there is none."""
-    with database(cluster, *victim.database) as execute:
-        [(person, note)] = execute(
-            "SELECT (SELECT min(user_id) FROM project_members WHERE project_id = p.id),"
-            " coalesce((SELECT min(n.id) FROM notes n WHERE n.organization_id = p.organization_id), 999999006)"
-            " FROM projects p WHERE full_path = %s",
-            f"{victim.group}/{victim.secret}",
+def _owner(cluster: RunningCluster, victim: Theirs) -> httpx.Client:
+    """The owner of the victim's secret project, at the project's address."""
+    return httpx.Client(
+        base_url=f"{cluster.url('eu')}{API}/projects/{victim.group}%2F{victim.secret}",
+        headers={"PRIVATE-TOKEN": TOKEN.format(username=OWNERS[victim.organization])},
+        timeout=20,
+    )
+
+
+def _made(cluster: RunningCluster, victim: Theirs) -> Belongings:
+    with _owner(cluster, victim) as owner:
+        label = owner.post("labels", json={"name": victim.secret, "color": "#112233"}).raise_for_status().json()
+        milestone = owner.post("milestones", json={"title": victim.secret}).raise_for_status().json()
+        thread = owner.post("issues/1/discussions", json={"body": victim.secret}).raise_for_status().json()
+    note = thread["notes"][0]
+    with database(cluster, "shared", "users") as execute:
+        [(token,)] = execute(
+            "SELECT min(id) FROM personal_access_tokens WHERE user_id = %s AND revoked_at IS NULL", note["author"]["id"]
         )
-    return person, note
+    return Belongings(note["author"]["id"], note["id"], token, label["id"], milestone["id"], thread["id"])
 
 
 def _rows(cluster: RunningCluster, victim: Theirs) -> list[Any]:
@@ -195,6 +294,11 @@ def _rows(cluster: RunningCluster, victim: Theirs) -> list[Any]:
             "namespace_members",
             "namespaces",
             "projects",
+            "labels",
+            "label_links",
+            "milestones",
+            "subscriptions",
+            "stars",
         ):
             found += execute(f"SELECT count(*) FROM {table} WHERE organization_id = {_organization(victim)}")
         found += execute("SELECT count(*) FROM todos WHERE state = 'pending'")

@@ -12,12 +12,17 @@ import httpx
 import pytest
 
 from tests.databases import database
-from tests.privacy.api import GROUPS, MEMBERS, ORGANIZATIONS, PROJECTS
+from tests.privacy.api import API
 from tests.privacy.test_mixtures import AT_A_TIME
 from tests.privacy.visitors import Page
 from tests.running_cluster import RunningCluster, eventually
 
-KEYED = [page for part in (PROJECTS, MEMBERS, GROUPS, ORGANIZATIONS) for pages in part.values() for page in pages]
+KEYED = [
+    page
+    for pattern, pages in API.items()
+    if pattern.startswith(("/api/v4/projects/<", "/api/v4/groups/<", "/api/v4/organizations/<"))
+    for page in pages
+]
 GROUP_OF = {
     "my-organization": ("my-company", "my-project", "my-other-project", "my-organization"),
     "gitlab-com-public": ("gitlab-org", "gitlab-com-public"),

@@ -98,9 +98,10 @@ def read(asked: Asked, sent: Mapping[str, Any], **context: Any) -> dict[str, Any
 
 
 def refuse_no_change(asked: Asked, sent: Collection[str]) -> None:
-    """Raise `NothingToChange` unless one of the fields was sent."""
-    fields = _fields(asked)
-    if not fields.keys() & set(sent):
+    """Raise `NothingToChange` unless a field was sent other than those that only name what is changed."""
+    named_by = getattr(asked, "named_by", ())
+    fields = [name for name in _fields(asked) if name not in named_by]
+    if not set(fields) & set(sent):
         raise NothingToChange(f"{', '.join(fields)} are missing, {NOTHING_TO_CHANGE}")
 
 

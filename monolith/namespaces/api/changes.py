@@ -32,4 +32,5 @@ def changed(entity: Entity, settings: dict[str, Any], path: str) -> Entity:
 
 
 def _names(entity: Namespace | Project) -> tuple[str, ...]:
-    return ("name", "visibility", "description") if isinstance(entity, Project) else ("name", "visibility")
+    both = ("name", "visibility", "description")
+    return (*both, "topics") if isinstance(entity, Project) else both

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from rest_framework.exceptions import ValidationError
@@ -14,17 +11,27 @@ from rest_framework.response import Response
 from admin_settings.in_force import in_force
 from monolith.namespaces.api.changes import changed
 from monolith.namespaces.api.inputs import ChangedGroup, NewGroup, TransferredGroup
-from monolith.namespaces.api.pages import ByPath, Deletion, Groups, OneGroup, Projects, page_of
+from monolith.namespaces.api.pages import page_of
+from monolith.namespaces.api.parameters import (
+    Deletion,
+    Groups,
+    Namespaces,
+    OneGroup,
+    ProjectsOfGroup,
+    groups_selected,
+    projects_selected,
+)
 from monolith.namespaces.api.places import group_at, namespace_at, refuse_unless_owner, scope_of
 from monolith.namespaces.api.projects import ACCEPTED
-from monolith.namespaces.api.projects import shown as projects_shown
 from monolith.namespaces.api.serializers import GroupSerializer, NamespaceSerializer, ProjectSerializer
+from monolith.namespaces.api.shown import groups_shown, namespaces_shown, projects_shown
 from monolith.namespaces.api.view import ProjectsView, count_attempt
 from monolith.namespaces.creation import create_namespace, transfer
 from monolith.namespaces.deletion import delete
 from monolith.namespaces.models import Namespace
 from monolith.namespaces.policy import Level, level_in, may_make_groups_in
-from monolith.namespaces.seen import namespaces_in, projects_of, subgroups_of
+from monolith.namespaces.seen import namespaces_in, projects_in, projects_of, subgroups_of
+from monolith.namespaces.stakes import projects_below
 from monolith.namespaces.transfers import refuse_into, refuse_top_level
 from monolith.namespaces.visibility import first_choice, visible_namespaces
 from organizations.scope import Scope
@@ -42,7 +49,7 @@ class GroupListView(ProjectsView):
         """List those that the viewer sees, subgroups too."""
         scope = scope_of(request, id)
         rows = namespaces_in(scope.viewer, scope.organization_id).filter(Q(kind=Namespace.Kind.GROUP))
-        return page_of(self, rows, shown)
+        return page_of(self, rows.filter(groups_selected(self.asked, scope.viewer)), groups_shown)
 
     @takes(body=NewGroup, responses={201: GroupSerializer})
     def post(self, request: Request, id: str | None = None) -> Response:  # noqa: A002
@@ -57,7 +64,7 @@ class GroupListView(ProjectsView):
         fields.setdefault("visibility", first_choice(in_force().default_group_visibility, parent))
         made_by = None if parent else scope.viewer.user_id
         group = create_namespace(scope.organization_id, parent=parent, made_by=made_by, **fields)
-        return Response(shown([group])[0], 201)
+        return Response(groups_shown([group])[0], 201)
 
 
 class GroupView(ProjectsView):
@@ -66,7 +73,7 @@ class GroupView(ProjectsView):
     @takes(OneGroup, responses=GroupSerializer)
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
         """Return it."""
-        return Response(shown([group_at(request, id).entity])[0])
+        return Response(groups_shown([group_at(request, id).entity])[0])
 
     @takes(body=ChangedGroup, responses=GroupSerializer)
     def put(self, request: Request, id: str) -> Response:  # noqa: A002
@@ -77,7 +84,7 @@ class GroupView(ProjectsView):
         if path != group.path:
             refuse_unless_owner(place)
             count_attempt(place.viewer)
-        return Response(shown([changed(group, fields, path)])[0])
+        return Response(groups_shown([changed(group, fields, path)])[0])
 
     @takes(Deletion, responses={202: None})
     def delete(self, request: Request, id: str) -> Response:  # noqa: A002
@@ -100,18 +107,22 @@ class GroupTransferView(ProjectsView):
         else:
             refuse_top_level(place.viewer, place.entity)
         count_attempt(place.viewer)
-        return Response(shown([transfer(place.entity, into)])[0], 201)
+        return Response(groups_shown([transfer(place.entity, into)])[0], 201)
 
 
 class GroupProjectsView(ProjectsView):
     """The projects of a group."""
 
-    @takes(Projects, responses=ProjectSerializer(many=True))
+    @takes(ProjectsOfGroup, responses=ProjectSerializer(many=True))
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
         """List those that the viewer sees, without those of subgroups."""
         place = group_at(request, id)
-        rows = projects_of(place.viewer, place.entity).select_related("namespace")
-        return page_of(self, rows, projects_shown)
+        rows = projects_of(place.viewer, place.entity)
+        if self.asked["include_subgroups"]:
+            below = projects_below(place.entity)
+            rows = projects_in(place.viewer, place.entity.organization_id).filter(Q(pk__in=below))
+        rows = rows.filter(projects_selected(self.asked, place.viewer)).select_related("namespace")
+        return page_of(self, rows, lambda found: projects_shown(found, place.viewer))
 
 
 class SubgroupsView(ProjectsView):
@@ -121,7 +132,8 @@ class SubgroupsView(ProjectsView):
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
         """List those that the viewer sees, without those further down."""
         place = group_at(request, id)
-        return page_of(self, subgroups_of(place.viewer, place.entity), shown)
+        rows = subgroups_of(place.viewer, place.entity).filter(groups_selected(self.asked, place.viewer))
+        return page_of(self, rows, groups_shown)
 
 
 class NamespaceListView(ProjectsView):
@@ -129,12 +141,14 @@ class NamespaceListView(ProjectsView):
 
     permission_classes = FOR_PEOPLE
 
-    @takes(ByPath, responses=NamespaceSerializer(many=True))
+    @takes(Namespaces, responses=NamespaceSerializer(many=True))
     def get(self, request: Request, id: str | None = None) -> Response:  # noqa: A002
         """List the groups and users' namespaces that the viewer sees."""
         scope = scope_of(request, id)
         rows = namespaces_in(scope.viewer, scope.organization_id)
-        return page_of(self, rows, _namespaces_shown)
+        for word in self.asked.get("search", "").split():
+            rows = rows.filter(Q(name__icontains=word) | Q(full_path__icontains=word))
+        return page_of(self, rows, namespaces_shown)
 
 
 class NamespaceView(ProjectsView):
@@ -143,16 +157,7 @@ class NamespaceView(ProjectsView):
     @takes(responses=NamespaceSerializer)
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
         """Return it."""
-        return Response(_namespaces_shown([namespace_at(request, id).entity])[0])
-
-
-def shown(groups: Sequence[Namespace]) -> Any:
-    """Groups as JSON."""
-    return GroupSerializer(groups, many=True).data
-
-
-def _namespaces_shown(namespaces: Sequence[Namespace]) -> Any:
-    return NamespaceSerializer(namespaces, many=True).data
+        return Response(namespaces_shown([namespace_at(request, id).entity])[0])
 
 
 def _parent(scope: Scope, parent_id: int) -> Namespace:

@@ -27,6 +27,19 @@ OF_MERGE_REQUESTS = {
     "include_diverged_commits_count": "There are no repositories, so no commits.",
     "include_rebase_in_progress": "There are no repositories, so nothing is rebased.",
 }
+OF_USERS = {
+    "humans": "Every user is a person.",
+    "exclude_internal": "There are no internal users.",
+    "without_project_bots": "There are no bots.",
+    "with_custom_attributes": _NO_CUSTOM_ATTRIBUTES,
+}
+OF_EVENTS = {
+    "scope": "Lists have every event of yours that you can see.",
+}
+OF_LABELS = {
+    "with_counts": "Labels are shown without counts.",
+    "include_ancestor_groups": "Groups have no labels.",
+}
 OF_DELETIONS = {
     "permanently_remove": "Everything is deleted at once and for good.",
     "full_path": "Everything is deleted at once and for good.",
@@ -35,6 +48,9 @@ IGNORED = {
     "GET of projects": OF_PROJECTS,
     "GET of groups": OF_GROUPS,
     "GET of merge requests": OF_MERGE_REQUESTS,
+    "GET of users": OF_USERS,
+    "GET of events": OF_EVENTS,
+    "GET of labels": OF_LABELS,
     "DELETE of projects and groups": OF_DELETIONS,
 }
 """By the requests that they may stand in."""

@@ -13,7 +13,6 @@ from monolith.namespaces.models import Visibility
 from routing.forms import PathField
 
 MOST_ID = 2**53
-CLOSE, REOPEN = "close", "reopen"
 
 
 def _path(value: str) -> None:
@@ -24,10 +23,19 @@ def _path(value: str) -> None:
         raise serializers.ValidationError(error.messages) from error
 
 
+TOPICS = serializers.ListField(
+    child=serializers.CharField(max_length=255),
+    max_length=100,
+    required=False,
+    help_text="Words that name its subjects.",
+)
+
+
 class _Named(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=255, required=False)
     path = serializers.CharField(max_length=255, required=False, validators=[_path])
     visibility = serializers.ChoiceField(Visibility.choices, required=False)
+    description = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True)
 
 
 class _NewNamed(_Named):
@@ -54,7 +62,7 @@ class NewProject(_NewNamed):
     """A new project; in your own namespace without `namespace_id`."""
 
     namespace_id = serializers.IntegerField(min_value=1, max_value=MOST_ID, required=False, allow_null=True)
-    description = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True)
+    topics = TOPICS
 
 
 class ChangedGroup(_Named):
@@ -67,7 +75,7 @@ class ChangedProject(_Named):
     """The settings of a project to change."""
 
     at_least_one = True
-    description = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True)
+    topics = TOPICS
 
 
 class TransferredGroup(serializers.Serializer[Any]):
@@ -80,47 +88,3 @@ class TransferredProject(serializers.Serializer[Any]):
     """The namespace to transfer a project into."""
 
     namespace = serializers.CharField(max_length=1024, help_text="The id or the full path of the namespace.")
-
-
-class _Assigned(serializers.Serializer[Any]):
-    description = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True)
-    assignee_id = serializers.IntegerField(
-        min_value=0,
-        max_value=MOST_ID,
-        required=False,
-        allow_null=True,
-        help_text="The id of a user; null or 0 for no assignee.",
-    )
-
-
-class NewIssue(_Assigned):
-    """A new issue."""
-
-    title = serializers.CharField(max_length=255)
-
-
-class NewMergeRequest(NewIssue):
-    """A new merge request."""
-
-    source_branch = serializers.CharField(max_length=255)
-    target_branch = serializers.CharField(max_length=255)
-
-
-class ChangedIssue(_Assigned):
-    """The fields of an issue to change."""
-
-    at_least_one = True
-    title = serializers.CharField(max_length=255, required=False)
-    state_event = serializers.ChoiceField([CLOSE, REOPEN], required=False)
-
-
-class ChangedMergeRequest(ChangedIssue):
-    """The fields of a merge request to change."""
-
-    target_branch = serializers.CharField(max_length=255, required=False)
-
-
-class NoteText(serializers.Serializer[Any]):
-    """The text of a comment."""
-
-    body = serializers.CharField(max_length=LONGEST_TEXT)

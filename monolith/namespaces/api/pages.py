@@ -14,7 +14,6 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from monolith.namespaces.api.ignored import OF_DELETIONS, OF_GROUPS, OF_PROJECTS
 from monolith.namespaces.seen import Seen
 from pods import asked_address
 from users.api.private import PrivateView
@@ -106,36 +105,6 @@ class ByPath(Listed):
     """A list of namespaces, in the order of their paths."""
 
     order_by = Choice(["path", BY_ID], default="path", help_text="The order; path if not given.")
-
-
-class Projects(ByPath):
-    """Which projects."""
-
-    ignored = OF_PROJECTS
-
-
-class Groups(ByPath):
-    """Which groups."""
-
-    ignored = OF_GROUPS
-
-
-class OneProject(serializers.Serializer[Any]):
-    """How to show a project."""
-
-    ignored = OF_PROJECTS
-
-
-class OneGroup(serializers.Serializer[Any]):
-    """How to show a group."""
-
-    ignored = OF_GROUPS
-
-
-class Deletion(serializers.Serializer[Any]):
-    """How to delete a group or project."""
-
-    ignored = OF_DELETIONS
 
 
 def page_of(

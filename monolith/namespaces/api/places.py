@@ -20,7 +20,7 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 
 from monolith.namespaces.models import Namespace, Project
-from monolith.namespaces.places import SAFE_METHODS, Place, find_namespace, find_project
+from monolith.namespaces.places import CONTENTS, SAFE_METHODS, Place, find_namespace, find_project, is_archived
 from monolith.namespaces.policy import Level, level_in
 from monolith.namespaces.visibility import visible_namespaces, visible_projects
 from organizations.members.viewer import Viewer, viewer_of
@@ -128,6 +128,8 @@ def _at(
     found = level_in(viewer, entity)
     if found < level:
         raise PermissionDenied(f"{found.name} is not {level.name}")
+    if level in CONTENTS and request.method not in SAFE_METHODS and is_archived(entity):
+        raise PermissionDenied("it is archived")
     return Place(entity, viewer, found)
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,13 +9,15 @@ from rest_framework.response import Response
 from admin_settings.in_force import in_force
 from monolith.namespaces.api.changes import changed
 from monolith.namespaces.api.inputs import ChangedProject, NewProject, TransferredProject
-from monolith.namespaces.api.pages import Deletion, OneProject, Projects, page_of
+from monolith.namespaces.api.pages import page_of
+from monolith.namespaces.api.parameters import Deletion, OneProject, Projects, projects_selected
 from monolith.namespaces.api.places import is_id, project_at, refuse_unless_owner, scope_of
 from monolith.namespaces.api.serializers import ProjectSerializer
+from monolith.namespaces.api.shown import projects_shown
 from monolith.namespaces.api.view import ProjectsView, count_attempt
 from monolith.namespaces.creation import create_project, transfer
 from monolith.namespaces.deletion import delete
-from monolith.namespaces.models import Namespace, Project
+from monolith.namespaces.models import Namespace
 from monolith.namespaces.places import find_namespace
 from monolith.namespaces.policy import Level, level_in
 from monolith.namespaces.seen import projects_in
@@ -39,7 +38,8 @@ class ProjectListView(ProjectsView):
         """List those that the viewer sees."""
         scope = scope_of(request, id)
         rows = projects_in(scope.viewer, scope.organization_id)
-        return page_of(self, rows.select_related("namespace"), shown)
+        rows = rows.filter(projects_selected(self.asked, scope.viewer)).select_related("namespace")
+        return page_of(self, rows, lambda found: projects_shown(found, scope.viewer))
 
     @takes(body=NewProject, responses={201: ProjectSerializer})
     def post(self, request: Request, id: str | None = None) -> Response:  # noqa: A002
@@ -49,7 +49,8 @@ class ProjectListView(ProjectsView):
         namespace = _namespace(scope, fields.pop("namespace_id", None))
         count_attempt(scope.viewer)
         fields.setdefault("visibility", first_choice(in_force().default_project_visibility, namespace))
-        return Response(shown([create_project(namespace, **fields)])[0], 201)
+        made = create_project(namespace, creator_id=scope.viewer.user_id, **fields)
+        return Response(projects_shown([made], scope.viewer)[0], 201)
 
 
 class ProjectView(ProjectsView):
@@ -58,7 +59,8 @@ class ProjectView(ProjectsView):
     @takes(OneProject, responses=ProjectSerializer)
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
         """Return it."""
-        return Response(shown([project_at(request, id).entity])[0])
+        place = project_at(request, id)
+        return Response(projects_shown([place.entity], place.viewer)[0])
 
     @takes(body=ChangedProject, responses=ProjectSerializer)
     def put(self, request: Request, id: str) -> Response:  # noqa: A002
@@ -69,7 +71,7 @@ class ProjectView(ProjectsView):
         if path != project.path:
             refuse_unless_owner(place)
             count_attempt(place.viewer)
-        return Response(shown([changed(project, fields, path)])[0])
+        return Response(projects_shown([changed(project, fields, path)], place.viewer)[0])
 
     @takes(Deletion, responses={202: None})
     def delete(self, request: Request, id: str) -> Response:  # noqa: A002
@@ -93,12 +95,7 @@ class ProjectTransferView(ProjectsView):
         )
         into = refuse_into(place.viewer, place.entity, into)
         count_attempt(place.viewer)
-        return Response(shown([transfer(place.entity, into)])[0])
-
-
-def shown(projects: Sequence[Project]) -> Any:
-    """Projects as JSON."""
-    return ProjectSerializer(projects, many=True).data
+        return Response(projects_shown([transfer(place.entity, into)], place.viewer)[0])
 
 
 def _namespace(scope: Scope, namespace_id: int | None) -> Namespace:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
+import django.db.models.functions.datetime
 import django.db.models.functions.text
+import django.utils.timezone
 import schemas.fields
 from django.db import migrations, models
 
@@ -27,6 +30,7 @@ class Migration(migrations.Migration):
                 ('path', models.CharField(help_text='One path segment.', max_length=255)),
                 ('full_path', models.CharField(db_collation='C', help_text='The full path, as in routes.', max_length=1024)),
                 ('name', models.CharField(max_length=255)),
+                ('description', models.TextField(blank=True, db_default='', default='')),
                 ('visibility', models.CharField(choices=[('public', 'everybody'), ('internal', 'members of the organization'), ('private', 'its members')], default='private', max_length=8)),
                 ('owner_id', schemas.fields.SoftReferenceField(null=True, to='users.User')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
@@ -45,6 +49,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('user_id', schemas.fields.SoftReferenceField(to='users.User')),
                 ('role', models.CharField(choices=[('guest', 'Guest'), ('developer', 'Developer'), ('maintainer', 'Maintainer'), ('owner', 'Owner')], max_length=10)),
+                ('expires_at', models.DateField(null=True)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now)),
                 ('namespace', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='members', to='namespaces.namespace')),
                 ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
             ],
@@ -62,7 +68,12 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=255)),
                 ('description', models.TextField(blank=True)),
                 ('visibility', models.CharField(choices=[('public', 'everybody'), ('internal', 'members of the organization'), ('private', 'its members')], default='private', max_length=8)),
+                ('topics', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=255), db_default=[], default=list, size=None)),
+                ('archived', models.BooleanField(db_default=False, default=False)),
+                ('creator_id', schemas.fields.SoftReferenceField(db_index=False, null=True, to='users.User')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now)),
+                ('last_activity_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, help_text='The newest issue that is not confidential, merge request or change of settings.')),
                 ('last_issue', models.PositiveIntegerField(db_default=0, default=0, editable=False, help_text='The highest number ever assigned; maintained by a trigger.')),
                 ('last_merge_request', models.PositiveIntegerField(db_default=0, default=0, editable=False, help_text='The highest number ever assigned; maintained by a trigger.')),
                 ('namespace', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='projects', to='namespaces.namespace')),
@@ -80,12 +91,27 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('user_id', schemas.fields.SoftReferenceField(to='users.User')),
                 ('role', models.CharField(choices=[('guest', 'Guest'), ('developer', 'Developer'), ('maintainer', 'Maintainer'), ('owner', 'Owner')], max_length=10)),
+                ('expires_at', models.DateField(null=True)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now)),
                 ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
                 ('project', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='members', to='namespaces.project')),
             ],
             options={
                 'db_table': 'project_members',
                 'constraints': [models.CheckConstraint(condition=models.Q(('role__in', ['guest', 'developer', 'maintainer', 'owner'])), name='project_members_role_is_known'), models.UniqueConstraint(fields=('project', 'user_id'), name='project_members_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Star',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('user_id', schemas.fields.SoftReferenceField(to='users.User')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
+                ('project', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='stars', to='namespaces.project')),
+            ],
+            options={
+                'db_table': 'stars',
+                'constraints': [models.UniqueConstraint(fields=('project', 'user_id'), name='stars_once')],
             },
         ),
         migrations.RunSQL(grams.FUNCTION, grams.NO_FUNCTION),
@@ -97,5 +123,5 @@ class Migration(migrations.Migration):
             model_name='project',
             index=django.contrib.postgres.indexes.GinIndex(grams.GRAMS, name='projects_grams'),
         ),
-        ProtectOrganizationRows("Namespace", "NamespaceMember", "Project", "ProjectMember"),
+        ProtectOrganizationRows("Namespace", "NamespaceMember", "Project", "ProjectMember", "Star"),
     ]

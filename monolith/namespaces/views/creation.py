@@ -105,7 +105,7 @@ def projects(request: HttpRequest, place: Place[Namespace]) -> HttpResponse:
     form = ProjectForm(request.POST or None, organization_id=namespace.organization_id, within=namespace)
 
     def make() -> Project:
-        return create_project(namespace, **form.cleaned_data)
+        return create_project(namespace, creator_id=place.viewer.user_id, **form.cleaned_data)
 
     return made(request, form, make, place.viewer) or form_page(
         request,

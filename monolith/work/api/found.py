@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Manager
@@ -14,6 +14,7 @@ from monolith.namespaces.places import Place
 from monolith.namespaces.policy import Level
 from monolith.work.models import Issue, MergeRequest, Note
 from monolith.work.policy import may_edit
+from monolith.work.waiting import issuables_of
 
 Issuable = TypeVar("Issuable", bound=Issue | MergeRequest)
 
@@ -22,9 +23,7 @@ MOST_IID = 2**31 - 1
 
 def found_issuable(place: Place[Project], model: type[Issuable], iid: str) -> Issuable:
     """The issue or merge request of this number in the project. Raises `Http404`."""
-    manager: Manager[Any] = model._default_manager
-    rows = manager.filter(project=place.entity, iid=min(number_of(iid), MOST_IID)).select_related("project")
-    found: Issuable | None = rows.first()
+    found = issuables_of(place, model).filter(iid=min(number_of(iid), MOST_IID)).first()
     if found is None:
         raise Http404("no such issue or merge request")
     return found
@@ -48,5 +47,5 @@ def found_note(about: Issue | MergeRequest, note_id: str) -> Note:
 def refuse_unless_writer(place: Place[Project], note: Note) -> None:
     """Raise `PermissionDenied` for those who neither wrote a comment nor maintain the project."""
     is_theirs = note.author_id == place.viewer.user_id and place.level >= Level.REPORT
-    if not is_theirs and place.level < Level.MAINTAIN:
+    if place.entity.archived or (not is_theirs and place.level < Level.MAINTAIN):
         raise PermissionDenied("another user wrote this note")

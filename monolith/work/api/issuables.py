@@ -6,37 +6,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from drf_spectacular.openapi import AutoSchema
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from monolith.namespaces.api.inputs import REOPEN, ChangedIssue, ChangedMergeRequest, NewIssue, NewMergeRequest
 from monolith.namespaces.api.pages import page_of
-from monolith.namespaces.api.places import project_at, scope_of
+from monolith.namespaces.api.places import group_at, project_at, scope_of
 from monolith.namespaces.api.view import ProjectsView, person
-from monolith.namespaces.models import Project
-from monolith.namespaces.places import Place
 from monolith.namespaces.policy import Level
+from monolith.namespaces.stakes import projects_below
+from monolith.work.api.columns import columns_of
 from monolith.work.api.found import found_issuable, refuse_unless_theirs
+from monolith.work.api.inputs import ChangedIssue, ChangedMergeRequest, NewIssue, NewMergeRequest
 from monolith.work.api.parameters import (
-    ALL,
-    COLUMN_OF,
     ORDERS,
-    STATE_OF,
     Issues,
     IssuesOfPerson,
     MergeRequests,
     MergeRequestsOfPerson,
     OneMergeRequest,
+    selected,
 )
-from monolith.work.api.serializers import IssueSerializer, MergeRequestSerializer, TodoSerializer, with_people
-from monolith.work.assignees import NotAssignable, assignable
+from monolith.work.api.serializers import IssueSerializer, MergeRequestSerializer, TodoSerializer
+from monolith.work.api.shown import issuable_shown, issuables_shown
 from monolith.work.issuables import change, delete_issuable, open_issuable, remind
 from monolith.work.models import Issue, MergeRequest
-from monolith.work.waiting import issuables_in
+from monolith.work.policy import may_delete
+from monolith.work.waiting import issuables_in, issuables_of
+from organizations.members.viewer import Viewer
 from users.api.inputs import Asked, Nothing, Takes, described_parameters, takes
 from users.api.private import FOR_PEOPLE
 
@@ -106,14 +106,14 @@ class _KindView(ProjectsView):
         """What a query takes."""
         return self.kind.listed if self.is_list else self.kind.one
 
-    def shown(self, rows: Sequence[Any]) -> Any:
-        """Return rows as JSON."""
-        return with_people(self.kind.serializer, rows)
+    def page(self, rows: QuerySet[Any], viewer: Viewer) -> Response:
+        """Return the page that was asked for, of those of the rows that the parameters select."""
+        details = self.asked["with_labels_details"]
 
-    def in_state(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """Return the rows in the state that the request names."""
-        state = self.asked["state"]
-        return rows if state == ALL else rows.filter(state=STATE_OF[state])
+        def shown(found: Sequence[Any]) -> Any:
+            return issuables_shown(self.kind.model, found, with_labels_details=details)
+
+        return page_of(self, selected(rows, self.asked, self.kind.model, viewer.user_id), shown, orders=ORDERS)
 
 
 class IssuablesView(_KindView):
@@ -131,10 +131,19 @@ class IssuablesView(_KindView):
         """List open ones that are assigned to the user, unless the parameters say otherwise; newest first."""
         scope = scope_of(request, id)
         rows = issuables_in(scope.viewer, scope.organization_id, self.kind.model)
-        whose = self.asked["scope"]
-        if whose != ALL:
-            rows = rows.filter(**{COLUMN_OF[whose]: request.user.pk})
-        return page_of(self, self.in_state(rows), self.shown, orders=ORDERS)
+        return self.page(rows, scope.viewer)
+
+
+class GroupIssuablesView(_KindView):
+    """Those of a group, with those of the groups in it."""
+
+    is_list = True
+
+    def get(self, request: Request, id: str) -> Response:  # noqa: A002
+        """List them in every state unless `state` is given; newest first."""
+        place = group_at(request, id)
+        rows = issuables_in(place.viewer, place.entity.organization_id, self.kind.model)
+        return self.page(rows.filter(project__in=projects_below(place.entity)), place.viewer)
 
 
 class ProjectIssuablesView(_KindView):
@@ -144,16 +153,14 @@ class ProjectIssuablesView(_KindView):
 
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
         """List them in every state unless `state` is given; newest first."""
-        project = project_at(request, id).entity
-        rows = self.kind.model._default_manager.filter(project=project).select_related("project")
-        return page_of(self, self.in_state(rows), self.shown, orders=ORDERS)
+        place = project_at(request, id)
+        return self.page(issuables_of(place, self.kind.model), place.viewer)
 
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
         """Create one; its assignee gets a to-do item."""
         place = project_at(request, id, self.kind.opened_at)
-        fields = _assigned(self.given(), place)
-        made = open_issuable(self.kind.model, place.entity, person(request), **fields)
-        return Response(self.shown([made])[0], 201)
+        made = open_issuable(self.kind.model, place.entity, person(request), **columns_of(self.given(), place))
+        return Response(issuable_shown(made, place.viewer.user_id), 201)
 
 
 class IssuableView(_KindView):
@@ -161,25 +168,24 @@ class IssuableView(_KindView):
 
     def get(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002
         """Return it."""
-        return Response(self.shown([found_issuable(project_at(request, id), self.kind.model, iid)])[0])
+        place = project_at(request, id)
+        return Response(issuable_shown(found_issuable(place, self.kind.model, iid), place.viewer.user_id))
 
     def put(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002
         """Change the fields that are given; closing it marks all to-do items about it as done."""
         place = project_at(request, id)
         found = found_issuable(place, self.kind.model, iid)
         refuse_unless_theirs(place, found)
-        fields = _assigned(self.given(), place, found.assignee_id)
-        event = fields.pop("state_event", None)
-        if event:
-            fields["state"] = Issue.State.OPEN if event == REOPEN else Issue.State.CLOSED
-        if fields:
-            change(found, person(request), **fields)
-            found.refresh_from_db()
-        return Response(self.shown([found])[0])
+        change(found, person(request), **columns_of(self.given(), place, found))
+        # A user who unassigned themselves from a confidential issue sees the result of their change once more.
+        found = _with_all(self.kind.model).get(pk=found.pk)
+        return Response(issuable_shown(found, place.viewer.user_id))
 
     def delete(self, request: Request, id: str, iid: str) -> Response:  # noqa: A002
         """Delete it with its comments and to-do items, for owners; its number is never used again."""
         place = project_at(request, id, Level.OWN)
+        if not may_delete(place):
+            raise PermissionDenied("the project is archived")
         delete_issuable(place.entity, found_issuable(place, self.kind.model, iid))
         return Response(status=204)
 
@@ -197,12 +203,6 @@ class IssuableTodoView(ProjectsView):
         return Response(TodoSerializer(made).data, 201)
 
 
-def _assigned(fields: dict[str, Any], place: Place[Project], present: int | None = None) -> dict[str, Any]:
-    """The fields with an assignee who may be one; raises `ValidationError`."""
-    if "assignee_id" not in fields:
-        return fields
-    try:
-        assignee_id = assignable(fields["assignee_id"], place.entity, place.viewer, present)
-    except NotAssignable as error:
-        raise ValidationError({"assignee_id": ["Nobody with this id works on this project."]}) from error
-    return {**fields, "assignee_id": assignee_id}
+def _with_all(model: type[Issue] | type[MergeRequest]) -> Any:
+    """Rows with what is shown of them."""
+    return model._default_manager.select_related("project", "milestone")

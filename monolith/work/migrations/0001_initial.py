@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import django.contrib.postgres.indexes
+import django.core.validators
 import django.db.models.deletion
+import django.db.models.functions.datetime
+import django.db.models.functions.text
+import django.utils.timezone
 import schemas.fields
 from django.db import migrations, models
 
@@ -11,7 +15,9 @@ from schemas.tenancy import ProtectOrganizationRows
 _TABLE = """
 CREATE FUNCTION {table}_number_is_new() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE projects SET {last} = NEW.iid
+    -- What not everybody sees who sees the project is no activity of it.
+    UPDATE projects SET {last} = NEW.iid, last_activity_at = CASE WHEN {seen} THEN greatest(last_activity_at, now())
+            ELSE last_activity_at END
         WHERE organization_id = NEW.organization_id AND id = NEW.project_id AND {last} < NEW.iid;
     -- If the project does not exist, the foreign key refuses the row.
     IF NOT FOUND AND EXISTS (
@@ -46,8 +52,9 @@ CREATE TRIGGER projects_numbers_grow BEFORE UPDATE ON projects FOR EACH ROW
     WHEN (NEW.last_issue < OLD.last_issue OR NEW.last_merge_request < OLD.last_merge_request)
     EXECUTE FUNCTION projects_numbers_grow();
 """
-_TABLES = {"issues": "last_issue", "merge_requests": "last_merge_request"}
-FORWARDS = "".join(_TABLE.format(table=table, last=last) for table, last in _TABLES.items()) + _PROJECTS
+_TABLES = {"issues": ("last_issue", "NOT NEW.confidential"), "merge_requests": ("last_merge_request", "true")}
+FORWARDS = "".join(_TABLE.format(table=table, last=last, seen=seen) for table, (last, seen) in _TABLES.items())
+FORWARDS += _PROJECTS
 BACKWARDS = """
 DROP TRIGGER projects_numbers_grow ON projects;
 DROP FUNCTION projects_numbers_grow();
@@ -73,6 +80,42 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Label',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=255)),
+                ('color', models.CharField(max_length=7, validators=[django.core.validators.RegexValidator('\\A#[0-9a-fA-F]{6}\\Z')])),
+                ('description', models.TextField(blank=True, db_default='', default='')),
+                ('priority', models.PositiveIntegerField(null=True)),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
+                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='labels', to='namespaces.project')),
+            ],
+            options={
+                'db_table': 'labels',
+                'constraints': [models.UniqueConstraint(models.F('project'), django.db.models.functions.text.Lower('name'), name='labels_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Milestone',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('iid', models.PositiveIntegerField(help_text='Number within the project.')),
+                ('title', models.CharField(max_length=255)),
+                ('description', models.TextField(blank=True, db_default='', default='')),
+                ('state', models.CharField(choices=[('active', 'Active'), ('closed', 'Closed')], default='active', max_length=6)),
+                ('start_date', models.DateField(null=True)),
+                ('due_date', models.DateField(null=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now)),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
+                ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='milestones', to='namespaces.project')),
+            ],
+            options={
+                'db_table': 'milestones',
+                'constraints': [models.UniqueConstraint(fields=('project', 'iid'), name='milestones_iid'), models.UniqueConstraint(fields=('project', 'title'), name='milestones_title')],
+            },
+        ),
+        migrations.CreateModel(
             name='Issue',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -82,7 +125,13 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed')], default='open', max_length=6)),
                 ('author_id', schemas.fields.SoftReferenceField(to='users.User')),
                 ('assignee_id', schemas.fields.SoftReferenceField(db_index=False, null=True, to='users.User')),
+                ('milestone', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='%(class)ss', to='work.milestone')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now)),
+                ('closed_at', models.DateTimeField(null=True)),
+                ('closed_by_id', schemas.fields.SoftReferenceField(db_index=False, null=True, to='users.User')),
+                ('confidential', models.BooleanField(db_default=False, default=False, help_text='Only for its author, its assignee and developers.')),
+                ('due_date', models.DateField(null=True)),
                 ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
                 ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='issues', to='namespaces.project')),
             ],
@@ -102,7 +151,11 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed')], default='open', max_length=6)),
                 ('author_id', schemas.fields.SoftReferenceField(to='users.User')),
                 ('assignee_id', schemas.fields.SoftReferenceField(db_index=False, null=True, to='users.User')),
+                ('milestone', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='%(class)ss', to='work.milestone')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now)),
+                ('closed_at', models.DateTimeField(null=True)),
+                ('closed_by_id', schemas.fields.SoftReferenceField(db_index=False, null=True, to='users.User')),
                 ('source_branch', models.CharField(max_length=255)),
                 ('target_branch', models.CharField(default='main', max_length=255)),
                 ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
@@ -115,12 +168,39 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='LabelLink',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('issue', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='label_links', to='work.issue')),
+                ('label', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='links', to='work.label')),
+                ('merge_request', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='label_links', to='work.mergerequest')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
+            ],
+            options={
+                'db_table': 'label_links',
+                'constraints': [models.UniqueConstraint(fields=('issue', 'label'), name='label_links_of_issue'), models.UniqueConstraint(fields=('merge_request', 'label'), name='label_links_of_merge_request'), models.CheckConstraint(condition=models.Q(('issue__isnull', True), ('merge_request__isnull', True), _connector='XOR'), name='label_links_have_one_target')],
+            },
+        ),
+        migrations.AddField(
+            model_name='issue',
+            name='labels',
+            field=models.ManyToManyField(related_name='%(class)ss', through='work.LabelLink', to='work.label'),
+        ),
+        migrations.AddField(
+            model_name='mergerequest',
+            name='labels',
+            field=models.ManyToManyField(related_name='%(class)ss', through='work.LabelLink', to='work.label'),
+        ),
+        migrations.CreateModel(
             name='Note',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('author_id', schemas.fields.SoftReferenceField(to='users.User')),
                 ('text', models.TextField()),
+                ('begins_thread', models.BooleanField(db_default=False, default=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now)),
+                ('answers', models.ForeignKey(db_constraint=False, help_text='The first comment of the thread that this one is in.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='answered_by', to='work.note')),
                 ('issue', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='work.issue')),
                 ('merge_request', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='work.mergerequest')),
                 ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
@@ -128,6 +208,21 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'notes',
                 'constraints': [models.CheckConstraint(condition=models.Q(('issue__isnull', True), ('merge_request__isnull', True), _connector='XOR'), name='notes_have_one_target')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Subscription',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('user_id', schemas.fields.SoftReferenceField(to='users.User')),
+                ('subscribed', models.BooleanField()),
+                ('issue', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='subscriptions', to='work.issue')),
+                ('merge_request', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='subscriptions', to='work.mergerequest')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
+            ],
+            options={
+                'db_table': 'subscriptions',
+                'constraints': [models.UniqueConstraint(fields=('issue', 'user_id'), name='subscriptions_of_issue'), models.UniqueConstraint(fields=('merge_request', 'user_id'), name='subscriptions_of_merge_request'), models.CheckConstraint(condition=models.Q(('issue__isnull', True), ('merge_request__isnull', True), _connector='XOR'), name='subscriptions_have_one_target')],
             },
         ),
         migrations.CreateModel(
@@ -171,6 +266,8 @@ class Migration(migrations.Migration):
             model_name='mergerequest',
             index=django.contrib.postgres.indexes.GinIndex(words.WORDS, name='merge_requests_words'),
         ),
-        ProtectOrganizationRows("Issue", "MergeRequest", "Todo", "Note", "Recent"),
+        ProtectOrganizationRows(
+            "Issue", "MergeRequest", "Todo", "Note", "Label", "LabelLink", "Milestone", "Subscription", "Recent"
+        ),
         migrations.RunSQL(FORWARDS, BACKWARDS),
     ]

@@ -21,12 +21,14 @@ from monolith.namespaces.places import Place, View, at_project, refuse
 from monolith.namespaces.policy import Level
 from monolith.namespaces.views.people import people
 from monolith.work.assignees import NotAssignable, assignee_of
-from monolith.work.forms import IssueForm, MergeRequestForm, NoteForm
+from monolith.work.forms import IssueForm, MergeRequestForm, NoteForm, WorkForm
 from monolith.work.issuables import change, comment, delete_issuable, open_issuable
+from monolith.work.labels import labels_named
 from monolith.work.models import Issue, MergeRequest
-from monolith.work.policy import may_edit
+from monolith.work.policy import may_delete, may_edit
 from monolith.work.recents import viewed
 from monolith.work.references import formatted
+from monolith.work.waiting import issuables_of
 from users.models import User
 
 OPEN_FIRST = (Issue.State.OPEN.value, Issue.State.CLOSED.value)
@@ -41,7 +43,7 @@ class Kind:
     """Issues or merge requests: their names in texts and URLs, and the level needed to open one."""
 
     model: type[Issue] | type[MergeRequest]
-    form: type[IssueForm]
+    form: type[WorkForm]
     name: str
     plural: str
     segment: str
@@ -81,13 +83,13 @@ def pages_of(kind: Kind) -> list[tuple[str, View, str]]:
 
 def _list(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResponse:
     """List all of them, open ones first, then newest first."""
-    rows = kind.model._default_manager.filter(project=place.entity)
+    rows = issuables_of(place, kind.model)
     page = keyset_page(request, by_state(rows, OPEN_FIRST, "iid"))
     context = {
         "project": place.entity,
         "place": place,
         "kind": kind,
-        "may_open": place.level >= kind.opened_at,
+        "may_open": place.level >= kind.opened_at and not place.entity.archived,
         "page": page,
         "people": people(each.author_id for each in page),
     }
@@ -97,7 +99,7 @@ def _list(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpRespon
 def _new(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResponse:
     """Show the form for a new one, and create it."""
     project = place.entity
-    form = kind.form(request.POST if request.method == "POST" else None)
+    form = kind.form(request.POST if request.method == "POST" else None, place=place)
     if form.is_bound and form.is_valid():
         fields = _fields(form, place)
         if fields is not None:
@@ -133,7 +135,9 @@ def _one(
         "issue": issuable,
         "description": description,
         "notes": [*zip(notes, texts, strict=True)],
+        "labels": issuable.labels.order_by("name"),
         "may_edit": may_edit(place.viewer, place.level, issuable),
+        "may_delete": may_delete(place),
         "form": form or NoteForm(),
         "people": named,
     }
@@ -165,7 +169,8 @@ def _set_state(request: HttpRequest, place: Place[Project], kind: Kind, iid: str
 def _edit(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
     """Show the form to edit it, and save it."""
     issuable = _editable(place, kind, iid)
-    form = kind.form(request.POST if request.method == "POST" else None, initial=_initial(kind, issuable))
+    sent = request.POST if request.method == "POST" else None
+    form = kind.form(sent, place=place, initial=_initial(kind, issuable))
     if form.is_bound and form.is_valid():
         fields = _fields(form, place, issuable.assignee_id)
         if fields is not None:
@@ -188,6 +193,8 @@ def _edit(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> 
 def _delete(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
     """Ask for confirmation, and delete it."""
     project, issuable = place.entity, _found(place, kind, iid)
+    if not may_delete(place):
+        raise refuse(place.viewer, "the project is archived")
     sent = request.POST if request.method == "POST" else None
     form = DeleteForm(sent, expected=f"{project.full_path}{kind.sign}{issuable.iid}")
     if form.is_valid():
@@ -214,7 +221,7 @@ def _delete(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -
 
 def _found(place: Place[Project], kind: Kind, iid: str) -> Any:
     number = int(iid) if IID.fullmatch(iid) else 0
-    issuable = kind.model._default_manager.filter(project=place.entity, iid=number).first()
+    issuable = issuables_of(place, kind.model).filter(iid=number).first()
     if issuable is None:
         raise Http404(f"no such {kind.name}")
     return issuable
@@ -227,7 +234,7 @@ def _editable(place: Place[Project], kind: Kind, iid: str) -> Any:
     return issuable
 
 
-def _fields(form: IssueForm, place: Place[Project], present: int | None = None) -> dict[str, Any] | None:
+def _fields(form: WorkForm, place: Place[Project], present: int | None = None) -> dict[str, Any] | None:
     """Return a form's values as columns; None when the named assignee is not allowed."""
     given = dict(form.cleaned_data)
     try:
@@ -235,13 +242,16 @@ def _fields(form: IssueForm, place: Place[Project], present: int | None = None) 
     except NotAssignable:
         form.add_error("assignee", "No one with this username works on this project.")
         return None
+    if "labels" in given:
+        given["labels"] = labels_named(place.entity, given["labels"])
     return {"assignee_id": assignee_id, **given}
 
 
 def _initial(kind: Kind, found: Issue | MergeRequest) -> dict[str, Any]:
     assignee = people([found.assignee_id]).get(found.assignee_id or 0)
-    columns = {name: getattr(found, name) for name in kind.form.base_fields if name != "assignee"}
-    return {**columns, "assignee": assignee.username if assignee else ""}
+    columns = {name: getattr(found, name) for name in kind.form.base_fields if name not in {"assignee", "labels"}}
+    labels = ", ".join(found.labels.order_by("name").values_list("name", flat=True))
+    return {**columns, "assignee": assignee.username if assignee else "", "labels": labels}
 
 
 def _address(project: Project, kind: Kind, iid: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST, require_safe
 
 from monolith.namespaces.keyset import ByNumber
@@ -55,7 +55,10 @@ def todos(request: HttpRequest, scope: Scope) -> HttpResponse:
 def todo_done(request: HttpRequest, scope: Scope, todo: str) -> HttpResponse:
     """Mark a to-do item as done, or as pending again where the form says `state=pending`."""
     state = Todo.State.PENDING if request.POST.get("state") == Todo.State.PENDING else Todo.State.DONE
-    mark(scope.organization_id, scope.viewer.user_id, int(todo) if ID.fullmatch(todo) else 0, state)
+    number = int(todo) if ID.fullmatch(todo) else 0
+    if not todos_of(scope.viewer, scope.organization_id).filter(pk=number).exists():
+        raise Http404("no such to-do item, or it is about what they can no longer see")
+    mark(scope.organization_id, scope.viewer.user_id, number, state)
     if state == Todo.State.DONE:
         messages.success(request, "The to-do item is done. You can undo this under Done.")
         return HttpResponseRedirect(scope.address("todos"))

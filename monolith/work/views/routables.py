@@ -10,9 +10,10 @@ from monolith.namespaces.models import Namespace, Project
 from monolith.namespaces.places import Place, at_routable
 from monolith.namespaces.seen import projects_of, subgroups_of
 from monolith.work.counts import counted, limit_passed
-from monolith.work.models import Issue
+from monolith.work.models import Issue, MergeRequest
 from monolith.work.recents import viewed
 from monolith.work.references import formatted
+from monolith.work.waiting import issuables_of
 
 MOST_SHOWN = 50
 MOST_COUNTED = 999
@@ -28,11 +29,12 @@ def routable(request: HttpRequest, place: Place[Namespace | Project]) -> HttpRes
 
 
 def _project(request: HttpRequest, place: Place[Namespace | Project], project: Project) -> HttpResponse:
+    at = Place(project, place.viewer, place.level)
     counts = {
-        "issues": counted(project.issues.filter(state=Issue.State.OPEN), MOST_COUNTED),
-        "merge_requests": counted(project.merge_requests.filter(state=Issue.State.OPEN), MOST_COUNTED),
+        "issues": counted(issuables_of(at, Issue).filter(state=Issue.State.OPEN), MOST_COUNTED),
+        "merge_requests": counted(issuables_of(at, MergeRequest).filter(state=Issue.State.OPEN), MOST_COUNTED),
     }
-    [description] = formatted([project.description], Place(project, place.viewer, place.level))
+    [description] = formatted([project.description], at)
     context = {
         "project": project,
         "place": place,

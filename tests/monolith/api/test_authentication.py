@@ -6,7 +6,8 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
-from monolith.namespaces.api.pages import FOR_LONGER_LISTS, Projects, page_number
+from monolith.namespaces.api.pages import FOR_LONGER_LISTS, page_number
+from monolith.namespaces.api.parameters import Projects
 from monolith.namespaces.models import Namespace, Project
 from monolith.work.models import Issue
 from organizations.models import GITLAB_COM_PUBLIC, Organization

@@ -100,10 +100,14 @@ def test_an_unknown_name_is_refused_by_name(ask: Any, operation: Operation) -> N
 
 @pytest.mark.parametrize("operation", LISTS, ids=lambda each: each.path)
 def test_a_wrong_value_of_a_parameter_is_refused_by_name(ask: Any, operation: Operation) -> None:
+    required = {name for name, field in operation.takes.query().fields.items() if field.required}
     for name, field in operation.takes.query().fields.items():
         if isinstance(field, Choice | Number):
             for wrong in ("", "bogus", "-1", "%00", "a&" + name + "=b"):
-                assert [*message(ask(operation, f"?{name}={wrong}"))] == [name]
+                told = message(ask(operation, f"?{name}={wrong}"))
+                # What is required is missing as well.
+                assert {each for each in told if each == name or each not in required} == {name}
+                assert told.keys() <= {name, *required}
 
 
 @pytest.mark.parametrize("operation", CHANGES, ids=lambda each: each.path)
@@ -115,7 +119,7 @@ def test_a_change_of_nothing_is_told(operation: Operation) -> None:
 
 def test_a_change_of_nothing_is_refused_in_the_words_of_gitlab(dana: Program, project: Project) -> None:
     answer = dana.put("/groups/tools", {})
-    assert message(answer) == "name, path, visibility are missing, at least one parameter must be provided"
+    assert message(answer) == "name, path, visibility, description are missing, at least one parameter must be provided"
     assert answer.json()["error"] == answer.json()["message"]
     dana.post(ISSUES, {"title": "x"})
     for path in (HAMMER, f"{ISSUES}/1"):

@@ -27,11 +27,14 @@ def test_it_opens_an_issue(gus: Program, project: Project) -> None:
     assert answer.status_code == 201
     made = answer.json()
     assert gus.user
-    assert made["author"] == {"id": gus.user.pk, "username": "gus", "name": ""}
+    page = {"avatar_url": None, "web_url": made["author"]["web_url"]}
+    assert made["author"] == {"id": gus.user.pk, "username": "gus", "name": "", "state": "active", **page}
+    assert page["web_url"].endswith("/gus")
     assert (made["iid"], made["state"], made["assignee"]) == (1, "opened", None)
     assert made["web_url"].endswith("/tools/hammer/-/issues/1")
     assert gus.get(f"{ISSUES}/1").json() == made
-    assert gus.get(ISSUES).json() == [made]
+    listed = {name: value for name, value in made.items() if name != "subscribed"}
+    assert gus.get(ISSUES).json() == [listed]
 
 
 def test_who_is_assigned_gets_a_todo(dana: Program, mel: Program, project: Project) -> None:

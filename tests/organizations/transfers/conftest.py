@@ -9,9 +9,10 @@ import pytest
 
 from monolith.ci.models import Job, Pipeline, Runner
 from monolith.namespaces.creation import create_namespace, create_project
-from monolith.namespaces.models import Namespace, NamespaceMember, Project, ProjectMember, Visibility
-from monolith.work.issuables import comment, open_issuable
-from monolith.work.models import Issue, MergeRequest, Note, Todo
+from monolith.namespaces.models import Namespace, NamespaceMember, Project, ProjectMember, Star, Visibility
+from monolith.work.issuables import comment, open_issuable, subscribe
+from monolith.work.labels import labels_named
+from monolith.work.models import Issue, Label, LabelLink, MergeRequest, Milestone, Note, Subscription, Todo
 from organizations.models import GITLAB_COM_PUBLIC, Organization
 from routing.models import Route
 from tests.cast import make_organization, make_person
@@ -38,12 +39,25 @@ def make_group(path: str, owner: User, assignee: User) -> Group:
     project = create_project(top, "code", name="Code", visibility=Visibility.PUBLIC)
     private = create_project(inner, "secret", name="Secret", visibility=Visibility.PRIVATE)
     private.members.create(organization_id=GITLAB_COM_PUBLIC, user_id=assignee.pk, role="developer")
-    issue = open_issuable(Issue, private, owner, title="An issue", assignee_id=assignee.pk)
+    milestone = Milestone.objects.create(organization_id=GITLAB_COM_PUBLIC, project=private, iid=1, title="Soon")
+    issue = open_issuable(
+        Issue,
+        private,
+        owner,
+        title="An issue",
+        assignee_id=assignee.pk,
+        labels=labels_named(private, ["bug"]),
+        milestone=milestone,
+        confidential=True,
+    )
     merge_request = open_issuable(
         MergeRequest, project, owner, title="A merge request", source_branch="branch", assignee_id=assignee.pk
     )
     for about in (issue, merge_request):
-        comment(about, owner, "A comment")
+        first = comment(about, owner, "A comment", begins_thread=True)
+        comment(about, assignee, "An answer", answers=first)
+        subscribe(about, owner, subscribed=False)
+    Star.objects.create(organization_id=GITLAB_COM_PUBLIC, project=project, user_id=owner.pk)
     pipeline = Pipeline.objects.create(organization_id=GITLAB_COM_PUBLIC, project_id=private.pk, ref="main")
     runner = Runner.objects.create(organization_id=GITLAB_COM_PUBLIC, description="Everybody's")
     job = Job.objects.create(organization_id=GITLAB_COM_PUBLIC, pipeline=pipeline, runner=runner, name="test")
@@ -64,6 +78,11 @@ def owners(path: str) -> set[tuple[str, int]]:
         MergeRequest.objects.filter(project__in=ids),
         Note.objects.filter(issue__project__in=ids),
         Todo.objects.filter(issue__project__in=ids),
+        Label.objects.filter(project__in=ids),
+        LabelLink.objects.filter(label__project__in=ids),
+        Milestone.objects.filter(project__in=ids),
+        Subscription.objects.filter(issue__project__in=ids),
+        Star.objects.filter(project__in=ids),
     ]
     ci: list[Any] = [Pipeline.objects.filter(project_id__in=ids), Job.objects.filter(pipeline__project_id__in=ids)]
     routes: list[Any] = [Route.objects.using("routes").filter(path__startswith=path)]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connections, transaction
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from monolith.ci.models import Job
 from monolith.namespaces.creation import create_namespace, create_project, rename
@@ -49,7 +50,7 @@ def rows() -> Rows:
         for model in tenant_models(schema):
             table = model._meta.db_table
             if table not in NOT_BELOW:
-                found |= {(table, pk): of for pk, of in model._default_manager.values_list("pk", "organization_id")}
+                found |= {(table, pk): of for pk, of in model._base_manager.values_list("pk", "organization_id")}
     names = Route.objects.using("routes").exclude(organization=None)
     return found | {("routes", path): of for path, of in names.values_list("path", "organization_id")}
 
@@ -94,6 +95,17 @@ def test_nobody_loses_what_they_have_when_all_belong(group: Group, acme: Organiz
     assert ProjectMember.objects.get(project=group.private).user_id == alan.pk
     assert Issue.objects.get(pk=group.issue.pk).assignee_id == alan.pk
     assert Todo.objects.filter(user_id=alan.pk).count() == 2
+
+
+def test_memberships_that_expired_go_with_it(group: Group, acme: Organization, olga: User, alan: User) -> None:
+    members_of(acme, olga, alan)
+    ended = {"expires_at": timezone.now().date(), "role": "guest", "organization_id": GITLAB_COM_PUBLIC}
+    made = [
+        NamespaceMember.with_expired.create(namespace=group.inner, user_id=alan.pk, **ended),
+        ProjectMember.with_expired.create(project=group.project, user_id=alan.pk, **ended),
+    ]
+    go()
+    assert {type(each).with_expired.get(pk=each.pk).organization_id for each in made} == {acme.pk}
 
 
 def test_a_job_loses_a_runner_that_stays(group: Group, acme: Organization, olga: User, alan: User) -> None:
