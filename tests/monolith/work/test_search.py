@@ -229,7 +229,7 @@ def test_issues_and_merge_requests_are_found_by_their_words(
 ) -> None:
     monkeypatch.setattr(words, "MOST_RARE", most)
     author = User.objects.get(username="dana")
-    branches = {"source_branch": "b"} if model is MergeRequest else {}
+    branches: dict[str, Any] = {"source_branch": "b"} if model is MergeRequest else {}
     open_issuable(model, project, author, title="The handle is too short", **branches)
     open_issuable(model, project, author, title="Größe", description="Short-lived: see src/handle.py", **branches)
     for asked, found in {
