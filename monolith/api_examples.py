@@ -12,9 +12,18 @@ PATHS = {
     "namespaces": "my-company",
     "organizations": "my-organization",
     "todos": "1",
+    "users": "1",
+    "personal_access_tokens": "1",
 }
 """What stands for `id`, by the kind of the address. Swagger UI escapes it."""
-PARAMETERS = {"iid": "1", "note": "1", "user_id": "1"}
+PARAMETERS = {
+    "iid": "1",
+    "note": "1",
+    "user_id": "1",
+    "milestone": "1",
+    "label": "bug",
+    "discussion": "0000000000000000000000000000000000000001",
+}
 
 _PROJECT = {"name": "Rocket", "path": "rocket", "visibility": "internal", "description": "To the Moon."}
 _GROUP = {"name": "Research", "path": "research", "visibility": "internal"}
@@ -29,6 +38,9 @@ def _issuables(segment: str, opened: dict[str, Any]) -> Bodies:
         f"PUT {one}": {"title": opened["title"], "state_event": "close"},
         f"POST {one}/notes": {"body": "Seen here as well."},
         f"PUT {one}/notes/{{note}}": {"body": "Seen here as well, twice."},
+        f"POST {one}/discussions": {"body": "Has anyone tried a longer cable?"},
+        f"POST {one}/discussions/{{discussion}}/notes": {"body": "Yes, and it helps."},
+        f"PUT {one}/discussions/{{discussion}}/notes/{{note}}": {"body": "Yes, and it helps a little."},
     }
 
 
@@ -39,7 +51,16 @@ def _members(segment: str) -> Bodies:
     }
 
 
+_WORK: Bodies = {
+    "POST /projects/{id}/labels": {"name": "bug", "color": "#c21e56"},
+    "PUT /projects/{id}/labels": {"name": "bug", "new_name": "defect"},
+    "DELETE /projects/{id}/labels": {"name": "bug"},
+    "PUT /projects/{id}/labels/{label}": {"color": "#1f75cb"},
+    "POST /projects/{id}/milestones": {"title": "First launch", "due_date": "2030-01-31"},
+    "PUT /projects/{id}/milestones/{milestone}": {"state_event": "close"},
+}
 BODIES: Bodies = {
+    **_WORK,
     "POST /projects": _PROJECT,
     "POST /organizations/{id}/projects": _PROJECT,
     "PUT /projects/{id}": {"description": "To the Moon and back."},

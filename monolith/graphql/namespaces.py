@@ -21,8 +21,8 @@ from monolith.graphql.people import UserCore, person_of
 from monolith.graphql.siblings import are_many, of_all, together
 from monolith.graphql.work import BY_NUMBER, IssuableState, Issue, MergeRequest, in_state, numbered
 from monolith.namespaces import models
-from monolith.namespaces.api.members import ACCESS_LEVELS
 from monolith.namespaces.api.serializers import web_url
+from monolith.namespaces.api.shown import ACCESS_LEVELS
 from monolith.namespaces.seen import namespaces_in, projects_in, projects_of, subgroups_of
 from monolith.namespaces.visibility import visible_namespaces, visible_projects
 from monolith.work import models as work

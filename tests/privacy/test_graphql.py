@@ -96,7 +96,7 @@ def rows(olivia: Program, rita: Program, project: Project, secret: Project, riva
         Project.objects.filter(pk=where.pk).update(description=word)
         for members in (where.members, where.namespace.members):
             members.create(organization_id=where.organization_id, user_id=person.user.pk, role="developer")
-        fields = {"title": word, "description": word, "assignee_id": person.user.pk}
+        fields: dict[str, Any] = {"title": word, "description": word, "assignee_id": person.user.pk}
         issue = open_issuable(Issue, where, person.user, **fields)
         merge = open_issuable(MergeRequest, where, person.user, source_branch=word, **fields)
         note = comment(issue, person.user, word)
