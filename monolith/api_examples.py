@@ -54,7 +54,6 @@ def _members(segment: str) -> Bodies:
 _WORK: Bodies = {
     "POST /projects/{id}/labels": {"name": "bug", "color": "#c21e56"},
     "PUT /projects/{id}/labels": {"name": "bug", "new_name": "defect"},
-    "DELETE /projects/{id}/labels": {"name": "bug"},
     "PUT /projects/{id}/labels/{label}": {"color": "#1f75cb"},
     "POST /projects/{id}/milestones": {"title": "First launch", "due_date": "2030-01-31"},
     "PUT /projects/{id}/milestones/{milestone}": {"state_event": "close"},
