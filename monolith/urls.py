@@ -13,7 +13,8 @@ from monolith.work.dashboards import counts, dashboard, organization_counts, org
 from monolith.work.views import lists, search
 from monolith.work.views.everywhere import everywhere
 from monolith.work.views.home import home
-from monolith.work.views.issuables import ISSUES, MERGE_REQUESTS, pages_of
+from monolith.work.views.issuables import pages_of
+from monolith.work.views.kinds import ISSUES, MERGE_REQUESTS
 from monolith.work.views.routables import routable
 from organizations import urls as organizations
 from organizations.scope import of_gitlab_com_public, of_organization

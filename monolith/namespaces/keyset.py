@@ -55,17 +55,18 @@ def keyset_page(request: HttpRequest, ordered: Ordered[Row], size: int = PER_PAG
 
 @dataclass(frozen=True)
 class ByNumber(Generic[Row]):
-    """Rows by one column of numbers, the highest first."""
+    """Rows by one column of numbers, the highest first, or the lowest if `rising`."""
 
     rows: QuerySet[Any]
     column: str = "pk"
+    rising: bool = False
 
     def first(self, most: int, *, after: str = "", before: str = "") -> Iterable[Row]:
-        """Return the rows from the highest number down, or up from the one after `before`."""
-        if before:
-            return self.rows.filter(**{f"{self.column}__gt": number_in(before)}).order_by(self.column)[:most]
-        rows = self.rows.filter(**{f"{self.column}__lt": number_in(after)}) if after else self.rows
-        return rows.order_by(f"-{self.column}")[:most]
+        """Return the rows from the highest number down, or up from the one after `before`; the other way if rising."""
+        up = self.rising != bool(before)
+        edge = before or after
+        following = {f"{self.column}__{'gt' if up else 'lt'}": number_in(edge)} if edge else {}
+        return self.rows.filter(**following).order_by(self.column if up else f"-{self.column}")[:most]
 
     def key(self, row: Any) -> str:
         """Return the number."""

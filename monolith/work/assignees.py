@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from monolith.namespaces.models import NamespaceMember, Project, ProjectMember
-from monolith.namespaces.places import find_project
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
+
+from monolith.namespaces.models import NamespaceMember, Project, ProjectMember, Visibility
+from monolith.namespaces.places import Place, find_project
 from monolith.namespaces.policy import family_of
 from organizations.members.models import Membership
 from organizations.members.viewer import Viewer, viewer_of
@@ -13,6 +18,8 @@ from users.models import User
 
 NOBODY = User(pk=0, username="nobody")
 """Stands for who is not there, so that their absence is as long to find out as anybody's membership."""
+
+MOST_SUGGESTED = 50
 
 
 class NotAssignable(LookupError):
@@ -40,6 +47,24 @@ def _working(found: User | None, project: Project, by: Viewer, present: int | No
     if user is NOBODY or not any(works):
         raise NotAssignable("no one with this username or ID works on this project")
     return user.pk
+
+
+def suggested(place: Place[Project]) -> list[User]:
+    """Return the first people whom the viewer may give something to in a project, by their usernames."""
+    project, by = place.entity, place.viewer
+    family = family_of(project)
+    rows: list[QuerySet[Any, int]] = [
+        NamespaceMember.objects.filter(namespace__in=family).values_list("user_id", flat=True),
+        ProjectMember.objects.filter(project=project).values_list("user_id", flat=True),
+        family.filter(owner_id__isnull=False).values_list("owner_id", flat=True),
+    ]
+    if project.organization_id != GITLAB_COM_PUBLIC and by.belongs_to(project.organization_id):
+        colleagues = Membership.objects.filter(organization_id=project.organization_id)
+        if project.visibility == Visibility.PRIVATE:
+            colleagues = colleagues.filter(role=Membership.Role.OWNER)
+        rows.append(colleagues.values_list("user_id", flat=True))
+    ids = {by.user_id, *(each for some in rows for each in some[:MOST_SUGGESTED])}
+    return list(User.objects.filter(pk__in=ids, is_active=True).order_by(Lower("username"))[:MOST_SUGGESTED])
 
 
 def _is_member(user: User, project: Project) -> bool:

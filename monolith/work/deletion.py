@@ -14,7 +14,7 @@ def statements(projects: str) -> Iterator[str]:
         # The rows first, then what is about them, in the order of those who close one: else each could wait for the
         # other.
         yield f"SELECT count(*) FROM (SELECT FROM {table} WHERE {of_projects} ORDER BY id FOR UPDATE) AS held"  # noqa: S608
-        for about in ("todos", "notes", "label_links", "subscriptions"):
+        for about in ("todos", "notes", "history_lines", "label_links", "subscriptions"):
             yield f"DELETE FROM {about} WHERE {target} IN (SELECT id FROM {table} WHERE {of_projects})"  # noqa: S608
         yield f"DELETE FROM {table} WHERE {of_projects}"  # noqa: S608
     for table in ("labels", "milestones"):

@@ -34,7 +34,7 @@ class WorkForm(forms.Form):
     """What issues and merge requests have in common."""
 
     title = forms.CharField(max_length=255)
-    description = TextField(required=False)
+    description = TextField(required=False, help_text="Markdown, with #1, !1, group/project#1 and @name.")
     assignee = forms.CharField(max_length=255, required=False, help_text="A username. Leave empty for no assignee.")
     labels = LabelsField()
     milestone = forms.ModelChoiceField(Milestone.objects.none(), required=False)
@@ -44,7 +44,12 @@ class WorkForm(forms.Form):
         self.fields["milestone"] = forms.ModelChoiceField(place.entity.milestones.order_by("title"), required=False)
         if not may_label(place.level):
             del self.fields["labels"], self.fields["milestone"]
-        self.fields["assignee"].widget.attrs |= {"autocapitalize": "none", "autocomplete": "off"}
+        self.fields["assignee"].widget.attrs |= {
+            "list": "people",
+            "autocapitalize": "none",
+            "autocomplete": "off",
+            "spellcheck": "false",
+        }
 
 
 class IssueForm(WorkForm):
@@ -66,4 +71,8 @@ class MergeRequestForm(WorkForm):
 class NoteForm(forms.Form):
     """A comment."""
 
-    text = TextField(label="Comment")
+    text = TextField(label="Comment", help_text="Markdown, with #1, !1, group/project#1 and @name.")
+
+
+class DeleteNoteForm(forms.Form):
+    """Confirm that a comment is to be deleted: sending the form is enough."""

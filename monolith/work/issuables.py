@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from monolith.namespaces.creation import hold
 from monolith.namespaces.models import Project
+from monolith.work.history import Before, record
 from monolith.work.mentions import mentioned
 from monolith.work.models import TARGET, Issue, Label, LabelLink, MergeRequest, Note, Subscription, Todo
 from routing.claims import NamespaceGone
@@ -52,7 +53,7 @@ def change(issuable: Issuable, by: User, *, labels: Iterable[Label] | None = Non
     """
     with transaction.atomic(using="main"):
         held = _held(issuable)
-        before, description = held.assignee_id, held.description
+        before, description = Before.of(held), held.description
         fields |= _ending(held, by, fields.get("state", held.state)) | {"updated_at": timezone.now()}
         for name, value in fields.items():
             setattr(held, name, value)
@@ -61,8 +62,9 @@ def change(issuable: Issuable, by: User, *, labels: Iterable[Label] | None = Non
             _label(held, labels)
         if held.state == Issue.State.CLOSED:
             _todos_about(held).filter(state=Todo.State.PENDING).update(state=Todo.State.DONE)
-        elif held.assignee_id != before:
+        elif held.assignee_id != before.assignee_id:
             _give(held, by)
+        record(held, before, by.pk)
         _tell_mentioned(held, by, held.description, description)
 
 

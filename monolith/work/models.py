@@ -321,5 +321,42 @@ class Recent(OrganizationOwned):
         return f"{self.kind} {self.entity_id} of {self.user_id}"
 
 
+class HistoryLine(OrganizationOwned):
+    """Who changed what of an issue or a merge request, and when."""
+
+    class Kind(models.TextChoices):
+        """What was done."""
+
+        CLOSED = "closed"
+        REOPENED = "reopened"
+        RENAMED = "renamed"
+        ASSIGNED = "assigned"
+        UNASSIGNED = "unassigned"
+
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, null=True, related_name="history", db_constraint=False)
+    merge_request = models.ForeignKey(
+        MergeRequest, on_delete=models.CASCADE, null=True, related_name="history", db_constraint=False
+    )
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    actor_id = SoftReferenceField(to="users.User", db_index=False)
+    user_id = SoftReferenceField(
+        to="users.User", null=True, db_index=False, help_text="Who was assigned, or is no longer."
+    )
+    before = models.CharField(max_length=255, blank=True, default="", help_text="The title before.")
+    after = models.CharField(max_length=255, blank=True, default="", help_text="The title after.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "history_lines"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(issue__isnull=True) ^ Q(merge_request__isnull=True), name="history_lines_have_one_target"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.actor_id}"
+
+
 TARGET = {Issue: "issue", MergeRequest: "merge_request"}
 """The column of todos and notes that refers to it."""

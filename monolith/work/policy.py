@@ -14,7 +14,7 @@ from monolith.namespaces.models import Project
 from monolith.namespaces.places import Place
 from monolith.namespaces.policy import Level
 from monolith.namespaces.visibility import works_on_project
-from monolith.work.models import Issue, MergeRequest
+from monolith.work.models import Issue, MergeRequest, Note
 from organizations.members.viewer import NOBODY, Viewer
 
 
@@ -27,6 +27,12 @@ def may_edit(viewer: Viewer, level: Level, issuable: Issue | MergeRequest) -> bo
 def may_delete(place: Place[Project]) -> bool:
     """Whether the viewer may delete issues and merge requests of a project; nobody may in an archived one."""
     return place.owned and not place.entity.archived
+
+
+def may_write(place: Place[Project], note: Note) -> bool:
+    """Whether the viewer may change and delete a comment: its author, and those who maintain the project."""
+    is_theirs = note.author_id == place.viewer.user_id and place.reported
+    return not place.entity.archived and (is_theirs or place.maintained)
 
 
 def may_label(level: Level) -> bool:

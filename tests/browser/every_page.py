@@ -30,6 +30,11 @@ NO_PAGES = {
     "/dashboard/counts.json": "for the script of the top bar",
     "/organizations/<segment:path>/-/counts.json": "for the script of the top bar",
     "/organizations/<segment:path>": "a redirect, for everybody",
+    **{
+        f"/<routable:full_path>/-/{kind}/<segment:iid>/notes/<segment:note>/{act}": "a test of its own writes a comment"
+        for kind in ("issues", "merge_requests")
+        for act in ("edit", "delete")
+    },
     "/-/invites/<segment:token>": "a link in a mail leads there, which a test of its own follows",
     "/-/profile/email/confirm/<segment:token>": "a link in a mail leads there, which a test of its own follows",
 }

@@ -155,6 +155,23 @@ def test_too_many_tries_are_told_so(come: Come) -> None:
     shows_all_on_a_phone(person)
 
 
+def test_a_comment_and_its_forms(come: Come) -> None:
+    mia = come("us", "mia")
+    mia.go("/my-company/my-project/-/issues/1")
+    text = "# A\n\n- [ ] #1\n- [x] @mia\n\n|a|b|\n|-|-|\n|1|2|\n\n> q\n\n```\ncode\n```\n[l](https://a.example) ![i](https://b.example/i.png)"
+    send(mia.page, "Comment", Comment=text)
+    assert broken(mia) == []
+    shows_all_on_a_phone(mia)
+    for act in ("Edit the comment", "Delete the comment"):
+        mia.go("/my-company/my-project/-/issues/1")
+        mia.page.get_by_role("link", name=act).last.click()
+        assert broken(mia) == []
+        shows_all_on_a_phone(mia)
+    send(mia.page, "Delete comment")
+    assert mia.sees("The comment was deleted.")
+    assert mia.problems == []
+
+
 def test_what_mails_lead_to(come: Come, cluster: RunningCluster) -> None:
     mia = come("eu", "mia")
     mia.go("/organizations/my-organization/-/members")

@@ -27,6 +27,7 @@ TABLES = {
         "issues",
         "merge_requests",
         "notes",
+        "history_lines",
         "todos",
         "recents",
         "labels",

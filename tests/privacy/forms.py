@@ -46,6 +46,7 @@ ABSENT = {
     "token": "999999007",
     "todo": "999999008",
     "recent": "999999009",
+    "note": "999999010",
     "invitation": "00000000-0000-4000-8000-0000000f0f0e",
 }
 EVERY_FIELD = {
@@ -83,7 +84,7 @@ NO_PLACE = {
 
 
 def in_paths(mine: Mine) -> Iterator[Form]:
-    """Forms of one's own, with an id of theirs in the path, and forms of theirs."""
+    """Forms with a path or an id of theirs in their path."""
     scoped, project = f"/organizations/{mine.organization}/-", f"/{mine.group}/{mine.project}"
     for place, end in product((scoped, f"/{mine.group}/-", f"{project}/-"), ("role", "remove")):
         yield Form(f"{place}/members/{{user_id}}/{end}", EVERY_FIELD)
@@ -91,6 +92,8 @@ def in_paths(mine: Mine) -> Iterator[Form]:
         ISSUABLES, ("{issue_id}", "{project_id}", "{namespace_id}"), ("edit", "state", "notes", "delete")
     ):
         yield Form(f"{project}/-/{kind}/{number}/{end}", EVERY_FIELD)
+    for place, kind, end in product((project, "/{project}"), ISSUABLES, ("edit", "delete")):
+        yield Form(f"{place}/-/{kind}/1/notes/{{note}}/{end}", EVERY_FIELD)
     for path in (
         f"{scoped}/invitations/{{invitation}}/revoke",
         f"{scoped}/todos/{{todo}}/done",
@@ -104,6 +107,11 @@ def in_paths(mine: Mine) -> Iterator[Form]:
         "/-/profile/email/confirm/{invitation}.guessed",
     ):
         yield Form(path, EVERY_FIELD)
+    yield from _below_theirs(mine)
+
+
+def _below_theirs(mine: Mine) -> Iterator[Form]:
+    """Forms of theirs."""
     for place, end in product(("/{project}", "/{group}"), ("settings", "path", "transfer", "delete")):
         yield Form(f"{place}/-/edit/{end}", {**EVERY_FIELD, "into": mine.group, "confirm": place.strip("/")})
     for place in ("/{project}", "/{group}", "/organizations/{organization}"):

@@ -350,6 +350,15 @@ BELOW_PROJECTS: dict[str, list[Page]] = {
         ],
         f"{kind}/<segment:iid>/state": _states(f"/-/{kind}/1/state"),
         f"{kind}/<segment:iid>/notes": _posts_of_projects(f"/-/{kind}/1/notes", SIGNED_IN, INSIDERS),
+        **{
+            # A comment that is not there: whose it is, tests/monolith/work/test_comments.py asks.
+            f"{kind}/<segment:iid>/notes/<segment:note>/{act}": [
+                Page(f"/my-company/{project}/-/{kind}/1/notes/999999/{act}", private=project, method=method)
+                for project in ("my-project", "my-other-project")
+                for method in ("GET", "POST")
+            ]
+            for act in ("edit", "delete")
+        },
     }.items()
 }
 

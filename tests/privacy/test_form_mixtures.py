@@ -129,6 +129,8 @@ def _names(cluster: RunningCluster, victim: Theirs) -> dict[str, str]:
             user,
             ids.issue,
         )
+        # The demo has none of its own, and the pod that made an id is told by it.
+        [(note,)] = execute("SELECT max(id) FROM notes WHERE organization_id = %s", ids.organization)
     return {
         "organization": victim.organization,
         "organization_id": str(ids.organization),
@@ -143,6 +145,7 @@ def _names(cluster: RunningCluster, victim: Theirs) -> dict[str, str]:
         "token": str(token),
         "todo": str(todo),
         "recent": str(recent),
+        "note": str(note or ids.issue),
         "invitation": INVITATION,
     }
 
@@ -153,6 +156,7 @@ TENANTS = (
     "issues",
     "merge_requests",
     "notes",
+    "history_lines",
     "todos",
     "recents",
     "project_members",

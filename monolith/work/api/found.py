@@ -11,9 +11,8 @@ from django.http import Http404
 from monolith.namespaces.api.places import number_of
 from monolith.namespaces.models import Project
 from monolith.namespaces.places import Place
-from monolith.namespaces.policy import Level
 from monolith.work.models import Issue, MergeRequest, Note
-from monolith.work.policy import may_edit
+from monolith.work.policy import may_edit, may_write
 from monolith.work.waiting import issuables_of
 
 Issuable = TypeVar("Issuable", bound=Issue | MergeRequest)
@@ -46,6 +45,5 @@ def found_note(about: Issue | MergeRequest, note_id: str) -> Note:
 
 def refuse_unless_writer(place: Place[Project], note: Note) -> None:
     """Raise `PermissionDenied` for those who neither wrote a comment nor maintain the project."""
-    is_theirs = note.author_id == place.viewer.user_id and place.level >= Level.REPORT
-    if place.entity.archived or (not is_theirs and place.level < Level.MAINTAIN):
+    if not may_write(place, note):
         raise PermissionDenied("another user wrote this note")

@@ -243,6 +243,25 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='HistoryLine',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('closed', 'Closed'), ('reopened', 'Reopened'), ('renamed', 'Renamed'), ('assigned', 'Assigned'), ('unassigned', 'Unassigned')], max_length=10)),
+                ('actor_id', schemas.fields.SoftReferenceField(db_index=False, to='users.User')),
+                ('user_id', schemas.fields.SoftReferenceField(db_index=False, help_text='Who was assigned, or is no longer.', null=True, to='users.User')),
+                ('before', models.CharField(blank=True, default='', help_text='The title before.', max_length=255)),
+                ('after', models.CharField(blank=True, default='', help_text='The title after.', max_length=255)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('issue', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='history', to='work.issue')),
+                ('merge_request', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='history', to='work.mergerequest')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organizationstate')),
+            ],
+            options={
+                'db_table': 'history_lines',
+                'constraints': [models.CheckConstraint(condition=models.Q(('issue__isnull', True), ('merge_request__isnull', True), _connector='XOR'), name='history_lines_have_one_target')],
+            },
+        ),
+        migrations.CreateModel(
             name='Recent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -267,7 +286,16 @@ class Migration(migrations.Migration):
             index=django.contrib.postgres.indexes.GinIndex(words.WORDS, name='merge_requests_words'),
         ),
         ProtectOrganizationRows(
-            "Issue", "MergeRequest", "Todo", "Note", "Label", "LabelLink", "Milestone", "Subscription", "Recent"
+            "Issue",
+            "MergeRequest",
+            "Todo",
+            "Note",
+            "HistoryLine",
+            "Label",
+            "LabelLink",
+            "Milestone",
+            "Subscription",
+            "Recent",
         ),
         migrations.RunSQL(FORWARDS, BACKWARDS),
     ]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any
 
@@ -15,52 +13,29 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from monolith.namespaces.form_page import INVALID, form_page
 from monolith.namespaces.forms import DeleteForm
-from monolith.namespaces.keyset import by_state, keyset_page
+from monolith.namespaces.keyset import keyset_page
 from monolith.namespaces.models import Project
 from monolith.namespaces.places import Place, View, at_project, refuse
 from monolith.namespaces.policy import Level
 from monolith.namespaces.views.people import people
-from monolith.work.assignees import NotAssignable, assignee_of
-from monolith.work.forms import IssueForm, MergeRequestForm, NoteForm, WorkForm
+from monolith.work import talk
+from monolith.work.assignees import NotAssignable, assignee_of, suggested
+from monolith.work.counts import counted, limit_passed
+from monolith.work.forms import NoteForm, WorkForm
 from monolith.work.issuables import change, comment, delete_issuable, open_issuable
 from monolith.work.labels import labels_named
 from monolith.work.models import Issue, MergeRequest
 from monolith.work.policy import may_delete, may_edit
 from monolith.work.recents import viewed
 from monolith.work.references import formatted
+from monolith.work.views import notes
+from monolith.work.views.asked import ALL, CLOSED, OPENED, STATE_OF, Asked
+from monolith.work.views.kinds import Kind, address_of, found_at, person
 from monolith.work.waiting import issuables_of
-from users.models import User
 
-OPEN_FIRST = (Issue.State.OPEN.value, Issue.State.CLOSED.value)
-MOST_NOTES = 200
-IID = re.compile(r"[1-9][0-9]{0,8}")
+MOST_COUNTED = 999
 Decorator = Callable[[View], View]
 _form: Decorator = require_http_methods(["GET", "HEAD", "POST"])
-
-
-@dataclass(frozen=True)
-class Kind:
-    """Issues or merge requests: their names in texts and URLs, and the level needed to open one."""
-
-    model: type[Issue] | type[MergeRequest]
-    form: type[WorkForm]
-    name: str
-    plural: str
-    segment: str
-    """In URLs, after `/-/`."""
-    sign: str
-    opened_at: Level
-
-    @property
-    def slug(self) -> str:
-        """The name of one in the names of URLs."""
-        return self.name.replace(" ", "-")
-
-
-ISSUES = Kind(Issue, IssueForm, "issue", "Issues", "issues", "#", Level.REPORT)
-MERGE_REQUESTS = Kind(
-    MergeRequest, MergeRequestForm, "merge request", "Merge requests", "merge_requests", "!", Level.WORK
-)
 
 
 def pages_of(kind: Kind) -> list[tuple[str, View, str]]:
@@ -74,6 +49,8 @@ def pages_of(kind: Kind) -> list[tuple[str, View, str]]:
         (f"{one}/state", _set_state, Level.REPORT, require_POST, f"{kind.slug}-state"),
         (f"{one}/delete", _delete, Level.OWN, _form, f"delete-{kind.slug}"),
         (f"{one}/notes", _comment, Level.REPORT, require_POST, f"{kind.slug}-notes"),
+        (f"{one}/notes/<segment:note>/edit", notes.edit, Level.REPORT, _form, f"edit-{kind.slug}-note"),
+        (f"{one}/notes/<segment:note>/delete", notes.delete, Level.REPORT, _form, f"delete-{kind.slug}-note"),
     ]
     return [
         (path, methods(at_project(level)(wraps(view)(partial(view, kind=kind)))), name)
@@ -82,16 +59,28 @@ def pages_of(kind: Kind) -> list[tuple[str, View, str]]:
 
 
 def _list(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpResponse:
-    """List all of them, open ones first, then newest first."""
-    rows = issuables_of(place, kind.model)
-    page = keyset_page(request, by_state(rows, OPEN_FIRST, "iid"))
+    """List those that the query asks for: open ones, the newest first, if it says nothing."""
+    asked = Asked.of(request)
+    rows = asked.narrowed(issuables_of(place, kind.model), place.entity)
+    tabs = [
+        (state, asked.with_state(state), counted(rows.filter(state=STATE_OF[state]), MOST_COUNTED))
+        for state in (OPENED, CLOSED)
+    ]
+    page = keyset_page(request, asked.ordered(rows))
     context = {
         "project": place.entity,
         "place": place,
         "kind": kind,
         "may_open": place.level >= kind.opened_at and not place.entity.archived,
         "page": page,
-        "people": people(each.author_id for each in page),
+        "asked": asked,
+        "tabs": tabs,
+        "all": asked.with_state(ALL),
+        "most_counted": limit_passed(count for _, _, count in tabs),
+        "form": asked.form(place),
+        "filter": f"{asked.query}&" if asked.query else "",
+        "people": people(ref for each in page for ref in (each.author_id, each.assignee_id)),
+        "suggested": suggested(place) if place.reported else [],
     }
     return render(request, "work/issues.html", context)
 
@@ -103,15 +92,16 @@ def _new(request: HttpRequest, place: Place[Project], kind: Kind) -> HttpRespons
     if form.is_bound and form.is_valid():
         fields = _fields(form, place)
         if fields is not None:
-            made = open_issuable(kind.model, project, _person(request), **fields)
+            made = open_issuable(kind.model, project, person(request), **fields)
             messages.success(request, f"{kind.name.capitalize()} {kind.sign}{made.iid} was created.")
-            return HttpResponseRedirect(_address(project, kind, made.iid))
+            return HttpResponseRedirect(address_of(project, kind, made.iid))
     return form_page(
         request,
         form,
         title=f"New {kind.name}",
         action=f"/{project.full_path}/-/{kind.segment}/new",
         submit=f"Create {kind.name}",
+        suggested=suggested(place),
         back=f"/{project.full_path}/-/{kind.segment}",
         entity=project,
         place=place,
@@ -123,18 +113,18 @@ def _one(
     request: HttpRequest, place: Place[Project], kind: Kind, iid: str, form: NoteForm | None = None
 ) -> HttpResponse:
     """Show one with its comments."""
-    issuable = _found(place, kind, iid)
+    issuable = found_at(place, kind, iid)
     viewed(request, place.viewer, issuable)
-    notes = list(issuable.notes.order_by("pk")[:MOST_NOTES])
-    named = people([issuable.author_id, issuable.assignee_id, *(note.author_id for note in notes)])
-    description, *texts = formatted([issuable.description, *(note.text for note in notes)], place, named.values())
+    told = talk.entries(issuable, place)
+    named = people([issuable.author_id, issuable.assignee_id, *(each for entry in told for each in entry.people)])
+    description, *texts = formatted([issuable.description, *(entry.markdown for entry in told)], place, named.values())
     context = {
         "project": place.entity,
         "place": place,
         "kind": kind,
         "issue": issuable,
         "description": description,
-        "notes": [*zip(notes, texts, strict=True)],
+        "talk": [*zip(told, texts, strict=True)],
         "labels": issuable.labels.order_by("name"),
         "may_edit": may_edit(place.viewer, place.level, issuable),
         "may_delete": may_delete(place),
@@ -146,12 +136,12 @@ def _one(
 
 def _comment(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
     """Add a comment."""
-    issuable = _found(place, kind, iid)
+    issuable = found_at(place, kind, iid)
     form = NoteForm(request.POST)
     if not form.is_valid():
         return _one(request, place, kind, iid, form)
-    made = comment(issuable, _person(request), form.cleaned_data["text"])
-    return HttpResponseRedirect(f"{_address(place.entity, kind, issuable.iid)}#note_{made.pk}")
+    made = comment(issuable, person(request), form.cleaned_data["text"])
+    return HttpResponseRedirect(f"{address_of(place.entity, kind, issuable.iid)}#note_{made.pk}")
 
 
 def _set_state(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
@@ -160,10 +150,10 @@ def _set_state(request: HttpRequest, place: Place[Project], kind: Kind, iid: str
     state = request.POST.get("state")
     if state not in Issue.State.values:
         raise Http404("no such state")
-    change(issuable, _person(request), state=state)
+    change(issuable, person(request), state=state)
     done = "reopened" if state == Issue.State.OPEN else "closed"
     messages.success(request, f"{kind.name.capitalize()} {kind.sign}{issuable.iid} was {done}.")
-    return HttpResponseRedirect(_address(place.entity, kind, issuable.iid))
+    return HttpResponseRedirect(address_of(place.entity, kind, issuable.iid))
 
 
 def _edit(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
@@ -174,16 +164,17 @@ def _edit(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> 
     if form.is_bound and form.is_valid():
         fields = _fields(form, place, issuable.assignee_id)
         if fields is not None:
-            change(issuable, _person(request), **fields)
+            change(issuable, person(request), **fields)
             messages.success(request, "Your changes were saved.")
-            return HttpResponseRedirect(_address(place.entity, kind, issuable.iid))
+            return HttpResponseRedirect(address_of(place.entity, kind, issuable.iid))
     return form_page(
         request,
         form,
         title=f"Edit {kind.name} {kind.sign}{issuable.iid}",
-        action=f"{_address(place.entity, kind, issuable.iid)}/edit",
+        action=f"{address_of(place.entity, kind, issuable.iid)}/edit",
         submit="Save",
-        back=_address(place.entity, kind, issuable.iid),
+        suggested=suggested(place),
+        back=address_of(place.entity, kind, issuable.iid),
         entity=place.entity,
         place=place,
         here=kind.segment,
@@ -192,7 +183,7 @@ def _edit(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> 
 
 def _delete(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -> HttpResponse:
     """Ask for confirmation, and delete it."""
-    project, issuable = place.entity, _found(place, kind, iid)
+    project, issuable = place.entity, found_at(place, kind, iid)
     if not may_delete(place):
         raise refuse(place.viewer, "the project is archived")
     sent = request.POST if request.method == "POST" else None
@@ -209,9 +200,9 @@ def _delete(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -
             issuable.title,
             "This permanently deletes it with its comments and to-do items. Its number is never reused.",
         ],
-        action=f"{_address(project, kind, issuable.iid)}/delete",
+        action=f"{address_of(project, kind, issuable.iid)}/delete",
         submit=f"Delete {kind.name}",
-        back=_address(project, kind, issuable.iid),
+        back=address_of(project, kind, issuable.iid),
         entity=project,
         place=place,
         here=kind.segment,
@@ -219,16 +210,8 @@ def _delete(request: HttpRequest, place: Place[Project], kind: Kind, iid: str) -
     )
 
 
-def _found(place: Place[Project], kind: Kind, iid: str) -> Any:
-    number = int(iid) if IID.fullmatch(iid) else 0
-    issuable = issuables_of(place, kind.model).filter(iid=number).first()
-    if issuable is None:
-        raise Http404(f"no such {kind.name}")
-    return issuable
-
-
 def _editable(place: Place[Project], kind: Kind, iid: str) -> Any:
-    issuable = _found(place, kind, iid)
+    issuable = found_at(place, kind, iid)
     if not may_edit(place.viewer, place.level, issuable):
         raise refuse(place.viewer, f"not their {kind.name}")
     return issuable
@@ -252,12 +235,3 @@ def _initial(kind: Kind, found: Issue | MergeRequest) -> dict[str, Any]:
     columns = {name: getattr(found, name) for name in kind.form.base_fields if name not in {"assignee", "labels"}}
     labels = ", ".join(found.labels.order_by("name").values_list("name", flat=True))
     return {**columns, "assignee": assignee.username if assignee else "", "labels": labels}
-
-
-def _address(project: Project, kind: Kind, iid: int) -> str:
-    return f"/{project.full_path}/-/{kind.segment}/{iid}"
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User) or request.user.is_authenticated  # noqa: S101  the level says so
-    return request.user

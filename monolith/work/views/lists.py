@@ -13,7 +13,7 @@ from monolith.namespaces.seen import projects_in
 from monolith.namespaces.views.lists import list_page
 from monolith.work.issuables import mark
 from monolith.work.models import Issue, MergeRequest, Todo
-from monolith.work.views.issuables import ISSUES, MERGE_REQUESTS, Kind
+from monolith.work.views.kinds import ISSUES, MERGE_REQUESTS, Kind
 from monolith.work.waiting import assigned_to, todos_of
 from organizations.scope import Scope
 
