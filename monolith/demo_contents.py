@@ -133,6 +133,7 @@ def _give_work(organization: Organization, projects: list[Project], members: lis
                     project=project,
                     iid=iid,
                     title=title,
+                    description=facts.DESCRIPTION if iid == 1 else "",
                     state=state,
                     author_id=next(people).pk,
                     assignee_id=next(people).pk,

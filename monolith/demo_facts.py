@@ -121,6 +121,19 @@ ISSUES = (
     ("The build is slow on Mondays", "open"),
     ("Say hello in the readme", "closed"),
 )
+DESCRIPTION = """\
+Nobody but the last one who did it knows how. Let us *write it down*:
+
+- [x] ask who did it last
+- [ ] write down the steps, see #2 and !1
+- [ ] let somebody else try
+
+| step | where |
+| --- | --- |
+| build | `make build` |
+| deploy | by hand, **for now** |
+"""
+"""Of the first issue of each project."""
 MERGE_REQUESTS = (
     ("Make the build faster", "faster-build", "open"),
     ("Say hello", "say-hello", "closed"),
