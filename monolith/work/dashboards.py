@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from monolith.namespaces.policy import may_make_groups_in, may_set_up
 from monolith.namespaces.seen import projects_in
 from monolith.work.counts import Count, counted, limit_passed
 from monolith.work.models import Issue, MergeRequest, Todo
@@ -86,6 +87,8 @@ def _page(request: HttpRequest, viewer: Viewer, organization: Organization | Non
         "projects": projects_in(viewer, scope.organization_id).first(MOST_PROJECTS),
         "counts": counts,
         "most_counted": limit_passed(counts.values()),
+        "may_make": may_make_groups_in(viewer, scope.organization_id),
+        "may_invite": organization is not None and may_set_up(viewer, organization.pk),
     }
     return render(request, "work/dashboard.html", context)
 

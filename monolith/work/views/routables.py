@@ -13,10 +13,12 @@ from monolith.work.counts import counted, limit_passed
 from monolith.work.models import Issue, MergeRequest
 from monolith.work.recents import viewed
 from monolith.work.references import formatted
-from monolith.work.waiting import issuables_of
+from monolith.work.views.kinds import ISSUES, MERGE_REQUESTS
+from monolith.work.waiting import issuables_in, issuables_of
 
 MOST_SHOWN = 50
 MOST_COUNTED = 999
+MOST_OPENED = 10
 
 
 @require_safe
@@ -46,10 +48,34 @@ def _project(request: HttpRequest, place: Place[Namespace | Project], project: P
 
 
 def _namespace(request: HttpRequest, place: Place[Namespace | Project], namespace: Namespace) -> HttpResponse:
+    if namespace.kind == Namespace.Kind.USER:
+        return _profile(request, place, namespace)
+    [description] = formatted([namespace.description], Place(namespace, place.viewer, place.level))
     context = {
         "namespace": namespace,
+        "description": description,
         "subgroups": subgroups_of(place.viewer, namespace).first(MOST_SHOWN),
         "projects": projects_of(place.viewer, namespace).first(MOST_SHOWN),
         "place": place,
     }
     return render(request, "namespaces/namespace.html", context)
+
+
+def _profile(request: HttpRequest, place: Place[Namespace | Project], namespace: Namespace) -> HttpResponse:
+    """The page of a person: their projects, and what they opened in the namespace's organization, as far as the viewer
+    sees it.
+    """
+    opened = {
+        kind: issuables_in(place.viewer, namespace.organization_id, kind.model)
+        .filter(author_id=namespace.owner_id)
+        .order_by("-pk")[:MOST_OPENED]
+        for kind in (ISSUES, MERGE_REQUESTS)
+    }
+    context = {
+        "namespace": namespace,
+        "projects": projects_of(place.viewer, namespace).first(MOST_SHOWN),
+        "opened": [(kind, list(rows)) for kind, rows in opened.items()],
+        "place": place,
+        "is_theirs": namespace.owner_id == place.viewer.user_id,
+    }
+    return render(request, "work/profile.html", context)
