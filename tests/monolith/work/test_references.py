@@ -26,7 +26,7 @@ REL = 'rel="nofollow noopener noreferrer"'
 def opened(project: Project, title: str = "x", **more: object) -> Issue:
     number = Issue.objects.filter(project=project).count() + 1
     there = {"organization_id": project.organization_id, "project": project, "author_id": 1, "iid": number}
-    return Issue.objects.create(**there, title=title, **more)
+    return Issue.objects.create(**there | {"title": title} | more)
 
 
 def page_with(browser: Client, project: Project, text: str) -> str:
