@@ -113,7 +113,8 @@ class _Lookup:
             (row.project.full_path.lower(), row.iid): Target(
                 f"/{row.project.full_path}/-/{segment}/{row.iid}", f"{row.title} ({row.state})"
             )
-            for row in rows.filter(reduce(or_, wanted), project__organization_id=organization_id)
+            # The paths once more by themselves, so that PostgreSQL begins with the projects.
+            for row in rows.filter(reduce(or_, wanted), key__in=[*numbers], project__organization_id=organization_id)
         }
         return {each: seen[key] for each, key in keys.items() if key in seen}
 
