@@ -158,7 +158,10 @@ def test_too_many_tries_are_told_so(come: Come) -> None:
 def test_a_comment_and_its_forms(come: Come) -> None:
     mia = come("us", "mia")
     mia.go("/my-company/my-project/-/issues/1")
-    text = "# A\n\n- [ ] #1\n- [x] @mia\n\n|a|b|\n|-|-|\n|1|2|\n\n> q\n\n```\ncode\n```\n[l](https://a.example) ![i](https://b.example/i.png)"
+    text = (
+        "# A\n\n- [ ] see #1\n- [x] ask @mia about it\n\n|a|b|\n|-|-|\n|1|2|\n\n> q\n\n```\ncode\n```\n"
+        "A [link](https://a.example) and ![an image](https://b.example/i.png)."
+    )
     send(mia.page, "Comment", Comment=text)
     assert broken(mia) == []
     shows_all_on_a_phone(mia)
