@@ -71,6 +71,13 @@ def test_others_who_may_read_what_is_public_are_not_told(mel: Client, rita: Clie
     assert told() == ["mel"]
 
 
+def test_who_may_not_read_a_confidential_issue_is_not_told(
+    mel: Client, gus: Client, dana: Client, project: Project
+) -> None:
+    mel.post(f"{ISSUES}/new", ISSUE | {"description": "@gus @dana", "confidential": "on"})
+    assert told() == ["dana"]
+
+
 def test_a_deactivated_user_is_not_told(mel: Client, gus: Client, project: Project) -> None:
     User.objects.filter(username="gus").update(is_active=False)
     mel.post(f"{ISSUES}/new", ISSUE | {"description": "@gus"})

@@ -63,6 +63,18 @@ def test_comments_and_descriptions_of_projects_are_formatted(mel: Client, projec
     assert "&lt;script&gt;" in page
 
 
+def test_descriptions_of_groups_are_formatted(mel: Client, project: Project) -> None:
+    opened(project)
+    Namespace.objects.update(description="*tools/hammer#1* #1")
+    assert f'<em><a href="{ISSUES}/1" title="x (open)">tools/hammer#1</a></em> #1</p>' in mel.get("/tools").text
+
+
+def test_confidential_issues_are_as_absent_ones(mel: Client, dana: Client, project: Project) -> None:
+    opened(project), opened(project, "Hush", confidential=True)
+    assert "<p>#2 #3</p>" in page_with(mel, project, "#2 #3")
+    assert '(open)">#2</a> #3</p>' in page_with(dana, project, "#2 #3")
+
+
 @pytest.mark.parametrize("there", ["vault/gold#1", "vault/gold!1", "theirs/app#1", "@rita", "@vault", "@theirs"])
 def test_what_one_may_not_see_is_as_what_does_not_exist(
     mel: Client, rita: Client, project: Project, secret: Project, rivals: Organization, there: str
