@@ -12,7 +12,7 @@ from monolith.namespaces.creation import create_namespace, create_project
 from monolith.namespaces.models import Namespace, NamespaceMember, Project, ProjectMember, Star, Visibility
 from monolith.work.issuables import comment, open_issuable, subscribe
 from monolith.work.labels import labels_named
-from monolith.work.models import Issue, Label, LabelLink, MergeRequest, Milestone, Note, Subscription, Todo
+from monolith.work.models import HistoryLine, Issue, Label, LabelLink, MergeRequest, Milestone, Note, Subscription, Todo
 from organizations.models import GITLAB_COM_PUBLIC, Organization
 from routing.models import Route
 from tests.cast import make_organization, make_person
@@ -57,6 +57,7 @@ def make_group(path: str, owner: User, assignee: User) -> Group:
         first = comment(about, owner, "A comment", begins_thread=True)
         comment(about, assignee, "An answer", answers=first)
         subscribe(about, owner, subscribed=False)
+    HistoryLine.objects.create(organization_id=GITLAB_COM_PUBLIC, issue=issue, kind="reopened", actor_id=owner.pk)
     Star.objects.create(organization_id=GITLAB_COM_PUBLIC, project=project, user_id=owner.pk)
     pipeline = Pipeline.objects.create(organization_id=GITLAB_COM_PUBLIC, project_id=private.pk, ref="main")
     runner = Runner.objects.create(organization_id=GITLAB_COM_PUBLIC, description="Everybody's")
@@ -83,6 +84,7 @@ def owners(path: str) -> set[tuple[str, int]]:
         Milestone.objects.filter(project__in=ids),
         Subscription.objects.filter(issue__project__in=ids),
         Star.objects.filter(project__in=ids),
+        HistoryLine.objects.filter(issue__project__in=ids),
     ]
     ci: list[Any] = [Pipeline.objects.filter(project_id__in=ids), Job.objects.filter(pipeline__project_id__in=ids)]
     routes: list[Any] = [Route.objects.using("routes").filter(path__startswith=path)]
