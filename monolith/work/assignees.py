@@ -53,7 +53,7 @@ def suggested(place: Place[Project]) -> list[User]:
     """Return the first people whom the viewer may give something to in a project, by their usernames."""
     project, by = place.entity, place.viewer
     family = family_of(project)
-    rows: list[QuerySet[Any, int]] = [
+    rows: list[QuerySet[Any, int | None]] = [
         NamespaceMember.objects.filter(namespace__in=family).values_list("user_id", flat=True),
         ProjectMember.objects.filter(project=project).values_list("user_id", flat=True),
         family.filter(owner_id__isnull=False).values_list("owner_id", flat=True),

@@ -51,14 +51,14 @@ def test_its_owner_edits_it(leo: Client, app: Project) -> None:
 
 
 def test_what_is_private_stays_unseen(visitor: Client, mel: Client, leo: Client, app: Project) -> None:
-    hidden = create_project(app.namespace, "hidden", name="Hidden", visibility="private")
+    hidden = create_project(app.namespace, "vault", name="Vault", visibility="private")
     by_leo(hidden, "In private")
     by_leo(app, "Hush", confidential=True)
     for browser in (visitor, mel):
         page = browser.get("/leo").text
-        for text in ("hidden", "In private", "Hush"):
+        for text in ("leo/vault", "In private", "Hush"):
             assert text not in page
-    for text in ("hidden", "In private", "Hush"):
+    for text in ("leo/vault", "In private", "Hush"):
         assert text in leo.get("/leo").text
 
 
