@@ -63,7 +63,8 @@ def suggested(place: Place[Project]) -> list[User]:
         if project.visibility == Visibility.PRIVATE:
             colleagues = colleagues.filter(role=Membership.Role.OWNER)
         rows.append(colleagues.values_list("user_id", flat=True))
-    ids = {by.user_id, *(each for some in rows for each in some[:MOST_SUGGESTED])}
+    found = {each for some in rows for each in some[:MOST_SUGGESTED] if each is not None}
+    ids = {by.user_id, *found}
     return list(User.objects.filter(pk__in=ids, is_active=True).order_by(Lower("username"))[:MOST_SUGGESTED])
 
 
