@@ -85,6 +85,8 @@ MORE_PAGES = (
             "/groups",
             "/groups/new",
             "/projects/new",
+            # A person's page.
+            "/alice",
         )
     ),
     *(_page("newcomer", path) for path in ("/dashboard", "/dashboard/issues", "/users/organizations/new")),
