@@ -13,6 +13,8 @@ from monolith.work.labels import LONGEST_NAME, MOST_LABELS
 from monolith.work.models import Milestone
 from monolith.work.policy import may_label
 
+MARKDOWN = "Markdown. References: #1, !1, group/project#1, @name."
+
 
 class LabelsField(forms.CharField):
     """Names of labels, with commas between them."""
@@ -34,7 +36,7 @@ class WorkForm(forms.Form):
     """What issues and merge requests have in common."""
 
     title = forms.CharField(max_length=255)
-    description = TextField(required=False, help_text="Markdown, with #1, !1, group/project#1 and @name.")
+    description = TextField(required=False, help_text=MARKDOWN)
     assignee = forms.CharField(max_length=255, required=False, help_text="A username. Leave empty for no assignee.")
     labels = LabelsField()
     milestone = forms.ModelChoiceField(Milestone.objects.none(), required=False)
@@ -71,7 +73,7 @@ class MergeRequestForm(WorkForm):
 class NoteForm(forms.Form):
     """A comment."""
 
-    text = TextField(label="Comment", help_text="Markdown, with #1, !1, group/project#1 and @name.")
+    text = TextField(label="Comment", help_text=MARKDOWN)
 
 
 class DeleteNoteForm(forms.Form):
