@@ -62,7 +62,7 @@ EXAMPLES = (
         json.dumps({"after": None}),
     ),
     Example(
-        "The open issues of a project, with their authors",
+        "The open issues of a project, with their authors and labels",
         """query ($path: ID!) {
   project(fullPath: $path) {
     name
@@ -74,6 +74,11 @@ EXAMPLES = (
         title
         author {
           username
+        }
+        labels {
+          nodes {
+            title
+          }
         }
       }
     }

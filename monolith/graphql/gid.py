@@ -11,14 +11,16 @@ from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 from monolith.namespaces.models import Namespace, Project
-from monolith.work.models import Issue, MergeRequest, Note, Todo
+from monolith.work.models import Issue, Label, MergeRequest, Milestone, Note, Todo
 from organizations.models import Organization
 from users.models import User
 
 BEFORE_NAME = "gid://gitlab/"
 NAMES: dict[type[Any], str] = {
     Issue: "Issue",
+    Label: "ProjectLabel",
     MergeRequest: "MergeRequest",
+    Milestone: "Milestone",
     Note: "Note",
     Organization: "Organizations::Organization",
     Project: "Project",

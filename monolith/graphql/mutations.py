@@ -24,9 +24,9 @@ from monolith.graphql.work import Issue, Note, Todo
 from monolith.namespaces.places import CONTENTS, Place, find_project, is_archived
 from monolith.namespaces.policy import Level
 from monolith.work import models
+from monolith.work.api.columns import columns_of
 from monolith.work.api.found import found_issuable, refuse_unless_theirs, refuse_unless_writer
 from monolith.work.api.inputs import ChangedIssue, NewIssue, NoteText
-from monolith.work.assignees import NotAssignable, assignable
 from monolith.work.issuables import (
     change,
     change_comment,
@@ -70,6 +70,7 @@ class CreateIssueInput(_Input):
     title: str
     description: str | None = strawberry.UNSET
     assignee_ids: list[UserID] | None = strawberry.UNSET
+    confidential: bool | None = strawberry.UNSET
 
 
 @strawberry.input(description="The fields of an issue to change.")
@@ -79,6 +80,7 @@ class UpdateIssueInput(_Input):
     title: str | None = strawberry.UNSET
     description: str | None = strawberry.UNSET
     assignee_ids: list[UserID] | None = strawberry.UNSET
+    confidential: bool | None = strawberry.UNSET
     state_event: IssueStateEvent | None = strawberry.UNSET
 
 
@@ -145,7 +147,8 @@ class Mutation:
     def create_issue(self, info: strawberry.Info, input: CreateIssueInput) -> IssuePayload | None:
         def act(person: User) -> dict[str, Any]:
             place = _project(info, input.project_path, Level.REPORT)
-            fields = _assigned(_read(NewIssue, _given(input, "title", "description", "assignee_ids")), place)
+            sent = _given(input, "title", "description", "assignee_ids", "confidential")
+            fields = columns_of(_read(NewIssue, sent), place)
             return {"issue": open_issuable(models.Issue, place.entity, person, **fields)}
 
         return _answer(info, IssuePayload, input, act)
@@ -156,17 +159,13 @@ class Mutation:
             place = _project(info, input.project_path, Level.READ)
             found = found_issuable(place, models.Issue, input.iid)
             refuse_unless_theirs(place, found)
-            sent = _given(input, "title", "description", "assignee_ids", "state_event")
-            fields = _assigned(_read(ChangedIssue, sent), place, found.assignee_id)
-            event = fields.pop("state_event", None)
-            if event:
-                state = models.Issue.State
-                fields["state"] = state.OPEN if event == IssueStateEvent.REOPEN.value else state.CLOSED
+            sent = _given(input, "title", "description", "assignee_ids", "state_event", "confidential")
+            fields = columns_of(_read(ChangedIssue, sent), place, found)
             if not fields:
                 raise ValidationError("Give at least one field to change.")
             change(found, person, **fields)
-            found.refresh_from_db(fields=[*fields])
-            return {"issue": found}
+            # Users who take a confidential issue from themselves see the result of their change, as in the REST API.
+            return {"issue": _found(models.Issue.objects.select_related("project"), found.pk)}
 
         return _answer(info, IssuePayload, input, act)
 
@@ -286,16 +285,6 @@ def _read(serializer: type[Serializer[Any]], sent: dict[str, Any]) -> dict[str, 
     read = serializer(data=sent)
     read.is_valid(raise_exception=True)
     return dict(read.validated_data)
-
-
-def _assigned(fields: dict[str, Any], place: Place[Any], present: int | None = None) -> dict[str, Any]:
-    """The fields with an assignee who may be one. Raises `ValidationError`."""
-    if "assignee_id" not in fields:
-        return fields
-    try:
-        return {**fields, "assignee_id": assignable(fields["assignee_id"], place.entity, place.viewer, present)}
-    except NotAssignable as error:
-        raise ValidationError({"assignee_id": ["Nobody with this id works on this project."]}) from error
 
 
 def _project(info: strawberry.Info, full_path: str, level: Level) -> Place[Any]:

@@ -13,13 +13,23 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from graphql import GraphQLError
 
-from monolith.graphql.connections import BY_PATH, Below, Connection, Order, Window, listed_below, listed_by_path, paged
+from monolith.graphql.connections import (
+    BY_PATH,
+    OLDEST,
+    Below,
+    Connection,
+    Order,
+    Window,
+    listed_below,
+    listed_by_path,
+    paged,
+)
 from monolith.graphql.fields import field
 from monolith.graphql.gid import gid
 from monolith.graphql.look import NO_PERSON, look
 from monolith.graphql.people import UserCore, person_of
 from monolith.graphql.siblings import are_many, of_all, together
-from monolith.graphql.work import BY_NUMBER, IssuableState, Issue, MergeRequest, in_state, numbered
+from monolith.graphql.work import BY_NUMBER, IssuableState, Issue, Label, MergeRequest, Milestone, in_state, numbered
 from monolith.namespaces import models
 from monolith.namespaces.api.serializers import web_url
 from monolith.namespaces.api.shown import ACCESS_LEVELS
@@ -121,6 +131,7 @@ class Group(Namespace):
 @strawberry_django.type(models.Project, description="A project.")
 class Project(Place):
     description: str
+    archived: bool
 
     @field(description="The group or user's namespace that it is in.")
     def namespace(self, root: strawberry.Parent[models.Project], info: strawberry.Info) -> Namespace | None:
@@ -159,6 +170,16 @@ class Project(Place):
         self, root: strawberry.Parent[models.Project], info: strawberry.Info, iid: strawberry.ID
     ) -> MergeRequest | None:
         return cast(MergeRequest | None, numbered(info, root, work.MergeRequest, iid))
+
+    @paged(description="The labels, in the order in which the project got them.")
+    def labels(self, root: strawberry.Parent[models.Project], info: strawberry.Info, page: Window) -> Connection[Label]:
+        return listed_below(info, root, Below("project", work.Label.objects.all(), OLDEST), page, "labels")
+
+    @paged(description="The milestones, newest first.")
+    def milestones(
+        self, root: strawberry.Parent[models.Project], info: strawberry.Info, page: Window
+    ) -> Connection[Milestone]:
+        return listed_below(info, root, Below("project", work.Milestone.objects.all(), BY_NUMBER), page, "milestones")
 
     @paged(description="The members, in the order of their users' ids. Requires a token.")
     def project_members(

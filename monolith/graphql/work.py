@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from monolith.graphql.namespaces import Project
 
 SEGMENTS = {models.Issue: "issues", models.MergeRequest: "merge_requests"}
+LABELED = {models.Issue: "issues", models.MergeRequest: "mergerequests"}
+"""What leads from a label to those that have it."""
 STATE_OF = {name: state for state, name in STATES.items()}
 BY_NUMBER = Order("iid")
 
@@ -89,11 +91,59 @@ def _notes_count(info: strawberry.Info, root: Any) -> int:
     return of_all(info, root, "notes count", load) or 0
 
 
+@strawberry.enum(description="The state of a milestone.")
+class MilestoneStateEnum(Enum):
+    active = "active"
+    closed = "closed"
+
+
+@strawberry_django.type(models.Label, description="A label of a project.")
+class Label:
+    color: str
+    description: str
+
+    @field(description="The global ID.")
+    def id(self, root: strawberry.Parent[models.Label]) -> strawberry.ID:
+        return gid(root)
+
+    @field(description="The name.")
+    def title(self, root: strawberry.Parent[models.Label]) -> str:
+        return root.name
+
+
+@strawberry_django.type(models.Milestone, description="A milestone of a project.")
+class Milestone:
+    title: str
+    description: str
+    start_date: date | None
+    due_date: date | None
+    created_at: datetime
+    updated_at: datetime
+
+    @field(description="The global ID.")
+    def id(self, root: strawberry.Parent[models.Milestone]) -> strawberry.ID:
+        return gid(root)
+
+    @field(description="The number within the project.")
+    def iid(self, root: strawberry.Parent[models.Milestone]) -> strawberry.ID:
+        return strawberry.ID(str(root.iid))
+
+    @field(description="Whether it is active or closed.")
+    def state(self, root: strawberry.Parent[models.Milestone]) -> MilestoneStateEnum:
+        return MilestoneStateEnum(root.state)
+
+    @field(description="Whether its due date has passed.")
+    def expired(self, root: strawberry.Parent[models.Milestone]) -> bool:
+        return root.is_expired
+
+
 @strawberry.interface(description="What issues and merge requests have in common.")
 class Issuable:
     title: str
     description: str
     created_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
 
     @field(description="The global ID.")
     def id(self, root: strawberry.Parent[Any]) -> strawberry.ID:
@@ -144,6 +194,19 @@ class Issuable:
         rows = models.Note.objects.filter(organization_id=look(info).organization_id)
         return listed_below(info, root, Below(models.TARGET[type(root)], rows, OLDEST), page, "notes")
 
+    @paged(description="The labels, in the order in which the project got them.")
+    def labels(self, root: strawberry.Parent[Any], info: strawberry.Info, page: Window) -> Connection[Label]:
+        rows = models.Label.objects.filter(organization_id=look(info).organization_id)
+        return listed_below(info, root, Below(LABELED[type(root)], rows, OLDEST), page, "labels")
+
+    @field(description="The milestone.")
+    def milestone(self, root: strawberry.Parent[Any], info: strawberry.Info) -> Milestone | None:
+        def load(rows: list[Any]) -> Mapping[Any, Any]:
+            found = models.Milestone.objects.in_bulk({each.milestone_id for each in rows} - {None})
+            return {each.pk: found.get(each.milestone_id) for each in rows}
+
+        return cast(Milestone | None, of_all(info, root, "milestone", load))
+
     @field(description="How many comments there are.")
     def user_notes_count(self, root: strawberry.Parent[Any], info: strawberry.Info) -> int:
         return _notes_count(info, root)
@@ -151,6 +214,10 @@ class Issuable:
 
 @strawberry_django.type(models.Issue, description="An issue of a project.")
 class Issue(Issuable):
+    @field(description="Whether only its author, its assignee and developers of the project see it.")
+    def confidential(self, root: strawberry.Parent[models.Issue]) -> bool:
+        return root.confidential
+
     @field(description="How texts refer to it: # and its number, after the project's path if full is true.")
     def reference(self, root: strawberry.Parent[models.Issue], full: bool = False) -> str:
         return f"{root.project.full_path if full else ''}#{root.iid}"
@@ -183,12 +250,12 @@ class Todo:
 
     @field(description="Whether it is about an issue or a merge request.")
     def target_type(self, root: strawberry.Parent[models.Todo]) -> TodoTargetEnum:
-        return TodoTargetEnum(models.TARGET[type(_about(root))])
+        return TodoTargetEnum(models.TARGET[type(root.about)])
 
     @field(description="The issue or merge request.")
     def target(self, root: strawberry.Parent[models.Todo], info: strawberry.Info) -> Todoable:
         def load(rows: list[Any]) -> Mapping[Any, Any]:
-            found = {each.pk: _about(each) for each in rows}
+            found = {each.pk: each.about for each in rows}
             for model in models.TARGET:
                 together({each.pk: each for each in found.values() if isinstance(each, model)}.values())
             return found
@@ -197,14 +264,8 @@ class Todo:
 
     @field(description="The URL of the page of the issue or merge request.")
     def target_url(self, root: strawberry.Parent[models.Todo]) -> str:
-        about = _about(root)
+        about = root.about
         return web_url(f"{about.project.full_path}/-/{SEGMENTS[type(about)]}/{about.iid}")
-
-
-def _about(todo: models.Todo) -> models.Issue | models.MergeRequest:
-    about = todo.issue or todo.merge_request
-    assert about is not None  # noqa: S101  the database says so
-    return about
 
 
 def in_state(rows: QuerySet[Any], state: IssuableState | None) -> QuerySet[Any]:

@@ -17,7 +17,7 @@ def test_a_query_is_sent_with_the_session(come: Come, region: str) -> None:
     response = mia.page.locator("[data-response]")
     mia.page.get_by_role("button", name="Send").click()
     expect(response).to_contain_text('"username": "mia"')
-    mia.page.get_by_label("Example").select_option(label="The open issues of a project, with their authors")
+    mia.page.get_by_label("Example").select_option(label="The open issues of a project, with their authors and labels")
     mia.page.get_by_role("button", name="Send").click()
     expect(response).to_contain_text('"reference"')
     mia.page.get_by_label("Variables, as a JSON object").fill("{")

@@ -27,7 +27,7 @@ from monolith.graphql.schema import schema
 from monolith.namespaces.creation import create_namespace, create_project
 from monolith.namespaces.models import Project
 from monolith.work.issuables import comment, open_issuable, remind
-from monolith.work.models import Issue, MergeRequest
+from monolith.work.models import Issue, Label, MergeRequest, Milestone
 from organizations.models import Organization
 from tests.databases import ALIASES, PRIMARIES
 from tests.monolith.api.conftest import Program
@@ -71,7 +71,7 @@ __all__ = [
 pytestmark = pytest.mark.django_db(databases=ALIASES)
 
 DEPTH = 3
-SECRET, FOREIGN, OPEN = "hush-hush", "abroad", "in-the-open"
+SECRET, FOREIGN, OPEN, CONFIDENTIAL = "hush-hush", "abroad", "in-the-open", "confidential-matter"
 ACME, RIVALS, GLOBAL = "/api/organizations/acme/graphql", "/api/organizations/rivals/graphql", "/api/graphql"
 
 
@@ -96,7 +96,16 @@ def rows(olivia: Program, rita: Program, project: Project, secret: Project, riva
         Project.objects.filter(pk=where.pk).update(description=word)
         for members in (where.members, where.namespace.members):
             members.create(organization_id=where.organization_id, user_id=person.user.pk, role="developer")
-        fields: dict[str, Any] = {"title": word, "description": word, "assignee_id": person.user.pk}
+        owned = {"organization_id": where.organization_id, "project": where}
+        milestone = Milestone.objects.create(**owned, iid=1, title=word)
+        labels = [Label.objects.create(**owned, name=word, color="#112233")]
+        fields: dict[str, Any] = {
+            "title": word,
+            "description": word,
+            "assignee_id": person.user.pk,
+            "labels": labels,
+            "milestone": milestone,
+        }
         issue = open_issuable(Issue, where, person.user, **fields)
         merge = open_issuable(MergeRequest, where, person.user, source_branch=word, **fields)
         note = comment(issue, person.user, word)
@@ -218,6 +227,33 @@ def test_owners_see_everything_of_their_organization(olivia: Program, rows: dict
         *("organization", "group", "namespace", "groups", "projects", "project", "issues", "issue", "mergeRequest"),
         *("note", "currentUser"),
     }
+
+
+@pytest.fixture
+def confidential(olivia: Program, mel: Program, gus: Program, project: Project) -> dict[str, str]:
+    """What names a confidential issue of a project that everybody in Acme sees; each had a to-do item about it."""
+    assert olivia.user
+    fields: dict[str, Any] = {"title": CONFIDENTIAL, "description": CONFIDENTIAL, "confidential": True}
+    issue = open_issuable(Issue, project, olivia.user, **fields)
+    note = comment(issue, olivia.user, CONFIDENTIAL)
+    for program in (mel, gus):
+        assert program.user
+        remind(issue, program.user)
+    return {"Issue": gid(issue), "Note": gid(note), "Todo": gid(issue.todos.latest("pk"))}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["mel", "gus"])
+def test_members_see_nothing_of_a_confidential_issue(
+    who: str, request: pytest.FixtureRequest, confidential: dict[str, str], rows: dict[str, Any]
+) -> None:
+    assert seen(request.getfixturevalue(who), ACME, {**rows[OPEN], **confidential}, CONFIDENTIAL) == set()
+
+
+@pytest.mark.slow
+def test_developers_see_a_confidential_issue(dana: Program, confidential: dict[str, str], rows: dict[str, Any]) -> None:
+    shown = seen(dana, ACME, {**rows[OPEN], **confidential}, CONFIDENTIAL)
+    assert shown >= {"issue", "issues", "note", "project", "project.issues", "issue.notes"}
 
 
 @pytest.mark.slow

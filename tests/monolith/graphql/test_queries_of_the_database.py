@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from monolith.namespaces.creation import create_namespace, create_project
 from monolith.namespaces.models import Namespace, Project
 from monolith.work.issuables import comment, open_issuable, remind
-from monolith.work.models import Issue, MergeRequest
+from monolith.work.labels import labels_named
+from monolith.work.models import Issue, MergeRequest, Milestone
 from tests.cast import make_person
 from tests.databases import ALIASES, PRIMARIES
 from tests.monolith.api.conftest import Program
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.django_db(databases=ALIASES)
 
 HUNDRED = """{ project(fullPath: "tools/hammer") { issues(first: 100) { count nodes {
     title author { username } assignees { nodes { name } } userNotesCount
+    labels { count nodes { title color } } milestone { title }
     notes(first: 2) { count nodes { body author { username } } }
 } } } }"""
 DEEP = """{ groups(first: 12) { nodes {
@@ -39,7 +41,7 @@ WIDE = """{
     projects { nodes { group { path } issues { nodes { author { username } } } } }
     issues { nodes { author { username } project { fullPath group { path } } notes { nodes { body } } } }
     currentUser { todos { nodes { targetUrl target { __typename
-        ... on Issue { author { name } project { path } notes { count } }
+        ... on Issue { author { name } project { path } notes { count } labels { nodes { title } } milestone { title } }
         ... on MergeRequest { author { name } project { path } notes { count } }
     } } } }
 }"""
@@ -58,10 +60,16 @@ def queries(program: Program, query: str) -> tuple[int, Any]:
 def test_a_hundred_issues(dana: Program, project: Project) -> None:
     assert dana.user
     people = [make_person(f"person-{number}") for number in range(10)]
+    labels = labels_named(project, [f"label-{number}" for number in range(9)])
+    owned = {"organization_id": project.organization_id, "project": project}
+    milestones = [Milestone.objects.create(**owned, iid=number, title=f"M{number}") for number in range(1, 6)]
 
     def issue(number: int) -> None:
         author = people[number % 10]
-        made = open_issuable(Issue, project, author, title=str(number), assignee_id=people[number % 7].pk)
+        given = {"assignee_id": people[number % 7].pk, "milestone": milestones[number % 5]}
+        made = open_issuable(
+            Issue, project, author, title=str(number), labels=[labels[number % 9], labels[(number + 4) % 9]], **given
+        )
         comment(made, people[number % 3], "x")
 
     issue(0)
@@ -76,6 +84,9 @@ def test_a_hundred_issues(dana: Program, project: Project) -> None:
     assert {each["notes"]["nodes"][0]["author"]["username"] for each in issues["nodes"]} == {
         each.username for each in people[:3]
     }
+    assert {each["title"] for row in issues["nodes"] for each in row["labels"]["nodes"]} == {x.name for x in labels}
+    assert {row["labels"]["count"] for row in issues["nodes"]} == {2}
+    assert {row["milestone"]["title"] for row in issues["nodes"]} == {each.title for each in milestones}
     assert many == few
 
 
