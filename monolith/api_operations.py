@@ -182,7 +182,9 @@ def operations(scoped: Scoped) -> dict[str, Text]:
         ),
         **scoped(
             "GET /search: Search",
-            "Lists the projects of GitLab.com Public that have all words of a text in their name or path.",
-            "Lists the projects of one organization that have all words of a text in their name or path.",
+            "Lists the projects, issues or merge requests of GitLab.com Public that have all words of a text, as far "
+            "as you can see them.",
+            "Lists the projects, issues or merge requests of one organization that have all words of a text, as far "
+            "as you can see them.",
         ),
     }

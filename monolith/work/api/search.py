@@ -1,11 +1,14 @@
-"""Look for text: in one organization for projects, in a project or group for issues and merge requests as well."""
+"""Look for text: for projects, issues and merge requests of one organization, of a group, or of a project.
+
+As on pages (`monolith.work.search`), what the user may not see changes nothing, and the time of responses is concealed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from rest_framework import serializers
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
@@ -22,12 +25,14 @@ from monolith.namespaces.stakes import projects_below
 from monolith.work.api.milestones import milestones_shown
 from monolith.work.api.shown import issuables_shown
 from monolith.work.models import Issue, MergeRequest, Milestone
+from monolith.work.search import LONGEST_WORDS
 from monolith.work.search_backend import SearchUnavailable, found_by_backend
 from monolith.work.waiting import issuables_in, issuables_of
+from monolith.work.words import with_words
+from pods.concealment import mark
 from users.api.inputs import takes
 from users.api.private import FOR_PEOPLE
 
-LONGEST_WORDS = 200
 MODELS: dict[str, type[Issue] | type[MergeRequest]] = {"issues": Issue, "merge_requests": MergeRequest}
 ANYTHING = {(200, "application/json"): {"type": "array", "items": {"type": "object"}}}
 """The items are those of the list that the scope names."""
@@ -40,7 +45,7 @@ class _Search(Numbered):
 class Search(_Search):
     """What to look for in an organization."""
 
-    scope = Choice(["projects"], help_text="What to look for.")
+    scope = Choice(["projects", *MODELS], help_text="What to look for.")
 
 
 class SearchOfGroup(_Search):
@@ -66,15 +71,28 @@ class SearchDown(APIException):
     default_detail = "Search is temporarily unavailable."
 
 
-class SearchView(ProjectsView):
-    """One organization; GitLab.com Public at the global address."""
+class _SearchView(ProjectsView):
+    """What the endpoints have in common."""
 
     permission_classes = FOR_PEOPLE
 
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """As REST framework's; the time of the response does not tell how much was left out."""
+        finished = super().finalize_response(request, response, *args, **kwargs)
+        mark(finished)
+        return finished
+
+
+class SearchView(_SearchView):
+    """One organization; GitLab.com Public at the global address."""
+
     @takes(Search, responses=ANYTHING)
     def get(self, request: Request, id: str | None = None) -> Response:  # noqa: A002  (as the URL names it)
-        """List the projects that have the words in their name or path."""
+        """List what has the words."""
         scope, words = scope_of(request, id), self.asked["search"]
+        if model := MODELS.get(self.asked["scope"]):
+            rows = issuables_in(scope.viewer, scope.organization_id, model)
+            return page_of(self, _with_words(rows, words, scope.organization_id), _issuables(model))
         seen = projects_in(scope.viewer, scope.organization_id).select_related("namespace")
 
         def shown(found: Any) -> Any:
@@ -88,10 +106,8 @@ class SearchView(ProjectsView):
             raise SearchDown from error
 
 
-class GroupSearchView(ProjectsView):
+class GroupSearchView(_SearchView):
     """One group with everything in it."""
-
-    permission_classes = FOR_PEOPLE
 
     @takes(SearchOfGroup, responses=ANYTHING)
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
@@ -103,14 +119,13 @@ class GroupSearchView(ProjectsView):
             seen = projects_in(place.viewer, place.entity.organization_id).filter(Q(pk__in=below))
             seen = seen.filter(containing(words.split())).select_related("namespace")
             return page_of(self, seen, lambda found: projects_shown(found, place.viewer))
-        rows = issuables_in(place.viewer, place.entity.organization_id, model).filter(project__in=below)
-        return page_of(self, rows.filter(_has(words)).order_by("-pk"), _issuables(model))
+        organization_id = place.entity.organization_id
+        rows = issuables_in(place.viewer, organization_id, model).filter(project__in=below)
+        return page_of(self, _with_words(rows, words, organization_id), _issuables(model))
 
 
-class ProjectSearchView(ProjectsView):
+class ProjectSearchView(_SearchView):
     """One project."""
-
-    permission_classes = FOR_PEOPLE
 
     @takes(SearchOfProject, responses=ANYTHING)
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
@@ -118,14 +133,18 @@ class ProjectSearchView(ProjectsView):
         place, words = project_at(request, id), self.asked["search"]
         model = MODELS.get(self.asked["scope"])
         if model is not None:
-            rows = issuables_of(place, model).filter(_has(words))
-            return page_of(self, rows.order_by("-pk"), _issuables(model))
+            rows = _with_words(issuables_of(place, model), words, place.entity.organization_id)
+            return page_of(self, rows, _issuables(model))
         found = Milestone.objects.filter(_has(words), project=place.entity).order_by("-pk")
         return page_of(self, found, lambda rows: milestones_shown(place.entity, rows))
 
 
 def _issuables(model: type[Issue] | type[MergeRequest]) -> Callable[[Any], Any]:
     return lambda found: issuables_shown(model, found)
+
+
+def _with_words(rows: QuerySet[Any], words: str, organization_id: int) -> QuerySet[Any]:
+    return with_words(rows, words, organization_id).order_by("-pk")
 
 
 def _has(words: str) -> Q:

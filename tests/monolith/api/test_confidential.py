@@ -233,3 +233,35 @@ def test_the_policy_of_one_project_and_that_of_many_agree(
     viewer = viewer_of(user)
     works = Project.objects.filter(works_on_project(viewer), pk=project.pk).exists()
     assert works == (level_in(viewer, project) >= Level.WORK)
+
+
+BOX = "/organizations/acme/-/search"
+
+
+def test_search_and_recents(mel: Program, dana: Program, gus: Program, olivia: Program, project: Project) -> None:
+    """Everybody looked at it while it was open to them."""
+    mel.post(ISSUES, {"title": SECRET})
+    browsers = {program: signed_in(program.user) for program in (mel, dana, gus, olivia) if program.user}
+    asked = [f"{BOX}?search=flies", f"{BOX}?search=flies&kind=issues", f"{BOX}/suggestions.json?search=flies"]
+    asked += [BOX, f"{BOX}/suggestions.json"]
+    absent = {path: browsers[gus].get(path.replace("flies", "nobody")).content for path in asked}
+    for browser in browsers.values():
+        assert browser.get("/tools/hammer/-/issues/1").status_code == 200
+        assert all(SECRET in browser.get(path).text for path in asked)
+    dana.put(f"{ISSUES}/1", {"confidential": True})
+    for program, path in product((mel, dana, olivia), asked):
+        assert SECRET in browsers[program].get(path).text
+    for path, before in absent.items():
+        found = browsers[gus].get(path).content.replace(b"flies", b"nobody")
+        assert _without_token(found) == _without_token(before), path
+
+
+@pytest.mark.parametrize("scope", ["issues", "merge_requests", "projects"])
+def test_the_search_of_an_organization(mel: Program, gus: Program, secret_issue: dict[str, Any], scope: str) -> None:
+    path = f"/organizations/acme/search?scope={scope}&search=FLIES head"
+    assert [each["title"] for each in mel.get(path).json()] == ([SECRET] if scope == "issues" else [])
+    assert gus.get(path).json() == []
+
+
+def _without_token(page: bytes) -> bytes:
+    return re.sub(rb'name="csrfmiddlewaretoken" value="[^"]*"', b"", page)
