@@ -19,7 +19,7 @@ UNKNOWN = "unknown"
 class Number(NamedTuple):
     """How many rows a list has."""
 
-    count: str
+    rows: str
     """`10,000+` for more than `MOST_COUNTED`; `unknown` while the database cannot be read."""
     label: str
     """What is counted, as in `3 users`."""

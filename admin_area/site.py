@@ -92,7 +92,8 @@ class Area(AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """The first page of the area: how much there is, whether all is well, and all lists."""
-        numbers = [glance.number_of(listing) for listing in self._registry.values() if listing.counted_as]
+        listings = (each for each in self._registry.values() if isinstance(each, Listing) and each.counted_as)
+        numbers = [glance.number_of(listing) for listing in listings]
         return super().index(request, {"numbers": numbers, "health": glance.health(), **(extra_context or {})})
 
     def has_permission(self, request: HttpRequest) -> bool:
