@@ -46,7 +46,7 @@ def judged(world: World) -> Iterator[Judged]:
 def table(found: list[Judged]) -> str:
     """Return the counts by group, and what is refused, as Markdown."""
     lines = ["| calls about | right | wrong | refused |", "| --- | --- | --- | --- |"]
-    for group in [*CALLS, "all"]:
+    for group in [*dict.fromkeys(each.group for each in found), "all"]:
         some = [each for each in found if group in {each.group, "all"}]
         counts = [sum(each.verdict is verdict for each in some) for verdict in Verdict]
         lines.append(f"| {group} | {counts[0]} | {counts[1]} | {counts[2]} |")

@@ -37,7 +37,6 @@ OF_EVENTS = {
     "scope": "Lists have every event of yours that you can see.",
 }
 OF_LABELS = {
-    "with_counts": "Labels are shown without counts.",
     "include_ancestor_groups": "Groups have no labels.",
 }
 OF_DELETIONS = {

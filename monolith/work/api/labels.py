@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Count
 from django.http import Http404
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -16,14 +17,22 @@ from monolith.namespaces.api.pages import Listed, page_of
 from monolith.namespaces.api.places import is_id, project_at
 from monolith.namespaces.api.view import Conflict, ProjectsView
 from monolith.namespaces.models import Project
+from monolith.namespaces.places import Place
 from monolith.namespaces.policy import Level
 from monolith.work.api.inputs import ChangedLabel, ChangedNamedLabel, NamedLabel, NewLabel
 from monolith.work.api.serializers import LabelSerializer
 from monolith.work.labels import label_named
-from monolith.work.models import Label
+from monolith.work.models import TARGET, Issue, Label, LabelLink, MergeRequest
+from monolith.work.waiting import issuables_of
 from users.api.inputs import takes
 
 TAKEN = "Label already exists"
+COUNTS: dict[str, tuple[type[Issue] | type[MergeRequest], str]] = {
+    "open_issues_count": (Issue, Issue.State.OPEN),
+    "closed_issues_count": (Issue, Issue.State.CLOSED),
+    "open_merge_requests_count": (MergeRequest, MergeRequest.State.OPEN),
+}
+"""What each count of a label counts."""
 
 
 class Labels(Listed):
@@ -32,6 +41,9 @@ class Labels(Listed):
     ignored = OF_LABELS
 
     search = serializers.CharField(max_length=255, required=False, help_text="Only those with this text in their name.")
+    with_counts = serializers.BooleanField(
+        default=False, required=False, help_text="Whether to count the issues and merge requests that you can see."
+    )
 
 
 class LabelsView(ProjectsView):
@@ -40,10 +52,12 @@ class LabelsView(ProjectsView):
     @takes(Labels, responses=LabelSerializer(many=True))
     def get(self, request: Request, id: str) -> Response:  # noqa: A002  (as the URL names it)
         """List them by name."""
-        rows = Label.objects.filter(project=project_at(request, id).entity)
-        if "search" in self.asked:
-            rows = rows.filter(name__icontains=self.asked["search"])
-        return page_of(self, rows.order_by("name"), _shown)
+        place, asked = project_at(request, id), self.asked
+        rows = Label.objects.filter(project=place.entity)
+        if "search" in asked:
+            rows = rows.filter(name__icontains=asked["search"])
+        counted = place if asked["with_counts"] else None
+        return page_of(self, rows.order_by("name"), lambda found: _shown(found, counted))
 
     @takes(body=NewLabel, responses={201: LabelSerializer})
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
@@ -136,5 +150,19 @@ def _without_null(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: "" if name == "description" and value is None else value for name, value in fields.items()}
 
 
-def _shown(labels: Sequence[Label]) -> Any:
-    return LabelSerializer(labels, many=True).data
+def _shown(labels: Sequence[Label], counted: Place[Project] | None = None) -> Any:
+    """Labels as JSON, with `counted` how many issues and merge requests have them that its viewer sees."""
+    context = {"counts": {name: _count(counted, labels, *what) for name, what in COUNTS.items()}} if counted else {}
+    return LabelSerializer(labels, many=True, context=context).data
+
+
+def _count(
+    place: Place[Project], labels: Sequence[Label], model: type[Issue] | type[MergeRequest], state: str
+) -> dict[int, int]:
+    seen = {f"{TARGET[model]}__in": issuables_of(place, model).filter(state=state)}
+    links = (
+        LabelLink.objects.filter(label__in=[label.pk for label in labels], **seen)
+        if labels
+        else LabelLink.objects.none()
+    )
+    return dict(links.values_list("label_id").annotate(Count("pk")).order_by())

@@ -12,6 +12,7 @@ from monolith.work.models import Issue, Label, MergeRequest, Milestone, Note, To
 
 STATES = {Issue.State.OPEN.value: "opened", Issue.State.CLOSED.value: "closed"}
 """As GitLab calls them."""
+LABEL_COUNTS = ("open_issues_count", "closed_issues_count", "open_merge_requests_count")
 TODO_TARGETS = {"issue": "Issue", "merge_request": "MergeRequest"}
 
 
@@ -22,13 +23,36 @@ class LabelSerializer(serializers.ModelSerializer[Label]):
     is_project_label = serializers.SerializerMethodField()
     archived = serializers.SerializerMethodField()
     subscribed = serializers.SerializerMethodField()
+    open_issues_count = serializers.SerializerMethodField()
+    closed_issues_count = serializers.SerializerMethodField()
+    open_merge_requests_count = serializers.SerializerMethodField()
 
     class Meta:
         model = Label
         fields = (
             *("id", "name", "color", "text_color", "description", "priority", "subscribed"),
-            *("is_project_label", "archived"),
+            *("is_project_label", "archived", *LABEL_COUNTS),
         )
+
+    def to_representation(self, label: Label) -> Any:
+        """As JSON; counts only where they were asked for."""
+        shown = super().to_representation(label)
+        return shown if "counts" in self.context else {key: shown[key] for key in shown if key not in LABEL_COUNTS}
+
+    def _count(self, label: Label, name: str) -> int:
+        return int(self.context.get("counts", {}).get(name, {}).get(label.pk, 0))
+
+    def get_open_issues_count(self, label: Label) -> int:
+        """Open issues that the user can see; only with `with_counts`."""
+        return self._count(label, "open_issues_count")
+
+    def get_closed_issues_count(self, label: Label) -> int:
+        """Closed issues that the user can see; only with `with_counts`."""
+        return self._count(label, "closed_issues_count")
+
+    def get_open_merge_requests_count(self, label: Label) -> int:
+        """Open merge requests; only with `with_counts`."""
+        return self._count(label, "open_merge_requests_count")
 
     def get_text_color(self, label: Label) -> str:
         """What can be read on the label's color."""

@@ -149,6 +149,7 @@ ADDRESSES = [
     "/groups/tools",
     "/groups/tools/projects",
     f"{HAMMER}/labels",
+    f"{HAMMER}/labels?with_counts=true",
     f"{HAMMER}/milestones",
     f"{HAMMER}/events",
     f"{ISSUES}?order_by=updated_at&per_page=1",

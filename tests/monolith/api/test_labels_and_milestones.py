@@ -64,6 +64,18 @@ def test_labels_of_issues_and_merge_requests(
     assert Label.objects.count() == 5
 
 
+def test_labels_with_counts(dana: Program, mel: Program, project: Project) -> None:
+    for title, confidential in (("x", False), ("y", True), ("z", False)):
+        dana.post(ISSUES, {"title": title, "labels": "bug", "confidential": confidential})
+    dana.post(REQUESTS, {**REQUEST, "labels": "bug"})
+    dana.put(f"{ISSUES}/3", {"state_event": "close"})
+    for program, open_issues in ((dana, 2), (mel, 1)):
+        [label] = program.get(f"{HAMMER}/labels?with_counts=true").json()
+        counts = (label["open_issues_count"], label["closed_issues_count"], label["open_merge_requests_count"])
+        assert counts == (open_issues, 1, 1)
+    assert "open_issues_count" not in mel.get(f"{HAMMER}/labels").json()[0]
+
+
 def test_a_name_of_a_label_with_a_comma_is_refused(dana: Program, project: Project) -> None:
     for list_, body in ((ISSUES, {"title": "x"}), (REQUESTS, REQUEST)):
         answer = dana.post(list_, {**body, "labels": ["a,b"]})
