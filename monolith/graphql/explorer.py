@@ -106,7 +106,7 @@ EXAMPLES = (
 
 @require_safe
 def explorer(request: HttpRequest) -> HttpResponse:
-    """Return the page. It asks the organization of whoever looks."""
+    """Return the page. It sends queries to the address of the viewer's organization."""
     shown = {
         "address": reverse("graphql"),
         "examples": [each._asdict() for each in EXAMPLES],

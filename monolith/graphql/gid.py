@@ -47,7 +47,7 @@ def gid(row: Any) -> strawberry.ID:
     if isinstance(row, Namespace):
         name = "Group" if row.kind == Namespace.Kind.GROUP else "Namespaces::UserNamespace"
     else:
-        # Not its type: the person who asks is a lazy object.
+        # Not its type: the caller is a lazy object.
         name = NAMES[row.__class__]
     return strawberry.ID(f"{BEFORE_NAME}{name}/{row.pk}")
 

@@ -1,4 +1,4 @@
-"""One request: who asks, which organization is looked at, and until when the answer has to be there."""
+"""One request: its caller, the organization that it reads, and its deadline."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Look:
 
     @property
     def person(self) -> User | None:
-        """Who asks; None for visitors."""
+        """The caller; None for visitors."""
         user = self.request.user
         return user if isinstance(user, User) else None
 
@@ -93,7 +93,7 @@ def look(info: strawberry.Info) -> Look:
 
 
 def signed_in(info: strawberry.Info) -> User:
-    """Return the person who asks. Raises `GraphQLError` for visitors."""
+    """Return the caller. Raises `GraphQLError` for visitors."""
     person = look(info).person
     if person is None:
         raise GraphQLError(NO_PERSON)

@@ -1,6 +1,6 @@
 """What can be changed: issues, comments and to-do items, by the functions that the pages and the REST API call.
 
-What somebody may not change is answered as in GitLab, like what does not exist. What they wrote wrong is listed in
+What the caller may not change is refused as in GitLab, like what does not exist. Invalid fields are listed in
 `errors`.
 """
 

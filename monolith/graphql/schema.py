@@ -21,7 +21,7 @@ from monolith.graphql.query import Query
 
 
 class _Schema(strawberry.Schema):
-    """A schema whose faults are logged by whoever answers them."""
+    """A schema that leaves the logging of faults to the view."""
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Log nothing: see `carry_out`."""
@@ -68,7 +68,7 @@ schema = _Schema(query=Query, mutation=Mutation, extensions=[_Limited], config=S
 
 
 def carry_out(look: Look, query: str, variables: dict[str, Any] | None) -> ExecutionResult:
-    """Return the result of a document. Raises what a resolver raised that is no fault of who asks."""
+    """Return the result of a document. Raises what a resolver raised that is no fault of the caller."""
     result = schema.execute_sync(query, variables, look, operation_name=look.operation)
     for error in result.errors or ():
         fault = error.original_error

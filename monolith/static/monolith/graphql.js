@@ -1,4 +1,4 @@
-// Sends what stands in the form of /-/graphql-explorer, with the session of whoever looks at the page.
+// Sends the query in the form of /-/graphql-explorer, with the session of the viewer.
 "use strict";
 
 (() => {
