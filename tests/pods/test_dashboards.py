@@ -46,12 +46,18 @@ def test_it_is_not_there_for_others(pods: Pods, people: People, who: str) -> Non
         ("mia", MINE),
         ("team-member", "/dashboard"),
         ("eva", "/organizations/eu-makers/-/dashboard"),
-        ("", "/users/sign_in"),
     ],
 )
 @pytest.mark.parametrize("pod", ["pod_us0", "pod_eu1"])
 def test_home_leads_there_from_every_pod(pods: Pods, people: People, who: str, home: str, pod: str) -> None:
-    assert pods.get(pod, "/", cookies=people(who) if who else None).headers["Location"] == home
+    assert pods.get(pod, "/", cookies=people(who)).headers["Location"] == home
+
+
+@pytest.mark.parametrize("pod", ["pod_us0", "pod_eu1"])
+def test_every_pod_has_the_front_page(pods: Pods, pod: str) -> None:
+    front = pods.get(pod, "/")
+    assert front.status_code == 200
+    assert 'href="/users/sign_in"' in front.text
 
 
 def test_it_requires_login(pods: Pods) -> None:
