@@ -65,7 +65,8 @@ def put_in_force(change: Change) -> bool:
     changed = {key_of(code): code for code in _codes(compile(_changed(change), str(change.path), "exec"))}
     done = False
     for each in gc.get_objects():
-        if isinstance(each, FunctionType) and each.__code__.co_filename == str(change.path):
+        # Not `isinstance`: it looks into lazy objects, which load what they stand for.
+        if type(each) is FunctionType and each.__code__.co_filename == str(change.path):
             code = changed.get(key_of(each.__code__))
             if code is not None and code.co_freevars == each.__code__.co_freevars:
                 each.__code__ = code

@@ -34,7 +34,7 @@ from tests.mutants.results import NOT_IN_FORCE, Results
 from tests.mutants.texts import chosen
 
 AnyChange = Change | LevelChange | LuaChange
-KILLED, SURVIVED, NO_CHANGE = 1, 0, 3
+KILLED, SURVIVED, NO_CHANGE, BROKEN = 1, 0, 3, 4
 OBSERVED_SECONDS = 7200
 RUNNING_CLUSTER = {"cluster", "breakable_cluster", "browser", "example_cluster"}
 """Fixtures of tests that ask other processes, which would not see a change."""
@@ -118,8 +118,8 @@ class Runner:
             noticed = functools.partial(_noticed, change, [named[name] for name in tests], Path(told.name))
             status = _in_child(noticed, longest)
             by = told.read()
-        word = {SURVIVED: "survived", KILLED: "killed", NO_CHANGE: NOT_IN_FORCE, None: "killed"}
-        self.results.add(change, word.get(status, "killed"), by or "a test that took too long")
+        word = {SURVIVED: "survived", KILLED: "killed", None: "killed"}
+        self.results.add(change, word.get(status, NOT_IN_FORCE), by or "a test that took too long")
 
 
 def _envoy_of(item: pytest.Function) -> tuple[bool, str]:
@@ -160,7 +160,7 @@ def _in_child(work: Callable[[], int], seconds: float) -> int | None:
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
-        status = KILLED
+        status = BROKEN
         try:
             if sys.platform == "linux":
                 # It ends with the session, however that ends.
@@ -231,7 +231,8 @@ def _noticed(change: AnyChange, items: list[pytest.Function], told: Path) -> int
 def _forget_answers() -> None:
     """What functions remember was found before the change."""
     for each in gc.get_objects():
-        if isinstance(each, functools._lru_cache_wrapper):
+        # Not `isinstance`: it looks into lazy objects, which load what they stand for.
+        if type(each) is functools._lru_cache_wrapper:
             file = getattr(getattr(each, "__wrapped__", None), "__code__", None)
             if file is not None and ".venv" not in file.co_filename and "site-packages" not in file.co_filename:
                 each.cache_clear()
