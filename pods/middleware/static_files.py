@@ -5,7 +5,7 @@ a name of another release.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponseBase
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -19,6 +19,15 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
 
     A page of one release may have its files from a pod of another: `/assets` is routed to any pod.
     """
+
+    _of_apps: ClassVar[dict[str, Any]] = {}
+
+    def add_files_from_finders(self) -> None:
+        """Look for the files of all apps, once in a process: each of Django's test clients loads the middleware."""
+        if not self._of_apps:
+            super().add_files_from_finders()
+            self._of_apps.update(self.files)
+        self.files.update(self._of_apps)
 
     def add_file_to_dictionary(self, url: str, path: str, stat_cache: Any = None) -> None:
         """Remember a file, under its name and under the one with its hash."""
