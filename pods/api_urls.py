@@ -19,7 +19,7 @@ urlpatterns: Patterns = [
     route("v4/personal_access_tokens/self", UsedTokenView.as_view(), any_pod(), name="used-access-token"),
     route("docs", SchemaPage.as_view(url_name="openapi"), any_pod(), name="api-docs"),
     # Where the page was before.
-    route("v4/openapi", RedirectView.as_view(pattern_name="api-docs"), any_pod()),
+    route("v4/openapi", RedirectView.as_view(pattern_name="api-docs"), any_pod(), name="openapi-page"),
     route("v4/personal_access_tokens", TokensView.as_view(), any_pod()),
     route("v4/personal_access_tokens/<segment:id>", TokenView.as_view(), any_pod()),
     route("v4/user", CurrentUserView.as_view(), any_pod(), name="current-user"),
