@@ -123,7 +123,8 @@ def test_a_session_of_one_region_holds_in_the_other(come: Come) -> None:
     assert mia.go("/my-company/my-other-project") == 200
     mia.click("Sign out")
     mia.page.get_by_role("button", name="Sign out").click()
-    assert mia.heading == "Sign in"
+    assert mia.heading == "Plan, track and review your work"
+    assert mia.sees("You are signed out.")
     mia.region = "eu"
     mia.go("/my-company/my-other-project")
     assert mia.heading == "Sign in"
