@@ -117,7 +117,7 @@ def test_every_table_of_both_databases_gives_ids_of_a_range_that_none_gave(acme:
     told = lease_another_range(POD)
     number = lease(POD)
     assert number == before + 1
-    assert f"12 tables of {POD} give ids from {bounds(number)[0]} to {bounds(number)[1]}" in told
+    assert f"19 tables of {POD} give ids from {bounds(number)[0]} to {bounds(number)[1]}" in told
     assert range_of(create_namespace(acme.pk, "more", name="More").pk) == number
     assert range_of(Pipeline.objects.create(organization_id=acme.pk, project_id=1, ref="main").pk) == number
     assert ids.pod_of_birth(drawn) == POD
