@@ -263,7 +263,7 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
-    "TITLE": "Pods",
+    "TITLE": "REST API",
     "DESCRIPTION": "The API of a cluster of pods, for programs and routers, with GitLab's addresses and fields.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
