@@ -35,9 +35,9 @@ class SearchBox(NamedTuple):
     address: str
     """Of the page of results."""
     suggestions: str
-    """What a script asks while somebody types."""
+    """The path that answers with suggestions while the user types."""
     everywhere: str
-    """The page that searches all organizations of somebody who belongs to several; else empty."""
+    """The page that searches all organizations of a user who belongs to several; empty for other users."""
 
 
 class WorkFrame(Frame):

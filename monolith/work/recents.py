@@ -114,7 +114,7 @@ def forget_recents(scope: Scope, recent_id: int | None = None) -> int:
 
 
 def end_recents(organization_id: int, user_id: int) -> None:
-    """Forget what somebody who leaves an organization looked at in it."""
+    """Forget what a user who leaves an organization looked at in it."""
     Recent.objects.filter(organization_id=organization_id, user_id=user_id).delete()
 
 

@@ -76,7 +76,7 @@ class Found:
 
 
 def words_of(text: str) -> str:
-    """Return the words of a text that somebody typed. Raises `WordsInvalid` when it is too long."""
+    """Return the words of a text that a user typed. Raises `WordsInvalid` when it is too long."""
     words = _CONTROL.sub(" ", text).strip()
     if len(words) > LONGEST_WORDS:
         raise WordsInvalid(f"Search for at most {LONGEST_WORDS} characters. You entered {len(words)}.")

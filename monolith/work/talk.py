@@ -1,4 +1,4 @@
-"""What is said about an issue or a merge request, and what was changed, in the order in which it happened."""
+"""The comments and changes of an issue or a merge request, in the order in which they were made."""
 
 from __future__ import annotations
 

@@ -59,6 +59,6 @@ def address_of(project: Project, kind: Kind, iid: int) -> str:
 
 
 def person(request: HttpRequest) -> User:
-    """Who asks, where the level of the page says that somebody does."""
+    """The user who asks, on a page whose level admits no visitors."""
     assert isinstance(request.user, User) or request.user.is_authenticated  # noqa: S101  the level says so
     return request.user
